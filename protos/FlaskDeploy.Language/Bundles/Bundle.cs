@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Bundles;
+
+/// <summary>Numbers that both sides state. They rise when an older agent would misunderstand what is new.</summary>
+public static class BundleVersions
+{
+    public const int Format = 1;
+    public const int Language = 1;
+}
+
+/// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
+public sealed record Bundle
+{
+    public int Format { get; init; } = BundleVersions.Format;
+
+    public int Language { get; init; } = BundleVersions.Language;
+
+    public required string Playbook { get; init; }
+
+    public required ImmutableArray<Play> Plays { get; init; }
+
+    /// <summary>The operator's files that tasks may name, by path, sorted.</summary>
+    public ImmutableArray<TreeEntry> Tree { get; init; } = [];
+
+    public Requirements Requirements { get; init; } = new();
+}
+
+/// <summary>What an agent must know to run a bundle. Sorted, each once.</summary>
+public sealed record Requirements
+{
+    public ImmutableArray<string> Modules { get; init; } = [];
+
+    public ImmutableArray<string> Filters { get; init; } = [];
+
+    public ImmutableArray<string> Tests { get; init; } = [];
+
+    public ImmutableArray<string> Lookups { get; init; } = [];
+}
+
+/// <param name="Path">Relative to the playbook's directory, with '/', normalised; outside of it absolute.</param>
+/// <param name="Digest">Null: a directory.</param>
+public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode);
+
+public sealed record Play
+{
+    public required Value Name { get; init; }
+
+    public required string Hosts { get; init; }
+
+    /// <summary>Who tasks run as; null: the host part says it.</summary>
+    public string? User { get; init; }
+
+    public Become Become { get; init; } = Become.Inherit;
+
+    public ImmutableArray<KeyValuePair<string, Value>> Vars { get; init; } = [];
+
+    public ImmutableArray<Value> Environment { get; init; } = [];
+
+    public ImmutableArray<TaskNode> Tasks { get; init; } = [];
+
+    public ImmutableArray<TaskNode> Handlers { get; init; } = [];
+
+    public bool GatherFacts { get; init; }
+
+    public bool ForceHandlers { get; init; }
+
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    public SourceSpan Span { get; init; }
+}
+
+/// <summary>Null means inherited from the play; there, "no" and root.</summary>
+public sealed record Become(Value? Enabled, Value? User)
+{
+    public static Become Inherit { get; } = new(null, null);
+}
+
+/// <summary>A task or a block, with the keywords that both take. Values may be templates.</summary>
+public sealed record TaskNode
+{
+    /// <summary>Stable within the bundle: <c>0/3</c>, <c>0/h1</c>, <c>0/3/b2</c>.</summary>
+    public required string Id { get; init; }
+
+    public required Value Name { get; init; }
+
+    public required TaskAction Action { get; init; }
+
+    public SourceSpan Span { get; init; }
+
+    public ImmutableArray<Value> When { get; init; } = [];
+
+    public Loop? Loop { get; init; }
+
+    public string? Register { get; init; }
+
+    public Value? IgnoreErrors { get; init; }
+
+    public Become Become { get; init; } = Become.Inherit;
+
+    public ImmutableArray<KeyValuePair<string, Value>> Vars { get; init; } = [];
+
+    public ImmutableArray<Value> Environment { get; init; } = [];
+
+    public ImmutableArray<Value> ChangedWhen { get; init; } = [];
+
+    public ImmutableArray<Value> FailedWhen { get; init; } = [];
+
+    public ImmutableArray<Value> Until { get; init; } = [];
+
+    public Value? Retries { get; init; }
+
+    public Value? Delay { get; init; }
+
+    public ImmutableArray<string> Notify { get; init; } = [];
+
+    public ImmutableArray<string> Listen { get; init; } = [];
+
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    public Value? CheckMode { get; init; }
+
+    public Value? NoLog { get; init; }
+
+    public Value? Diff { get; init; }
+
+    public Value? AsyncSeconds { get; init; }
+
+    public Value? PollSeconds { get; init; }
+}
+
+public abstract record TaskAction
+{
+    private protected TaskAction()
+    {
+    }
+}
+
+/// <param name="Module">Canonical short name.</param>
+/// <param name="FreeForm">The command line of a module that takes one; a text or a template.</param>
+/// <param name="Directory">Of the file that wrote the task, relative to the playbook's: where relative operator's paths start.</param>
+public sealed record ModuleCall(string Module, MapValue Arguments, Value? FreeForm, string Directory) : TaskAction;
+
+public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction;
+
+/// <param name="Kind"><c>loop</c>, or what follows <c>with_</c>: <c>items</c>, <c>fileglob</c>.</param>
+public sealed record Loop(string Kind, Value Items)
+{
+    public string LoopVar { get; init; } = "item";
+
+    public string? IndexVar { get; init; }
+
+    public Value? Label { get; init; }
+
+    public Value? Pause { get; init; }
+}

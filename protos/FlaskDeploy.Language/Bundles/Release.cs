@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Bundles;
+
+/// <summary>What the agent does about drift.</summary>
+public enum Policy
+{
+    Correct,
+    Report,
+    Off,
+}
+
+/// <summary>What release.proto's ReleaseContent says. Equal serialised bytes are equal content.</summary>
+public sealed record ReleaseContent
+{
+    /// <summary>Null: retired.</summary>
+    public required Digest? Bundle { get; init; }
+
+    public ImmutableArray<Group> Groups { get; init; } = [];
+
+    public ImmutableArray<KeyValuePair<string, Value>> ExtraVars { get; init; } = [];
+
+    public string Selector { get; init; } = "all";
+
+    public Policy Policy { get; init; }
+
+    public bool Retired { get; init; }
+
+    /// <summary>The playbook's path where it was pushed.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>Of reconvergence; null: the agent's own.</summary>
+    public TimeSpan? Interval { get; init; }
+}
+
+/// <param name="Hosts">All hosts of it and of its children, by inventory name: what the magic variable <c>groups</c> shows.</param>
+public sealed record Group(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Children, ImmutableArray<string> Hosts, int Priority);
+
+/// <summary>What release.proto's HostPartContent says.</summary>
+public sealed record HostPartContent
+{
+    public required string InventoryName { get; init; }
+
+    /// <summary>Host vars, merged in their precedence.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> Vars { get; init; } = [];
+
+    /// <summary>Names of groups, weakest first, <c>all</c> among them.</summary>
+    public ImmutableArray<string> Groups { get; init; } = [];
+
+    /// <summary>Indexes of the plays that are for this host.</summary>
+    public ImmutableArray<int> Plays { get; init; } = [];
+
+    /// <summary>The blobs that this host may read, the bundle among them.</summary>
+    public ImmutableArray<Digest> Digests { get; init; } = [];
+
+    /// <summary>Who tasks run as where a play names nobody.</summary>
+    public string? User { get; init; }
+}
+
+public enum OrderMode
+{
+    /// <summary>Apply what the host has not applied completely; else look for drift and correct it.</summary>
+    Converge,
+
+    /// <summary>Every task, as Ansible would: <c>--rerun</c>.</summary>
+    Apply,
+
+    /// <summary>Change nothing.</summary>
+    Check,
+}

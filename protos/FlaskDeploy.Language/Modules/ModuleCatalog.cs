@@ -1,0 +1,32 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace FlaskDeploy.Language.Modules;
+
+/// <summary>Every module that the language has. A new module is one line here and one in the agent's registry; a test holds them together.</summary>
+public static class ModuleCatalog
+{
+    /// <summary>In the order of the reference.</summary>
+    public static ImmutableArray<ModuleSpec> All { get; } =
+    [
+    ];
+
+    private static readonly FrozenDictionary<string, ModuleSpec> ByName =
+        All.SelectMany(spec => spec.Aliases.Append(spec.Name).Select(name => KeyValuePair.Create(name, spec))).ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static IEnumerable<string> Names => ByName.Keys;
+
+    /// <summary>By short name, alias, or with a collection's prefix: <c>ansible.builtin.copy</c>, <c>community.general.sysctl</c>.</summary>
+    public static ModuleSpec? Find(string name)
+    {
+        if (ByName.TryGetValue(name, out var spec))
+        {
+            return spec;
+        }
+        var parts = name.Split('.');
+        return parts.Length == 3 && IsKnownCollection(parts[0], parts[1]) ? ByName.GetValueOrDefault(parts[2]) : null;
+    }
+
+    private static bool IsKnownCollection(string space, string collection) =>
+        (space, collection) is ("ansible", "builtin") or ("ansible", "legacy") or ("ansible", "posix") or ("community", "general");
+}

@@ -1,0 +1,305 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using FlaskDeploy.Language.Diagnostics;
+
+namespace FlaskDeploy.Language.Values;
+
+/// <summary>
+/// A value of the playbook language, with Python's meaning. The set is closed. Equality is Python's: <c>1 == 1.0 == true</c>,
+/// lists and maps by content; <see cref="UnknownValue"/> and <see cref="TemplateValue"/> are equal only to themselves.
+/// </summary>
+/// <remarks>
+/// A string is data. What is to be rendered is a <see cref="TemplateValue"/>, and only the compiler makes those, from what
+/// the operator wrote. So nothing that came from a host is ever templated again: there is no operation that leads there.
+/// </remarks>
+public abstract class Value : IEquatable<Value>
+{
+    private protected Value()
+    {
+    }
+
+    public static NullValue Null => NullValue.Instance;
+
+    public static BoolValue True => BoolValue.TrueInstance;
+
+    public static BoolValue False => BoolValue.FalseInstance;
+
+    public static Value Of(bool value) => value ? True : False;
+
+    public static Value Of(long value) => new IntegerValue(value);
+
+    public static Value Of(double value) => new RealValue(value);
+
+    public static Value Of(string value) => new TextValue(value);
+
+    public static Value Of(IEnumerable<Value> items) => new ListValue([.. items]);
+
+    public static Value Of(IEnumerable<string> items) => new ListValue([.. items.Select(Of)]);
+
+    /// <summary>Python's truth. Of an <see cref="UnknownValue"/> nothing is known: ask <see cref="IsUnknown"/> first.</summary>
+    public abstract bool IsTruthy { get; }
+
+    /// <summary>Whether this is, or anywhere inside holds, something that a look without side effects cannot know.</summary>
+    public virtual bool IsUnknown => false;
+
+    /// <summary>Python's name of the type: <c>str</c>, <c>int</c>, <c>dict</c>.</summary>
+    public abstract string TypeName { get; }
+
+    /// <summary>As Python's <c>str()</c> prints it: <c>True</c>, <c>None</c>, <c>['a', 1]</c>.</summary>
+    public abstract override string ToString();
+
+    /// <summary>As Python's <c>repr()</c> prints it: strings in quotes.</summary>
+    public virtual string ToRepr() => ToString();
+
+    public abstract bool Equals(Value? other);
+
+    public sealed override bool Equals(object? obj) => Equals(obj as Value);
+
+    public abstract override int GetHashCode();
+
+    /// <summary>The value behind a <see cref="SecretValue"/>; itself otherwise.</summary>
+    public virtual Value Reveal() => this;
+}
+
+public sealed class NullValue : Value
+{
+    internal static readonly NullValue Instance = new();
+
+    private NullValue()
+    {
+    }
+
+    public override bool IsTruthy => false;
+
+    public override string TypeName => "NoneType";
+
+    public override string ToString() => "None";
+
+    public override bool Equals(Value? other) => other?.Reveal() is NullValue;
+
+    public override int GetHashCode() => 0;
+}
+
+public sealed class BoolValue : Value
+{
+    internal static readonly BoolValue TrueInstance = new(true);
+    internal static readonly BoolValue FalseInstance = new(false);
+
+    private BoolValue(bool value) => IsTrue = value;
+
+    public bool IsTrue { get; }
+
+    public override bool IsTruthy => IsTrue;
+
+    public override string TypeName => "bool";
+
+    public override string ToString() => IsTrue ? "True" : "False";
+
+    public override bool Equals(Value? other) => Numbers.AreEqual(this, other);
+
+    public override int GetHashCode() => Numbers.Hash(this);
+}
+
+public sealed class IntegerValue(BigInteger number) : Value
+{
+    public BigInteger Number { get; } = number;
+
+    public override bool IsTruthy => !Number.IsZero;
+
+    public override string TypeName => "int";
+
+    public override string ToString() => Number.ToString();
+
+    public override bool Equals(Value? other) => Numbers.AreEqual(this, other);
+
+    public override int GetHashCode() => Numbers.Hash(this);
+}
+
+public sealed class RealValue(double number) : Value
+{
+    public double Number { get; } = number;
+
+    public override bool IsTruthy => Number != 0;
+
+    public override string TypeName => "float";
+
+    public override string ToString() => Numbers.Print(Number);
+
+    public override bool Equals(Value? other) => Numbers.AreEqual(this, other);
+
+    public override int GetHashCode() => Numbers.Hash(this);
+}
+
+public sealed class TextValue(string text) : Value
+{
+    public string Text { get; } = text;
+
+    public override bool IsTruthy => Text.Length > 0;
+
+    public override string TypeName => "str";
+
+    public override string ToString() => Text;
+
+    public override string ToRepr() => PythonText.Quote(Text);
+
+    public override bool Equals(Value? other) => other?.Reveal() is TextValue text && text.Text == Text;
+
+    public override int GetHashCode() => string.GetHashCode(Text, StringComparison.Ordinal);
+}
+
+public sealed class ListValue(ImmutableArray<Value> items) : Value
+{
+    public static ListValue Empty { get; } = new([]);
+
+    public ImmutableArray<Value> Items { get; } = items;
+
+    public override bool IsTruthy => Items.Length > 0;
+
+    public override bool IsUnknown => Items.Any(item => item.IsUnknown);
+
+    public override string TypeName => "list";
+
+    public override string ToString() => $"[{string.Join(", ", Items.Select(item => item.ToRepr()))}]";
+
+    public override bool Equals(Value? other) => other?.Reveal() is ListValue list && list.Items.SequenceEqual(Items);
+
+    public override int GetHashCode() => Items.Aggregate(17, HashCode.Combine);
+}
+
+/// <summary>A dict. Entries keep the order of writing; a key that is written twice keeps its place and takes the last value.</summary>
+public sealed class MapValue : Value
+{
+    private readonly Dictionary<Value, int> _index;
+
+    public MapValue(IEnumerable<KeyValuePair<Value, Value>> entries)
+    {
+        _index = [];
+        var list = ImmutableArray.CreateBuilder<KeyValuePair<Value, Value>>();
+        foreach (var entry in entries)
+        {
+            if (_index.TryGetValue(entry.Key, out var at))
+            {
+                list[at] = KeyValuePair.Create(list[at].Key, entry.Value);
+            }
+            else
+            {
+                _index.Add(entry.Key, list.Count);
+                list.Add(entry);
+            }
+        }
+        Entries = list.ToImmutable();
+    }
+
+    public static MapValue Empty { get; } = new([]);
+
+    public ImmutableArray<KeyValuePair<Value, Value>> Entries { get; }
+
+    public override bool IsTruthy => Entries.Length > 0;
+
+    public override bool IsUnknown => Entries.Any(entry => entry.Value.IsUnknown || entry.Key.IsUnknown);
+
+    public override string TypeName => "dict";
+
+    public Value? this[string key] => TryGet(key, out var value) ? value : null;
+
+    public static MapValue From(params IEnumerable<(string Key, Value Value)> entries) =>
+        new(entries.Select(entry => KeyValuePair.Create(Of(entry.Key), entry.Value)));
+
+    public bool TryGet(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Value? value) => TryGet(Of(key), out value);
+
+    public bool TryGet(Value key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Value? value)
+    {
+        value = _index.TryGetValue(key, out var at) ? Entries[at].Value : null;
+        return value is not null;
+    }
+
+    /// <summary>A map with one more entry, or another value for the key.</summary>
+    public MapValue With(string key, Value value) => new(Entries.Append(KeyValuePair.Create(Of(key), value)));
+
+    /// <summary>Both, the other's value where both have the key.</summary>
+    public MapValue Merge(MapValue other) => new(Entries.Concat(other.Entries));
+
+    public override string ToString() => $"{{{string.Join(", ", Entries.Select(entry => $"{entry.Key.ToRepr()}: {entry.Value.ToRepr()}"))}}}";
+
+    public override bool Equals(Value? other) =>
+        other?.Reveal() is MapValue map && map.Entries.Length == Entries.Length
+        && Entries.All(entry => map.TryGet(entry.Key, out var value) && value.Equals(entry.Value));
+
+    public override int GetHashCode() => Entries.Length;
+}
+
+/// <summary>Jinja2 source, rendered where it is used. Never the result of an evaluation.</summary>
+public sealed class TemplateValue(string source, SourceSpan span) : Value
+{
+    public string Source { get; } = source;
+
+    public SourceSpan Span { get; } = span;
+
+    public override bool IsTruthy => Source.Length > 0;
+
+    public override string TypeName => "template";
+
+    public override string ToString() => Source;
+
+    public override string ToRepr() => PythonText.Quote(Source);
+
+    public override bool Equals(Value? other) => other is TemplateValue template && template.Source == Source;
+
+    public override int GetHashCode() => string.GetHashCode(Source, StringComparison.Ordinal);
+}
+
+/// <summary>
+/// What a check cannot know without doing something: what a command would print, what a later fact will be. It spreads:
+/// whatever is computed from it is unknown too. Neither drift nor ok.
+/// </summary>
+public sealed class UnknownValue(string because) : Value
+{
+    public string Because { get; } = because;
+
+    public override bool IsTruthy => false;
+
+    public override bool IsUnknown => true;
+
+    public override string TypeName => "unknown";
+
+    public override string ToString() => $"(unknown: {Because})";
+
+    public override bool Equals(Value? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+}
+
+/// <summary>Where a name has no value. Using it is an error that names it; <c>default()</c> and <c>is defined</c> may look at it.</summary>
+public sealed class UndefinedValue(string what) : Value
+{
+    /// <summary>As in Ansible's message: <c>'PORT' is undefined</c>, <c>'dict object' has no attribute 'x'</c>.</summary>
+    public string What { get; } = what;
+
+    public override bool IsTruthy => false;
+
+    public override string TypeName => "AnsibleUndefined";
+
+    public override string ToString() => "";
+
+    public override bool Equals(Value? other) => other is UndefinedValue;
+
+    public override int GetHashCode() => 1;
+}
+
+/// <summary>A value that is to be used and never shown. What is computed from it is secret too.</summary>
+public sealed class SecretValue(Value inner) : Value
+{
+    public override bool IsTruthy => Reveal().IsTruthy;
+
+    public override bool IsUnknown => Reveal().IsUnknown;
+
+    public override string TypeName => Reveal().TypeName;
+
+    public override Value Reveal() => inner.Reveal();
+
+    public override string ToString() => "********";
+
+    public override bool Equals(Value? other) => Reveal().Equals(other?.Reveal());
+
+    public override int GetHashCode() => Reveal().GetHashCode();
+}
