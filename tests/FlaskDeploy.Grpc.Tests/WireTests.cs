@@ -128,6 +128,31 @@ public sealed class WireTests
         Assert.Contains("/flaskdeploy.grpctests.Echo/Say", e.Message);
     }
 
+    [Fact]
+    public void Defines_a_service_with_every_method_it_has()
+    {
+        var names = new NamesBinder();
+        Proto.Echo.BindService(new EchoService(new EchoBehaviour())).BindService(names);
+        Assert.Equal(["Say", "Collect", "Repeat", "Talk", "NotOverridden"], names.Seen);
+    }
+
+    private sealed class NamesBinder : ServiceBinderBase
+    {
+        public List<string> Seen { get; } = [];
+
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) => Seen.Add(method.Name);
+
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) => Seen.Add(method.Name);
+
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) => Seen.Add(method.Name);
+
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) => Seen.Add(method.Name);
+    }
+
     private sealed class DoubleClient : Proto.Echo.EchoClient;
 
     /// <summary>Gives one piece per read; an empty one is a read that is cancelled.</summary>
