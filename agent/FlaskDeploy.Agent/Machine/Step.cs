@@ -221,6 +221,9 @@ internal sealed record LaunchProcess(string Name, ImmutableArray<string> Argumen
 
     public required string Inputs { get; init; }
 
+    /// <summary>Variables for it, over those of the task.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     public int? Port { get; init; }
 
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);

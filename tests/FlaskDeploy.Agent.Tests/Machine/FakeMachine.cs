@@ -187,7 +187,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
                 Files.Remove(remove.Path);
                 return StepOutcome.Done;
             case RunCommand command:
-                return new StepOutcome(StepStatus.Done) { Command = Run(command.Arguments, command.Directory, context) };
+                var result = Run(command.Arguments, command.Directory, context);
+                return (result.Succeeded ? StepOutcome.Done : StepOutcome.Failed($"{command.Shown} ended with {result.ExitCode}")) with { Command = result };
             case RunTool tool:
                 return Tool(tool, context);
             case PackageTransaction transaction:
