@@ -78,7 +78,7 @@ package() {
   rm -f "dist/rpm/$name"-[0-9]*.rpm
   rpmbuild -bb --quiet --target x86_64-linux --define "_topdir $root/dist/obj/rpm" --define "_rpmdir $root/dist/rpm" \
     --define '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define "flaskdeploy_version $version" \
-    --define "flaskdeploy_bin $root/dist/bin" --define "flaskdeploy_source $root" "rpm/$name.spec"
+    --define "flaskdeploy_bin $root/dist/bin" --define "flaskdeploy_source $root" "rpm/$name.spec" > /dev/null
   stamp "$name.rpm" "$key"
   say "packed $(ls "dist/rpm/$name"-*.rpm) in $((SECONDS - started)) s"
 }
