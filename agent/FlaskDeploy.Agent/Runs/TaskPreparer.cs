@@ -28,7 +28,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             return ([single], null);
         }
         var rendered = Resolver.Resolve(loop.Items, context);
-        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, files.Tree, call.Directory, node.Span) : rendered;
+        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span) : rendered;
         if (items.Error is { } error)
         {
             // `when` guards the loop too: what is skipped need not have items.
@@ -101,10 +101,8 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         var entries = new List<KeyValuePair<Value, Value>>();
         foreach (var (key, written) in instance.Call.Arguments.Entries)
         {
-            // The conditions of assert, and what debug shows by name, are expressions: the module has them evaluated.
-            var argument = module.Spec.Find(key.ToString());
-            var isExpression = argument is { IsExpression: true };
-            var rendered = isExpression ? Evaluation.Of(written) : Resolver.Resolve(written, context);
+            // The conditions of assert are expressions: the module has them evaluated.
+            var rendered = module.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition } ? Evaluation.Of(written) : Resolver.Resolve(written, context);
             if (rendered.Error is { } error)
             {
                 return (null, new Preparation.Wrong(error));

@@ -13,20 +13,25 @@ namespace FlaskDeploy.Language.Bundles;
 /// <param name="read">The content of a file of the tree; null: the host may not read it.</param>
 public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "") : ILookups
 {
+    // Those that are loops as well give what the loop goes over.
+    private static readonly ImmutableArray<string> Loops = ["items", "list", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements"];
     private static readonly ImmutableArray<string> Own = ["file", "template", "fileglob", "first_found", "vars"];
 
-    public IEnumerable<string> Names => Own.Concat(LoopItems.Kinds.Where(kind => kind is not "loop" and not "fileglob"));
+    public IEnumerable<string> Names => Own.Concat(Loops);
 
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
     {
         "file" => Each(terms, term => File(term, context)),
         "template" => Each(terms, term => RenderedFile(term, context)),
-        "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => tree.Glob(term.ToString(), directory)))),
+        "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
         "first_found" => FirstFound(terms, context),
         "vars" => Each(terms, term => Variable(term, options, context)),
-        _ when Names.Contains(name) => LoopItems.Expand(name, new ListValue([.. terms]), tree, directory, context.Span),
+        "dict" when terms.Count == 1 => LoopItems.Expand(name, terms[0], Glob, context.Span),
+        _ when Loops.Contains(name) => LoopItems.Expand(name, new ListValue([.. terms]), Glob, context.Span),
         _ => null,
     };
+
+    private IEnumerable<string> Glob(string pattern) => tree.Glob(pattern, directory).Select(entry => entry.Path);
 
     private static Evaluation Each(IReadOnlyList<Value> terms, Func<string, Evaluation> one)
     {

@@ -62,9 +62,6 @@ public sealed record ArgumentSpec(string Name, ArgumentType Type, string Summary
     /// <summary>Never shown: a password.</summary>
     public bool Secret { get; init; }
 
-    /// <summary>Bare expressions that the module itself has evaluated (<c>assert: that</c>); templates inside are left as they are.</summary>
-    public bool IsExpression { get; init; }
-
     /// <summary>Known to Ansible and of no meaning here; accepted with this explanation.</summary>
     public string? IgnoredBecause { get; init; }
 }
