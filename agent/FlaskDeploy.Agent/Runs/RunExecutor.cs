@@ -97,7 +97,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
                 }
                 break;
         }
-        var isWorthWriting = next with { LastCheck = record.LastCheck } != record || !next.PendingHandlers.SequenceEqual(record.PendingHandlers);
+        var isWorthWriting = next with { LastCheck = record.LastCheck, PendingHandlers = record.PendingHandlers } != record || !next.PendingHandlers.SequenceEqual(record.PendingHandlers);
         if (isWorthWriting)
         {
             store.Save(next);
