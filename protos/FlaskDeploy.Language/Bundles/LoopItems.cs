@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
@@ -7,196 +8,206 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Language.Bundles;
 
 /// <summary>
-/// What <c>loop</c> and the <c>with_</c> forms go over. Pure: both sides expand a loop to the same items. Source:
-/// Ansible's documentation of its lookup plug-ins.
+/// What a loop goes over. The compiler asks it to find the files that a loop names, the agent to run the loop; both must
+/// come to the same items.
 /// </summary>
-public static class LoopItems
+public static partial class LoopItems
 {
-    /// <summary>The kinds that exist, for suggestions: <c>loop</c> and what follows <c>with_</c>.</summary>
-    public static ImmutableArray<string> Kinds { get; } =
-        ["loop", "items", "list", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements", "random_choice"];
+    private const int MaxItems = 100_000;
 
-    /// <summary>A <see cref="ListValue"/>, or an <see cref="UnknownValue"/> where the items cannot be known yet.</summary>
+    /// <summary>A list, or an unknown value where the items are not known yet, or what is wrong.</summary>
     /// <param name="items">Rendered.</param>
-    /// <param name="directory">Where relative paths of <c>with_fileglob</c> start.</param>
-    public static Evaluation Expand(string kind, Value items, OperatorTree tree, string directory, SourceSpan span)
+    /// <param name="glob">Paths in the operator's tree that a pattern of <c>with_fileglob</c> matches.</param>
+    public static Evaluation Expand(string kind, Value items, Func<string, IEnumerable<string>> glob, SourceSpan span)
     {
         var value = items.Reveal();
         if (value is UnknownValue)
         {
             return Evaluation.Of(value);
         }
+        if (value is UndefinedValue undefined)
+        {
+            return Failed(DiagnosticCodes.UndefinedVariable, undefined.What, span);
+        }
         return kind switch
         {
-            "loop" => value is ListValue ? Evaluation.Of(value) : Wrong(span, $"loop needs a list, not {Article(value)}", "write with_dict or the filter dict2items for a dict, a list of one for a single value"),
-            "items" => Evaluation.Of(new ListValue([.. Terms(value).SelectMany(term => term is ListValue list ? list.Items : [term])])),
-            "list" => Evaluation.Of(value is ListValue ? value : new ListValue([value])),
-            "fileglob" => Evaluation.Of(Value.Of(Terms(value).SelectMany(pattern => tree.Glob(pattern.ToString(), directory)))),
+            "loop" or "list" => value is ListValue ? Evaluation.Of(value) : Failed(DiagnosticCodes.EvaluationFailed, $"a loop goes over a list, and this is a {value.TypeName}", span),
+            "items" => List(AsList(value).SelectMany(item => item is ListValue inner ? inner.Items : [item]), span),
+            "flattened" => List(Flatten(value), span),
+            "fileglob" => Glob(AsList(value), glob, span),
             "dict" => Dict(value, span),
-            "nested" or "cartesian" => Evaluation.Of(new ListValue([.. Nested([.. Terms(value).Select(Terms)])])),
-            "together" => Evaluation.Of(Together([.. Terms(value).Select(Terms)])),
-            "indexed_items" => Evaluation.Of(new ListValue([.. Terms(value).SelectMany(term => term is ListValue list ? list.Items : [term]).Select((item, index) => new ListValue([Value.Of(index), item]))])),
-            "flattened" => Evaluation.Of(new ListValue([.. Flatten(value)])),
-            "subelements" => Subelements(value, span),
-            "sequence" => Sequence(value, span),
-            // A choice that changed with every check would be drift for ever: the first is as random as any.
-            "random_choice" => Evaluation.Of(new ListValue([.. Terms(value).Take(1)])),
-            _ => Wrong(span, $"there is no loop with_{kind}", Suggestion.For(kind, Kinds)),
+            "nested" or "cartesian" => Product(AsList(value), span),
+            "together" => Together(AsList(value), span),
+            "indexed_items" => List(AsList(value).SelectMany(item => item is ListValue inner ? inner.Items : [item]).Select((item, index) => Value.Of([Value.Of(index), item])), span),
+            "subelements" => Subelements(AsList(value), span),
+            "sequence" => Sequence(AsList(value), span),
+            _ => Failed(DiagnosticCodes.EvaluationFailed, $"'with_{kind}' is unknown", span),
         };
     }
 
-    private static ImmutableArray<Value> Terms(Value value) => value.Reveal() switch
+    private static ImmutableArray<Value> AsList(Value value) => value switch
     {
         ListValue list => list.Items,
         NullValue => [],
-        var single => [single],
+        _ => [value],
     };
 
-    private static Evaluation Dict(Value value, SourceSpan span) =>
-        value is MapValue map
-            ? Evaluation.Of(new ListValue([.. map.Entries.Select(entry => MapValue.From(("key", entry.Key), ("value", entry.Value)))]))
-            : Wrong(span, $"with_dict needs a dict, not {Article(value)}");
-
-    private static IEnumerable<Value> Nested(ImmutableArray<ImmutableArray<Value>> lists) =>
-        lists.Aggregate(
-            (IEnumerable<ImmutableArray<Value>>)[[]],
-            (rows, list) => rows.SelectMany(row => list.Select(row.Add)))
-        .Where(row => row.Length > 0)
-        .Select(row => new ListValue(row));
-
-    private static ListValue Together(ImmutableArray<ImmutableArray<Value>> lists)
+    private static IEnumerable<Value> Flatten(Value value) => value switch
     {
-        var longest = lists.Length == 0 ? 0 : lists.Max(list => list.Length);
-        return new ListValue([.. Enumerable.Range(0, longest).Select(row => new ListValue([.. lists.Select(list => row < list.Length ? list[row] : Value.Null)]))]);
+        ListValue list => list.Items.SelectMany(Flatten),
+        NullValue => [],
+        _ => [value],
+    };
+
+    private static Evaluation Glob(ImmutableArray<Value> patterns, Func<string, IEnumerable<string>> glob, SourceSpan span)
+    {
+        if (patterns.FirstOrDefault(pattern => pattern.IsUnknown) is { } unknown)
+        {
+            return Evaluation.Of(unknown is UnknownValue ? unknown : new UnknownValue("a part of a pattern is unknown"));
+        }
+        return List(patterns.SelectMany(Flatten).SelectMany(pattern => glob(pattern.Reveal().ToString())).Select(Value.Of), span);
     }
 
-    private static IEnumerable<Value> Flatten(Value value) =>
-        value.Reveal() switch
+    private static Evaluation Dict(Value value, SourceSpan span) => value is MapValue map
+        ? List(map.Entries.Select(entry => (Value)MapValue.From(("key", entry.Key), ("value", entry.Value))), span)
+        : Failed(DiagnosticCodes.EvaluationFailed, $"with_dict goes over a dict, and this is a {value.TypeName}", span);
+
+    private static Evaluation Product(ImmutableArray<Value> lists, SourceSpan span)
+    {
+        if (lists.FirstOrDefault(list => list is UnknownValue) is { } unknown)
         {
-            ListValue list => list.Items.SelectMany(Flatten),
-            NullValue => [],
-            var single => [single],
+            return Evaluation.Of(unknown);
+        }
+        if (lists.Aggregate(1L, (count, list) => Math.Min(count * AsList(list).Length, MaxItems + 1L)) > MaxItems)
+        {
+            return TooMany(span);
+        }
+        IEnumerable<ImmutableArray<Value>> rows = [[]];
+        foreach (var list in lists)
+        {
+            rows = rows.SelectMany(row => AsList(list).Select(item => row.Add(item)));
+        }
+        return lists.Length == 0 ? Evaluation.Of(ListValue.Empty) : List(rows.Select(row => Value.Of(row)), span);
+    }
+
+    private static Evaluation Together(ImmutableArray<Value> lists, SourceSpan span)
+    {
+        if (lists.FirstOrDefault(list => list is UnknownValue) is { } unknown)
+        {
+            return Evaluation.Of(unknown);
+        }
+        var columns = lists.Select(AsList).ToList();
+        var length = columns.Count == 0 ? 0 : columns.Max(column => column.Length);
+        return List(Enumerable.Range(0, length).Select(row => Value.Of(columns.Select(column => row < column.Length ? column[row] : Value.Null))), span);
+    }
+
+    private static Evaluation Subelements(ImmutableArray<Value> terms, SourceSpan span)
+    {
+        if (terms.Any(term => term is UnknownValue))
+        {
+            return Evaluation.Of(terms.First(term => term is UnknownValue));
+        }
+        if (terms is not [ListValue or MapValue, TextValue path, ..])
+        {
+            return Failed(DiagnosticCodes.EvaluationFailed, "with_subelements takes a list and the name of a key that holds a list", span);
+        }
+        var mayBeMissing = terms.Length > 2 && terms[2] is MapValue flags && flags["skip_missing"] is { IsTruthy: true };
+        var result = new List<Value>();
+        foreach (var item in terms[0] is MapValue map ? map.Entries.Select(entry => entry.Value) : ((ListValue)terms[0]).Items)
+        {
+            var inner = path.Text.Split('.').Aggregate((Value?)item, (at, key) => (at as MapValue)?[key]);
+            if (inner is UnknownValue)
+            {
+                return Evaluation.Of(inner);
+            }
+            if (inner is ListValue list)
+            {
+                result.AddRange(list.Items.Select(element => Value.Of([item, element])));
+            }
+            else if (!mayBeMissing)
+            {
+                return Failed(DiagnosticCodes.EvaluationFailed, $"with_subelements: an element has no list '{path.Text}'", span);
+            }
+        }
+        return List(result, span);
+    }
+
+    private static Evaluation Sequence(ImmutableArray<Value> terms, SourceSpan span)
+    {
+        if (terms.FirstOrDefault(term => term.IsUnknown) is { } unknown)
+        {
+            return Evaluation.Of(unknown is UnknownValue ? unknown : new UnknownValue("a part of a sequence is unknown"));
+        }
+        var result = new List<Value>();
+        foreach (var term in terms)
+        {
+            if (ReadSequence(term) is not { } sequence)
+            {
+                return Failed(DiagnosticCodes.EvaluationFailed, $"with_sequence does not understand '{term}'; write start=1 end=9 stride=1 format=web%02d", span);
+            }
+            var (start, end, stride, format) = sequence;
+            if (stride != 0 && Math.Abs((end - start) / stride) > MaxItems)
+            {
+                return TooMany(span);
+            }
+            for (var i = start; stride > 0 ? i <= end : stride < 0 && i >= end; i += stride)
+            {
+                result.Add(Value.Of(Print(format, i)));
+            }
+        }
+        return List(result, span);
+    }
+
+    private static (long Start, long End, long Stride, string Format)? ReadSequence(Value term)
+    {
+        var options = term is MapValue map
+            ? map.Entries.ToDictionary(entry => entry.Key.ToString(), entry => entry.Value.ToString(), StringComparer.Ordinal)
+            : term.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=', 2)).Where(pair => pair.Length == 2)
+                .GroupBy(pair => pair[0]).ToDictionary(group => group.Key, group => group.Last()[1], StringComparer.Ordinal);
+        if (options.Count == 0 && Shortcut().Match(term.ToString()) is { Success: true } match)
+        {
+            foreach (var name in (string[])["start", "end", "stride", "format"])
+            {
+                if (match.Groups[name].Success)
+                {
+                    options[name] = match.Groups[name].Value;
+                }
+            }
+        }
+        long? Number(string name) => options.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+        var start = Number("start") ?? 1;
+        var stride = Number("stride") ?? 1;
+        var end = Number("end") ?? (Number("count") is { } count ? start + stride * (count - 1) : null);
+        return end is null ? null : (start, end.Value, stride, options.GetValueOrDefault("format", "%d"));
+    }
+
+    // The part of printf that numbers need: %d, %02d, %x, %o.
+    private static string Print(string format, long number) => Verb().Replace(format, match =>
+    {
+        var text = match.Groups["verb"].Value switch
+        {
+            "x" => number.ToString("x", CultureInfo.InvariantCulture),
+            "X" => number.ToString("X", CultureInfo.InvariantCulture),
+            "o" => Convert.ToString(number, 8),
+            _ => number.ToString(CultureInfo.InvariantCulture),
         };
+        var width = match.Groups["width"].Success && int.TryParse(match.Groups["width"].Value, CultureInfo.InvariantCulture, out var parsed) ? Math.Min(parsed, 1000) : 0;
+        return match.Groups["zero"].Value == "0" ? text.PadLeft(width, '0') : text.PadLeft(width);
+    });
 
-    private static Evaluation Subelements(Value value, SourceSpan span)
+    private static Evaluation List(IEnumerable<Value> items, SourceSpan span)
     {
-        var terms = Terms(value);
-        if (terms.Length < 2)
-        {
-            return Wrong(span, "with_subelements needs a list and the name of a key in each of its elements");
-        }
-        var elements = terms[0].Reveal() is MapValue map ? [.. map.Entries.Select(entry => entry.Value)] : Terms(terms[0]);
-        var skipMissing = terms.Length > 2 && terms[2].Reveal() is MapValue flags && flags["skip_missing"]?.IsTruthy == true;
-        var result = ImmutableArray.CreateBuilder<Value>();
-        foreach (var element in elements)
-        {
-            Value? found = element;
-            foreach (var key in terms[1].ToString().Split('.'))
-            {
-                found = (found?.Reveal() as MapValue)?[key];
-            }
-            if (found?.Reveal() is ListValue list)
-            {
-                result.AddRange(list.Items.Select(item => new ListValue([element, item])));
-            }
-            else if (!skipMissing)
-            {
-                return Wrong(span, $"with_subelements: an element has no list '{terms[1]}'", "add {'skip_missing': true} as a third term to pass over such elements");
-            }
-        }
-        return Evaluation.Of(new ListValue(result.ToImmutable()));
+        var list = items.Take(MaxItems + 1).ToImmutableArray();
+        return list.Length > MaxItems ? TooMany(span) : Evaluation.Of(new ListValue(list));
     }
 
-    // start-end[/stride][:format], or start= end= count= stride= format=.
-    private static Evaluation Sequence(Value value, SourceSpan span)
-    {
-        const long most = 100_000;
-        var words = value.Reveal() is MapValue map
-            ? map.Entries.Select(entry => $"{entry.Key}={entry.Value}")
-            : Terms(value).SelectMany(term => term.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        long start = 1, stride = 1;
-        long? end = null, count = null;
-        var format = "%d";
-        foreach (var word in words)
-        {
-            var parts = word.Split('=', 2);
-            if (parts.Length == 2 && parts[0] == "format")
-            {
-                format = parts[1];
-            }
-            else if (parts.Length == 2 && long.TryParse(parts[1], CultureInfo.InvariantCulture, out var number) && parts[0] is "start" or "end" or "count" or "stride")
-            {
-                number = long.Parse(parts[1], CultureInfo.InvariantCulture);
-                _ = parts[0] switch { "start" => start = number, "end" => (end = number).Value, "count" => (count = number).Value, _ => stride = number };
-            }
-            else if (Shortcut(word) is { } shortcut)
-            {
-                (start, end, stride, format) = shortcut;
-            }
-            else
-            {
-                return Wrong(span, $"with_sequence does not understand '{word}'", "write start=1 end=5 stride=1 format=web%02d, or count=5");
-            }
-        }
-        end ??= count is { } n ? start + (n - 1) * stride : null;
-        if (end is null || stride == 0 || Math.Abs((end.Value - start) / stride) > most)
-        {
-            return Wrong(span, end is null ? "with_sequence needs an end or a count" : $"with_sequence goes over at most {most} items with a stride that is not 0");
-        }
-        if (count == 0)
-        {
-            return Evaluation.Of(ListValue.Empty);
-        }
-        var result = new List<string>();
-        for (var number = start; stride > 0 ? number <= end : number >= end; number += stride)
-        {
-            if (FormatNumber(format, number) is not { } text)
-            {
-                return Wrong(span, $"with_sequence: the format '{format}' has no single %d, %x or %o", "write for instance format=web%02d");
-            }
-            result.Add(text);
-        }
-        return Evaluation.Of(Value.Of(result));
-    }
+    private static Evaluation TooMany(SourceSpan span) => Failed(DiagnosticCodes.BudgetExceeded, $"the loop has more than {MaxItems} items", span);
 
-    private static (long Start, long? End, long Stride, string Format)? Shortcut(string word)
-    {
-        var format = word.Split(':', 2);
-        var stride = format[0].Split('/', 2);
-        var range = stride[0].Split('-', 2);
-        return long.TryParse(range[^1], CultureInfo.InvariantCulture, out var end)
-            && long.TryParse(range.Length == 2 ? range[0] : "1", CultureInfo.InvariantCulture, out var start)
-            && long.TryParse(stride.Length == 2 ? stride[1] : "1", CultureInfo.InvariantCulture, out var by)
-            ? (start, end, by, format.Length == 2 ? format[1] : "%d")
-            : null;
-    }
+    private static Evaluation Failed(string code, string summary, SourceSpan span) => Evaluation.Failed(new Diagnostic(code, Severity.Error, span, summary));
 
-    private static string? FormatNumber(string format, long number)
-    {
-        var at = format.IndexOf('%');
-        var end = at < 0 ? -1 : format.IndexOfAny(['d', 'x', 'o', 'i', 'u'], at);
-        if (end < 0 || format.IndexOf('%', at + 1) >= 0)
-        {
-            return null;
-        }
-        var width = format[(at + 1)..end];
-        var digits = format[end] switch { 'x' => number.ToString("x", CultureInfo.InvariantCulture), 'o' => Convert.ToString(number, 8), _ => number.ToString(CultureInfo.InvariantCulture) };
-        if (width.Length > 0 && !int.TryParse(width, CultureInfo.InvariantCulture, out _))
-        {
-            return null;
-        }
-        var padded = width.Length == 0 ? digits : digits.PadLeft(Math.Min(100, int.Parse(width, CultureInfo.InvariantCulture)), width[0] == '0' ? '0' : ' ');
-        return format[..at] + padded + format[(end + 1)..];
-    }
+    [GeneratedRegex(@"^((?<start>\d+)-)?(?<end>\d+)(/(?<stride>\d+))?(:(?<format>.+))?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Shortcut();
 
-    private static string Article(Value value) => value switch
-    {
-        TextValue => $"the string '{value}'",
-        MapValue => "a dict",
-        NullValue => "nothing",
-        _ => $"the {value.TypeName} {value}",
-    };
-
-    private static Evaluation Wrong(SourceSpan span, string summary, string? remedy = null) =>
-        Evaluation.Failed(new Diagnostic("FD1131", Severity.Error, span, summary) { Remedy = remedy });
+    [GeneratedRegex(@"%(?<zero>0?)(?<width>\d+)?(?<verb>[dixXo])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Verb();
 }
