@@ -135,9 +135,9 @@ internal sealed class CopyModule : Module<CopyArguments>
     private static (Source? Root, Impossible? Problem) OperatorsSource(Call call)
     {
         var written = call.Arguments.Source!;
-        return OperatorSource.Find(call.Context, written, "files") is { } entry
+        return OperatorSource.Find(call.Context, written, OperatorFileKind.File) is { } entry
             ? (FromTree(entry, ""), null)
-            : (null, OperatorSource.Missing(call.Context, written));
+            : (null, OperatorSource.Missing(call.Context, written, OperatorFileKind.File));
     }
 
     private static async ValueTask<(Source? Root, Impossible? Problem)> HostSource(Call call, CancellationToken cancellation)
@@ -151,7 +151,7 @@ internal sealed class CopyModule : Module<CopyArguments>
     {
         if (!call.Arguments.RemoteSource)
         {
-            return [.. OperatorSource.Below(call.Context, root.Path).Select(entry => FromTree(entry, entry.Path[(root.Path.Length + 1)..]))];
+            return [.. call.Context.Files.Tree.Descendants(root.Path).Select(entry => FromTree(entry, entry.Path[(root.Path.Length + 1)..]))];
         }
         var found = new List<Source>();
         var pending = new Queue<Source>([root]);

@@ -1,6 +1,7 @@
 using System.Text;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Files;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
@@ -17,9 +18,9 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         {
             return problem!;
         }
-        if (OperatorSource.Find(context, arguments.Source, "templates") is not { } source)
+        if (OperatorSource.Find(context, arguments.Source, OperatorFileKind.Template) is not { } source)
         {
-            return OperatorSource.Missing(context, arguments.Source);
+            return OperatorSource.Missing(context, arguments.Source, OperatorFileKind.Template);
         }
         if (source.Digest is not { } digest)
         {
