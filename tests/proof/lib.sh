@@ -148,8 +148,8 @@ converge() { on "$1" flaskdeploy-agent converge; }
 agent_pid() { on "$1" systemctl show -p MainPID --value flaskdeploy-agent; }
 new_agent() { local is; is=$(agent_pid "$1"); [ "$is" != 0 ] && [ "$is" != "$2" ]; }
 
-# runs_of HOST PYTHON: `runs` (a list, oldest first, of what the controller knows of that host) in a Python expression
-# whose value is printed, and which holds when it is true
+# runs_of HOST PYTHON: a Python expression over `runs`, what the controller knows of that host, oldest first, and
+# `corrections`, those of them that put something right. Its value is printed; it holds when it is true.
 runs_of() {
   on 0 flaskdeploy runs -o json > "$workspace/runs.json" || return 1
   python3 - "$workspace/runs.json" "$1" "$(ip_of "$1")" "$2" << 'PY'
@@ -158,7 +158,8 @@ import json, sys
 path, number, address, question = sys.argv[1:]
 known = json.load(open(path))
 known = known if isinstance(known, list) else known["runs"]
-runs = [run for run in known if run["host"] in (address, f"host-{number}")]
+runs = sorted((run for run in known if run["host"] in (address, f"host-{number}")), key=lambda run: run["order"])
+corrections = [run for run in runs if run.get("corrected")]
 value = eval(question)
 print(value)
 if not value:
@@ -166,3 +167,4 @@ if not value:
 sys.exit(not value)
 PY
 }
+count_of() { runs_of "$1" "[len($2)]" | tr -d '[]'; }
