@@ -51,8 +51,8 @@ check() {
 figure() { figure_text=$*; }
 
 finish() {
-  [ "$failures" = 0 ] || say "$proof: $failures of its promises do not hold"
-  printf '%s: %s (%d s)\n' "$proof" "${figure_text:-no figure}" $((SECONDS - started))
+  [ "$failures" = 0 ] || figure_text="$failures of its promises do not hold"
+  printf '%s: %s (%d s)\n' "$proof" "$figure_text" $((SECONDS - started))
   exit $((failures > 0))
 }
 
@@ -102,7 +102,8 @@ up_agent() {
 enrol_and_start() {
   local token
   token=$(on 0 flaskdeploy token create | tail -n 1)
-  on "$1" flaskdeploy-agent enroll --controller "$(ip_of 0):7443" --token "$token" || return 1
+  on "$1" flaskdeploy-agent enroll --controller "$(ip_of 0):7443" --token "$token" > "$workspace/enrol" 2>&1 ||
+    { cat "$workspace/enrol"; return 1; }
   on "$1" systemctl enable -q --now flaskdeploy-agent
 }
 
