@@ -17,8 +17,7 @@ public sealed record AssertArguments(ImmutableArray<Value> That) : IModuleArgume
     {
         Arguments =
         [
-            // Not a list by type: a condition holds commas.
-            new("that", ArgumentType.Any, "a condition, or a list of them") { Required = true },
+            new("that", ArgumentType.Condition, "a condition, or a list of them") { Required = true },
             new("fail_msg", ArgumentType.Text, "what to say where one does not hold") { Aliases = ["msg"] },
             new("success_msg", ArgumentType.Text, "what to say where all hold"),
             CommonArguments.Flag("quiet", "show no details of conditions that hold"),
