@@ -73,8 +73,8 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         var result = ImmutableArray.CreateBuilder<TreeEntry>();
         foreach (var (candidate, name) in OperatorTree.Candidates(prefix + "\u0001", directory, kind).Select(Split))
         {
-            // Of the playbook's own directory nothing but a known end narrows the choice.
-            if (candidate.Length == 0 && name.Length == 0 && suffix.Length == 0 || candidate.StartsWith('/') || candidate.StartsWith("..", StringComparison.Ordinal))
+            // Where nothing of the name is known, only what lies in a directory for such files can be meant.
+            if (prefix.Length == 0 && suffix.Length == 0 && Path.GetFileName(candidate) is not ("files" or "templates") || candidate.StartsWith('/') || candidate.StartsWith("..", StringComparison.Ordinal))
             {
                 continue;
             }

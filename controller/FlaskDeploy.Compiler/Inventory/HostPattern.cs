@@ -38,7 +38,7 @@ internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag di
         {
             included.ExceptWith(MatchOne(part[1..], span));
         }
-        return [.. model.Hosts.Where(included.Contains)];
+        return [.. model.Hosts.Where(included.Contains), .. included.Where(host => host == model.Implicit)];
     }
 
     private static List<string> Split(string pattern)
@@ -80,7 +80,10 @@ internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag di
         }
         if (!name.AsSpan().ContainsAny("*?["))
         {
-            return model.FindGroup(name) is { } group ? model.Members(group) : model.FindHost(name) is { } host ? [host] : [];
+            return model.FindGroup(name) is { } group ? model.Members(group)
+                : model.FindHost(name) is { } host ? [host]
+                : name is "localhost" or "127.0.0.1" or "::1" && model.Implicit is { } here ? [here]
+                : [];
         }
         return model.Groups.Where(group => OperatorTree.IsMatch(group.Name, name)).SelectMany(group => model.Members(group))
             .Concat(model.Hosts.Where(host => OperatorTree.IsMatch(host.Name, name))).Distinct();

@@ -35,6 +35,10 @@ internal static class InventoryLoader
                 context.Diagnostics.Error(CompilerCodes.NoHosts, new SourceSpan("<inventory>", 0, 0), "no inventory says which hosts there are", "name one with -i FILE, or list hosts with -i host1,host2,");
             }
         }
+        if (context.Request.ForLocalApply && model.FindHost("localhost") is null)
+        {
+            model.Implicit = new InventoryHost("localhost");
+        }
         model.Close();
         return model;
     }

@@ -52,6 +52,9 @@ internal sealed class InventoryModel
 
     public InventoryGroup Ungrouped { get; }
 
+    /// <summary>This machine, where a play names it and the inventory does not; in no group, not even in <c>all</c>. Null: it is not to be had.</summary>
+    public InventoryHost? Implicit { get; set; }
+
     public IReadOnlyList<InventoryHost> Hosts => _hostOrder;
 
     public IReadOnlyList<InventoryGroup> Groups => _groupOrder;
