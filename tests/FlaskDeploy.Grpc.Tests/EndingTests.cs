@@ -7,6 +7,9 @@ namespace FlaskDeploy.Grpc.Tests;
 /// <summary>Deadlines, cancellation from either side, and connections that break.</summary>
 public sealed class EndingTests
 {
+    // Enough for a call to get under way on a loaded machine, short enough to wait for.
+    private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(1.5);
+
     private static DateTime In(TimeSpan time) => (TimeProvider.System.GetUtcNow() + time).UtcDateTime;
 
     [Fact]
@@ -22,7 +25,7 @@ public sealed class EndingTests
             cancelled.SetResult();
             return new EchoReply();
         };
-        DateTime deadline = In(TimeSpan.FromMilliseconds(300));
+        DateTime deadline = In(SoonEnough);
         await Outcome.FailsAsync(server.Client.SayAsync(new EchoRequest(), deadline: deadline).ResponseAsync, StatusCode.DeadlineExceeded);
         await cancelled.Task.WaitAsync(Outcome.Patience);
         Assert.Equal(deadline, seen, TimeSpan.FromSeconds(2));
@@ -32,7 +35,7 @@ public sealed class EndingTests
     public async Task Ends_a_duplex_stream_at_the_deadline()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using AsyncDuplexStreamingCall<EchoRequest, EchoReply> call = server.Client.Talk(deadline: In(TimeSpan.FromMilliseconds(300)));
+        using AsyncDuplexStreamingCall<EchoRequest, EchoReply> call = server.Client.Talk(deadline: In(SoonEnough));
         await call.RequestStream.WriteAsync(new EchoRequest { Text = "in time" });
         Assert.True(await call.ResponseStream.MoveNext());
         await Outcome.FailsAsync(call.ResponseStream.MoveNext(), StatusCode.DeadlineExceeded);

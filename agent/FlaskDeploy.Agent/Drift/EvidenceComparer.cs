@@ -1,4 +1,5 @@
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Runs;
 
 namespace FlaskDeploy.Agent.Drift;
 

@@ -6,7 +6,6 @@ using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
-using FlaskDeploy.V1;
 using TaskStatus = FlaskDeploy.Agent.Runs.TaskStatus;
 
 namespace FlaskDeploy.Agent.Drift;
@@ -39,20 +38,20 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         var unchanged = $"unchanged since r{baseline.Sequence}";
         if (run.Request.Order != 0 || run.Request.Cause == "converge" && movements.Count > 0)
         {
-            run.Reporter.Begin(RunKind.RunCorrect, baseline.TaskCount);
+            run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
         }
         if (movements.Count == 0 && !isPending)
         {
-            return End(RunEnd.Unchanged, unchanged, baseline: null);
+            return End(RunEnd.Unchanged, unchanged, refreshed: null);
         }
         var sessions = await Correct(movements, cancellation);
         if (_failure is not null)
         {
-            return End(RunEnd.Failed, _failure, baseline: null);
+            return End(RunEnd.Failed, _failure, refreshed: null);
         }
         if (_hasDrift && !MayCorrect)
         {
-            return End(RunEnd.Drifted, "drift was found and, by policy, left", baseline: null);
+            return End(RunEnd.Drifted, "drift was found and, by policy, left", refreshed: null);
         }
         // What was corrected may be evidence of others: all are looked at once more.
         var refreshed = await Refresh(sessions, cancellation);
@@ -61,14 +60,14 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             : End(RunEnd.Unchanged, unchanged, refreshed);
     }
 
-    private RunOutcome End(RunEnd end, string because, Baseline? baseline)
+    private RunOutcome End(RunEnd end, string because, Baseline? refreshed)
     {
         if (end == RunEnd.Unchanged || !_hasCorrected)
         {
             run.Reporter.CountUntouched(baseline.TaskCount, baseline.SkippedCount);
         }
-        run.Reporter.End(PlaybookRun.ResultOf(end), because);
-        return new RunOutcome(end, because) { Baseline = baseline, PendingHandlers = run.Handlers.All };
+        run.Reporter.End(end, because);
+        return new RunOutcome(end, because) { Baseline = refreshed, PendingHandlers = run.Handlers.All };
     }
 
     private async Task<List<PlaySession>> Correct(IReadOnlyDictionary<string, IReadOnlyList<Movement>> movements, CancellationToken cancellation)
@@ -122,7 +121,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             return;
         }
         _hasDrift = true;
-        run.Reporter.Begin(RunKind.RunCorrect, baseline.TaskCount);
+        run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
         run.Reporter.Drift(task.Node, task.Name, own.Count > 0 ? string.Join("; ", own.Distinct()) : "what it reads has changed");
         if (!MayCorrect)
         {
@@ -194,7 +193,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     private async ValueTask Replay(PlaySession session, Stretch stretch, string reason, CancellationToken cancellation)
     {
         _hasDrift = true;
-        run.Reporter.Begin(RunKind.RunCorrect, baseline.TaskCount);
+        run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
         run.Reporter.Drift(stretch.First.Node, stretch.First.Name, reason);
         if (!MayCorrect)
         {
@@ -217,7 +216,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     {
         for (var round = run.Handlers.Of(session.Play); round.Count > 0 && _failure is null && MayCorrect; round = run.Handlers.Of(session.Play))
         {
-            run.Reporter.Begin(RunKind.RunCorrect, baseline.TaskCount);
+            run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
             foreach (var handler in round)
             {
                 var result = await session.RunTask(handler, TaskMode.Correction with { Purpose = Purpose.Push, IsHandler = true }, cancellation);

@@ -141,6 +141,9 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
     /// <summary>How results and messages show it; as the playbook wrote it, rendered.</summary>
     public required string Shown { get; init; }
 
+    /// <summary>Whether results show stdout and stderr with the newlines at their ends.</summary>
+    public bool KeepEmptyEnds { get; init; }
+
     [JsonIgnore]
     public override string Summary => $"run {Shown}";
 }

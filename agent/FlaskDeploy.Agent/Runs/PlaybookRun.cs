@@ -2,7 +2,6 @@ using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Values;
-using FlaskDeploy.V1;
 
 namespace FlaskDeploy.Agent.Runs;
 
@@ -19,7 +18,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
     {
         var assigned = run.Assigned;
-        run.Reporter.Begin(_mode.ChangeNothing ? RunKind.RunCheck : RunKind.RunApply, assigned.Plays.Sum(play => PlaybookTasks.Of(play).Count()));
+        run.Reporter.Begin(_mode.ChangeNothing ? RunPass.Check : RunPass.Apply, assigned.Plays.Sum(play => PlaybookTasks.Of(play).Count()));
         ReportInterruptedStep();
         var sessions = new List<PlaySession>();
         var went = true;
@@ -38,18 +37,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             }
         }
         var outcome = await Close(sessions, went, cancellation);
-        run.Reporter.End(ResultOf(outcome.End), outcome.Because);
+        run.Reporter.End(outcome.End, outcome.Because);
         return outcome;
     }
-
-    internal static RunResult ResultOf(RunEnd end) => end switch
-    {
-        RunEnd.Unchanged => RunResult.RunUnchanged,
-        RunEnd.Changed => RunResult.RunChanged,
-        RunEnd.Failed => RunResult.RunFailed,
-        RunEnd.Drifted => RunResult.RunDrifted,
-        _ => RunResult.RunInterrupted,
-    };
 
     private async Task<RunOutcome> Close(List<PlaySession> sessions, bool went, CancellationToken cancellation)
     {
@@ -71,7 +61,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         }
         return new RunOutcome(end, because)
         {
-            Baseline = await BaselineTaker.Take(run, sessions, cancellation),
+            Baseline = run.Services.LeftOvers.Tell(run, await BaselineTaker.Take(run, sessions, cancellation), run.PreviousComplete),
             PendingHandlers = run.Handlers.All,
         };
     }

@@ -15,7 +15,7 @@ namespace FlaskDeploy.Agent.Runs;
 [JsonDerivedType(typeof(RunEnded), "run-ended")]
 internal abstract record JournalEntry;
 
-internal sealed record RunBegan(string Run, string Deployment, ulong Sequence, ulong Order, OrderMode Mode, string Cause, bool Correction) : JournalEntry
+internal sealed record RunBegan(string Run, string Deployment, ulong Sequence, ulong Order, OrderMode Mode, string Cause) : JournalEntry
 {
     public string[] Tags { get; init; } = [];
 
@@ -43,6 +43,7 @@ internal sealed record InterruptedRun(RunBegan Began, IReadOnlyDictionary<string
 internal sealed class RunJournal : IDisposable
 {
     private readonly RecordFile _file;
+    private RunBegan? _pending;
     private bool _open;
 
     public RunJournal(string directory)
@@ -79,46 +80,28 @@ internal sealed class RunJournal : IDisposable
     /// <summary>The run that the agent's last life did not finish.</summary>
     public InterruptedRun? Interrupted { get; private set; }
 
+    /// <summary>Written with the first step: a reconvergence that finds nothing writes nothing.</summary>
     /// <param name="resumes">The interrupted run goes on: what it had done stays in the journal.</param>
     public void RunBegins(RunBegan entry, bool resumes)
     {
-        if (!resumes)
-        {
-            _file.Clear();
-            Write(entry, sync: true);
-        }
+        _pending = resumes ? null : entry;
         _open = true;
         Interrupted = null;
     }
 
-    public void StepBegins(string instance, int index, Step step)
-    {
-        if (_open)
-        {
-            Write(new StepBegan(instance, index, WithoutContent(step)), sync: true);
-        }
-    }
+    public void StepBegins(string instance, int index, Step step) => Write(new StepBegan(instance, index, WithoutContent(step)), sync: true);
 
-    public void StepEnded(string instance, int index, StepOutcome outcome)
-    {
-        if (_open)
-        {
-            Write(new StepDone(instance, index, outcome.Status, outcome.Problem), sync: true);
-        }
-    }
+    public void StepEnded(string instance, int index, StepOutcome outcome) => Write(new StepDone(instance, index, outcome.Status, outcome.Problem), sync: true);
 
-    public void InstanceEnds(string instance, TaskStatus status, byte[] registered)
-    {
-        if (_open)
-        {
-            Write(new InstanceDone(instance, status, registered), sync: false);
-        }
-    }
+    public void InstanceEnds(string instance, TaskStatus status, byte[] registered) => Write(new InstanceDone(instance, status, registered), sync: false);
 
     public void RunEnds(string run)
     {
-        Write(new RunEnded(run), sync: true);
-        _open = false;
+        if (_pending is null)
+        {
+            Write(new RunEnded(run), sync: true);
+        }
+        (_pending, _open) = (null, false);
     }
 
     /// <summary>The interrupted run will not go on: its revision is no longer the host's.</summary>
@@ -133,5 +116,21 @@ internal sealed class RunJournal : IDisposable
     // What is written is known by its digest; the bytes would be written twice.
     private static Step WithoutContent(Step step) => step is WriteFile write ? write with { Content = write.Content with { Inline = null } } : step;
 
-    private void Write(JournalEntry entry, bool sync) => _file.Append(JsonSerializer.SerializeToUtf8Bytes(entry, AgentJson.Default.JournalEntry), sync);
+    // A run that is not journaled (a check) writes nothing.
+    private void Write(JournalEntry entry, bool sync)
+    {
+        if (!_open)
+        {
+            return;
+        }
+        if (_pending is { } began)
+        {
+            _pending = null;
+            _file.Clear();
+            Append(began, sync: true);
+        }
+        Append(entry, sync);
+    }
+
+    private void Append(JournalEntry entry, bool sync) => _file.Append(JsonSerializer.SerializeToUtf8Bytes(entry, AgentJson.Default.JournalEntry), sync);
 }

@@ -3,6 +3,17 @@ using FlaskDeploy.Agent.Drift;
 
 namespace FlaskDeploy.Agent.Runs;
 
+/// <summary>What a run goes over.</summary>
+internal enum RunPass
+{
+    /// <summary>Every task, in order.</summary>
+    Apply,
+    /// <summary>Every task, changing nothing.</summary>
+    Check,
+    /// <summary>Fingerprints, then only what drifted.</summary>
+    Correct,
+}
+
 internal enum RunEnd
 {
     Unchanged,

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using FlaskDeploy.Agent.Drift;
-using FlaskDeploy.Language.Bundles;
-using FlaskDeploy.V1;
-using Google.Protobuf;
 
 namespace FlaskDeploy.Agent.State;
 
@@ -79,29 +76,14 @@ internal sealed class DeploymentStore
     /// <summary>In memory only: the time of a check that found nothing is not worth a write to the disk.</summary>
     public void Remember(DeploymentRecord record) => _records[record.Name] = record;
 
-    /// <summary>The envelopes of the accepted revision, in one file so that they can never be of two revisions.</summary>
-    public void SaveAssignment(string name, Assignment assignment)
+    /// <summary>The envelopes of the accepted revision as they came, in one file so that they can never be of two revisions.</summary>
+    public void SaveAssignment(string name, ReadOnlySpan<byte> assignment)
     {
         DurableFile.MakeDirectory(Folder(name));
-        DurableFile.Write(Path.Combine(Folder(name), "assignment"), new Assignment { Release = assignment.Release, HostPart = assignment.HostPart }.ToByteArray());
+        DurableFile.Write(Path.Combine(Folder(name), "assignment"), assignment);
     }
 
-    public Assignment? LoadAssignment(string name) =>
-        DurableFile.TryRead(Path.Combine(Folder(name), "assignment")) is { } bytes ? Assignment.Parser.ParseFrom(bytes) : null;
-
-    /// <summary>The order that is being carried out; taken up again when the agent is cut off in it.</summary>
-    public void SaveOrder(string name, Envelope? order)
-    {
-        var path = Path.Combine(Folder(name), "order");
-        if (order is null)
-        {
-            File.Delete(path);
-        }
-        else
-        {
-            DurableFile.Write(path, order.ToByteArray());
-        }
-    }
+    public byte[]? LoadAssignment(string name) => DurableFile.TryRead(Path.Combine(Folder(name), "assignment"));
 
     public Baseline? LoadBaseline(string name)
     {

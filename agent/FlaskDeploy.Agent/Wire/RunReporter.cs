@@ -1,10 +1,13 @@
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.State;
-using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Values;
 using FlaskDeploy.Protocol;
 using FlaskDeploy.V1;
+using ListValue = FlaskDeploy.Language.Values.ListValue;
+using MapValue = FlaskDeploy.Language.Values.MapValue;
+using TaskNode = FlaskDeploy.Language.Bundles.TaskNode;
 using TaskStatus = FlaskDeploy.Agent.Runs.TaskStatus;
+using Value = FlaskDeploy.Language.Values.Value;
 
 namespace FlaskDeploy.Agent.Wire;
 
@@ -24,12 +27,12 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     public IReadOnlyList<string> Corrected => _corrected;
 
     /// <summary>Says it once; later calls change nothing. Until something is worth telling, a run of the agent's own is not told at all.</summary>
-    public void Begin(RunKind kind, int tasks)
+    public void Begin(RunPass pass, int tasks)
     {
         if (!_begun)
         {
             _begun = true;
-            Append(new Event { RunStarted = new RunStarted { Kind = kind, Tasks = (uint)tasks, Cause = request.Cause } });
+            Append(new Event { RunStarted = new RunStarted { Kind = KindOf(pass), Tasks = (uint)tasks, Cause = request.Cause } });
         }
     }
 
@@ -106,7 +109,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     public void Refused(string reason, string remedy) => Append(new Event { RunRefused = new RunRefused { Reason = reason, Remedy = remedy } }, sync: true);
 
     /// <summary>The last event of the run, durable when this returns.</summary>
-    public void End(RunResult result, string because)
+    public void End(RunEnd end, string because)
     {
         if (!_begun)
         {
@@ -116,7 +119,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
         {
             RunFinished = new RunFinished
             {
-                Result = result,
+                Result = ResultOf(end),
                 Counts = Counts,
                 Because = Cut(because),
                 Micros = (ulong)(time.GetElapsedTime(_started).Ticks / TimeSpan.TicksPerMicrosecond),
@@ -134,6 +137,22 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
         entry.Order = request.Order;
         log.Append(entry, sync);
     }
+
+    private static RunKind KindOf(RunPass pass) => pass switch
+    {
+        RunPass.Apply => RunKind.RunApply,
+        RunPass.Check => RunKind.RunCheck,
+        _ => RunKind.RunCorrect,
+    };
+
+    private static RunResult ResultOf(RunEnd end) => end switch
+    {
+        RunEnd.Unchanged => RunResult.RunUnchanged,
+        RunEnd.Changed => RunResult.RunChanged,
+        RunEnd.Failed => RunResult.RunFailed,
+        RunEnd.Drifted => RunResult.RunDrifted,
+        _ => RunResult.RunInterrupted,
+    };
 
     private static V1.TaskStatus StatusOf(TaskStatus status) => status switch
     {
