@@ -32,7 +32,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         _stopping = stopping;
         Authority = authority;
         Sessions = sessions;
-        Port = application.Urls.Select(url => new Uri(url)).First(url => url.Scheme == Uri.UriSchemeHttps && url.Host.Length > 0).Port;
+        Port = PortOf(application);
     }
 
     public static string Version { get; } =
@@ -103,7 +103,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         builder.Services.AddSingleton(services => new OperatorsService(
             new OperatorTools(
                 database, authority, trust, hosts, deployments, rollouts, events, blobs, sessions, changes, time,
-                Version, OperatorsService.AddressOf(addresses[0], port), services.GetRequiredService<ILogger<OperatorsService>>()),
+                Version, () => OperatorsService.AddressOf(addresses[0], port), services.GetRequiredService<ILogger<OperatorsService>>()),
             stopping.Token));
         var application = builder.Build();
         var gate = application.Services.GetRequiredService<CallerGate>();
@@ -116,6 +116,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         // Streams have no end of their own; they are told before the server waits for them.
         application.Lifetime.ApplicationStopping.Register(stopping.Cancel);
         await application.StartAsync();
+        port = PortOf(application);
         File.SetUnixFileMode(options.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return new ControllerServer(application, database, stateLock, stopping, authority, sessions);
     }
@@ -150,6 +151,9 @@ internal sealed class ControllerServer : IAsyncDisposable
         await _lock.DisposeAsync();
         _stopping.Dispose();
     }
+
+    // The one unix socket among the addresses has no port.
+    private static int PortOf(WebApplication application) => new Uri(application.Urls.First(url => url.StartsWith("https://", StringComparison.Ordinal))).Port;
 
     private static FileStream Lock(string path)
     {

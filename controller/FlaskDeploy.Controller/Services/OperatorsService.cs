@@ -25,7 +25,7 @@ internal sealed record OperatorTools(
     Pulse Changes,
     TimeProvider Time,
     string Version,
-    string Address,
+    Func<string> Address,
     ILogger<OperatorsService> Logger);
 
 /// <summary>Operators: root over the unix socket, or the holder of an operator's certificate. The gate has seen to that.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class OperatorsService(OperatorTools tools, Cancellation
     {
         Version = tools.Version,
         Authority = ByteString.CopyFrom(tools.Authority.Der),
-        Address = tools.Address,
+        Address = tools.Address(),
         UnixMillis = tools.Time.GetUtcNow().ToUnixTimeMilliseconds(),
     });
 
