@@ -47,6 +47,11 @@ internal sealed partial class OperatorsService
                     }
                     current = tools.Blobs.Begin(Calls.DigestOf(message.Digest), Calls.Number(message.Size));
                 }
+                if (current is null && message.Data.IsEmpty)
+                {
+                    // The end of an empty blob, or of nothing: harmless.
+                    continue;
+                }
                 if (current is null)
                 {
                     throw Calls.Invalid("data came before the digest of its blob");
