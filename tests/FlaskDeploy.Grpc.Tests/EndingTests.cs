@@ -7,6 +7,9 @@ namespace FlaskDeploy.Grpc.Tests;
 /// <summary>Deadlines, cancellation from either side, and connections that break.</summary>
 public sealed class EndingTests
 {
+    // Enough for a call to get under way on a loaded machine, short enough to wait for.
+    private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(1.5);
+
     private static DateTime In(TimeSpan time) => (TimeProvider.System.GetUtcNow() + time).UtcDateTime;
 
     [Fact]
@@ -22,7 +25,7 @@ public sealed class EndingTests
             cancelled.SetResult();
             return new EchoReply();
         };
-        DateTime deadline = In(TimeSpan.FromMilliseconds(300));
+        DateTime deadline = In(SoonEnough);
         await Outcome.FailsAsync(server.Client.SayAsync(new EchoRequest(), deadline: deadline).ResponseAsync, StatusCode.DeadlineExceeded);
         await cancelled.Task.WaitAsync(Outcome.Patience);
         Assert.Equal(deadline, seen, TimeSpan.FromSeconds(2));
@@ -32,7 +35,7 @@ public sealed class EndingTests
     public async Task Ends_a_duplex_stream_at_the_deadline()
     {
         await using TestServer server = await TestServer.StartAsync();
-        using AsyncDuplexStreamingCall<EchoRequest, EchoReply> call = server.Client.Talk(deadline: In(TimeSpan.FromMilliseconds(300)));
+        using AsyncDuplexStreamingCall<EchoRequest, EchoReply> call = server.Client.Talk(deadline: In(SoonEnough));
         await call.RequestStream.WriteAsync(new EchoRequest { Text = "in time" });
         Assert.True(await call.ResponseStream.MoveNext());
         await Outcome.FailsAsync(call.ResponseStream.MoveNext(), StatusCode.DeadlineExceeded);
@@ -69,6 +72,7 @@ public sealed class EndingTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/flaskdeploy.grpctests.Echo/Say")
         {
             Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(new byte[5]),
         };
         request.Content.Headers.TryAddWithoutValidation("content-type", "application/grpc");
@@ -253,6 +257,23 @@ public sealed class EndingTests
     }
 
     [Fact]
+    public async Task Keeps_the_servers_status_for_the_reader_when_a_write_finds_the_stream_closed()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Behaviour.Talk = async (_, replies, _) =>
+        {
+            await replies.WriteAsync(new EchoReply { Text = "last words" });
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "expired"));
+        };
+        using AsyncDuplexStreamingCall<EchoRequest, EchoReply> call = server.Client.Talk();
+        await Assert.ThrowsAsync<RpcException>(() => WriteUntilItFailsAsync(call.RequestStream).WaitAsync(Outcome.Patience));
+        Assert.True(await call.ResponseStream.MoveNext());
+        Assert.Equal("last words", call.ResponseStream.Current.Text);
+        RpcException e = await Outcome.FailsAsync(call.ResponseStream.MoveNext(), StatusCode.Unauthenticated);
+        Assert.Equal("expired", e.Status.Detail);
+    }
+
+    [Fact]
     public async Task Allows_one_read_and_one_write_at_a_time()
     {
         await using TestServer server = await TestServer.StartAsync();
@@ -262,6 +283,12 @@ public sealed class EndingTests
         await call.RequestStream.CompleteAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() => call.RequestStream.WriteAsync(new EchoRequest()));
         Assert.False(await read);
+    }
+
+    private static async Task WriteUntilItFailsAsync(IClientStreamWriter<EchoRequest> requests)
+    {
+        while (true)
+            await requests.WriteAsync(new EchoRequest { Text = "still here" });
     }
 }
 

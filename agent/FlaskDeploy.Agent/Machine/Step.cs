@@ -141,6 +141,9 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
     /// <summary>How results and messages show it; as the playbook wrote it, rendered.</summary>
     public required string Shown { get; init; }
 
+    /// <summary>Whether results show stdout and stderr with the newlines at their ends.</summary>
+    public bool KeepEmptyEnds { get; init; }
+
     [JsonIgnore]
     public override string Summary => $"run {Shown}";
 }
@@ -220,6 +223,9 @@ internal sealed record LaunchProcess(string Name, ImmutableArray<string> Argumen
     public required string Log { get; init; }
 
     public required string Inputs { get; init; }
+
+    /// <summary>Variables for it, over those of the task.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public int? Port { get; init; }
 

@@ -43,6 +43,8 @@ internal interface IStepExecutor
     /// <summary>
     /// Carries the step out as the user. Cancelled: a process gets TERM, grace and KILL with its whole group, a file is
     /// as before or as after; the outcome is then <see cref="StepStatus.Unknown"/> or thrown as cancellation.
+    /// A <see cref="RunCommand"/> that ends with another exit code than 0 is <see cref="StepStatus.Failed"/> with
+    /// <see cref="StepOutcome.Command"/> set; whether the task failed is the runner's to say (<c>failed_when</c>).
     /// </summary>
     ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation);
 }

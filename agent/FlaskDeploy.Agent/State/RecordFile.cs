@@ -64,6 +64,8 @@ internal sealed class RecordFile : IDisposable
         }
     }
 
+    public void Sync() => _file.Flush(flushToDisk: true);
+
     public void Clear()
     {
         _file.SetLength(0);

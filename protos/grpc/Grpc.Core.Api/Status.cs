@@ -1,7 +1,7 @@
 namespace Grpc.Core;
 
 /// <summary>How a call ended: a code, a message meant for people, and for local failures the exception behind it.</summary>
-public readonly struct Status(StatusCode statusCode, string? detail, Exception? debugException) : IEquatable<Status>
+public readonly struct Status(StatusCode statusCode, string? detail, Exception? debugException)
 {
     public static readonly Status DefaultSuccess = new(StatusCode.OK, "");
 
@@ -20,17 +20,6 @@ public readonly struct Status(StatusCode statusCode, string? detail, Exception? 
 
     /// <summary>What failed on this side; never sent to the peer.</summary>
     public Exception? DebugException { get; } = debugException;
-
-    public static bool operator ==(Status left, Status right) => left.Equals(right);
-
-    public static bool operator !=(Status left, Status right) => !left.Equals(right);
-
-    public bool Equals(Status other) =>
-        StatusCode == other.StatusCode && Detail == other.Detail && ReferenceEquals(DebugException, other.DebugException);
-
-    public override bool Equals(object? obj) => obj is Status other && Equals(other);
-
-    public override int GetHashCode() => HashCode.Combine(StatusCode, Detail);
 
     public override string ToString() => DebugException is null
         ? $"Status(StatusCode=\"{StatusCode}\", Detail=\"{Detail}\")"

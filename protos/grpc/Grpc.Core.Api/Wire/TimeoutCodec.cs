@@ -28,7 +28,7 @@ internal static class TimeoutCodec
         return string.Create(CultureInfo.InvariantCulture, $"{MaxDigits}H");
     }
 
-    /// <summary>Null for what is no timeout; a very long one becomes the longest representable.</summary>
+    /// <summary>Null for what is no timeout. Eight digits of hours, the longest, still fit a <see cref="TimeSpan"/>.</summary>
     public static TimeSpan? Decode(string value)
     {
         if (value.Length is < 2 or > 9
@@ -41,7 +41,7 @@ internal static class TimeoutCodec
             'm' => TimeSpan.FromTicks(count * TimeSpan.TicksPerMillisecond),
             'S' => TimeSpan.FromTicks(count * TimeSpan.TicksPerSecond),
             'M' => TimeSpan.FromTicks(count * TimeSpan.TicksPerMinute),
-            'H' => count > TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerHour ? TimeSpan.MaxValue : TimeSpan.FromHours(count),
+            'H' => TimeSpan.FromTicks(count * TimeSpan.TicksPerHour),
             _ => null,
         };
     }

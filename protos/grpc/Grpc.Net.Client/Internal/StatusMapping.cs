@@ -57,10 +57,15 @@ internal static class StatusMapping
         return null;
     }
 
-    /// <summary>RFC 9113 section 7 to gRPC, by the protocol's table. A connection that is only told to go away is to be tried again.</summary>
+    /// <summary>
+    /// RFC 9113 section 7 to gRPC, by the protocol's table, save for what ends a connection rather than a call: a peer that
+    /// says goodbye is to be tried again, and so is one that answers no pings, which the handler reports as PROTOCOL_ERROR
+    /// (https://github.com/dotnet/runtime/issues/102623).
+    /// </summary>
     private static StatusCode FromHttp2Error(long errorCode) => errorCode switch
     {
         0x0 => StatusCode.Unavailable,        // NO_ERROR, in GOAWAY
+        0x1 => StatusCode.Unavailable,        // PROTOCOL_ERROR
         0x7 => StatusCode.Unavailable,        // REFUSED_STREAM
         0x8 => StatusCode.Cancelled,          // CANCEL
         0xb => StatusCode.ResourceExhausted,  // ENHANCE_YOUR_CALM

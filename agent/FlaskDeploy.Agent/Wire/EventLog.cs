@@ -1,8 +1,9 @@
 using System.Threading.Channels;
+using FlaskDeploy.Agent.State;
 using FlaskDeploy.V1;
 using Google.Protobuf;
 
-namespace FlaskDeploy.Agent.State;
+namespace FlaskDeploy.Agent.Wire;
 
 /// <summary>
 /// What this host tells, numbered, on disk before anybody hears of it. The controller acknowledges; what is acknowledged
@@ -19,6 +20,7 @@ internal sealed class EventLog : IDisposable
     private readonly SortedDictionary<ulong, Event> _unacknowledged = [];
     private readonly Channel<bool> _appended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private RecordFile _file;
+    private bool _isDirty;
 
     public EventLog(string directory, TimeProvider time)
     {
@@ -48,6 +50,9 @@ internal sealed class EventLog : IDisposable
 
     public ulong LastNumber { get; private set; }
 
+    /// <summary>Each event, in order, when it has its number; called under the log's lock, so it must be quick.</summary>
+    public event Action<Event>? Appended;
+
     public ulong Acknowledged { get; private set; }
 
     public int Pending
@@ -61,7 +66,7 @@ internal sealed class EventLog : IDisposable
         }
     }
 
-    /// <summary>Numbers, dates and stores it. Durable when it returns, unless <paramref name="sync"/> is false (then with the next one).</summary>
+    /// <summary>Numbers, dates and stores it. Durable when it returns, unless <paramref name="sync"/> is false: then before it is handed out.</summary>
     public Event Append(Event entry, bool sync = true)
     {
         lock (_lock)
@@ -69,8 +74,10 @@ internal sealed class EventLog : IDisposable
             entry.Number = LastNumber + 1;
             entry.UnixMillis = _time.GetUtcNow().ToUnixTimeMilliseconds();
             _file.Append(entry.ToByteArray(), sync);
+            _isDirty = !sync;
             LastNumber = entry.Number;
             _unacknowledged[entry.Number] = entry;
+            Appended?.Invoke(entry);
         }
         _appended.Writer.TryWrite(true);
         return entry;
@@ -94,11 +101,16 @@ internal sealed class EventLog : IDisposable
         }
     }
 
-    /// <summary>At most so many after this number, in order.</summary>
+    /// <summary>At most so many after this number, in order. What it hands out is durable: a number never means two things.</summary>
     public IReadOnlyList<Event> After(ulong number, int most)
     {
         lock (_lock)
         {
+            if (_isDirty)
+            {
+                _file.Sync();
+                _isDirty = false;
+            }
             return [.. _unacknowledged.Where(pair => pair.Key > number).Take(most).Select(pair => pair.Value)];
         }
     }
