@@ -46,11 +46,11 @@ internal sealed class TemplateTable(DiagnosticBag diagnostics)
     }
 
     /// <summary>Takes note of what a template file uses, and says what is wrong with its text.</summary>
-    public TemplateUses? File(string name, string text)
+    public Template? File(string name, string text)
     {
-        var uses = Template.Parse(text, new SourceSpan(name, 1, 1), diagnostics)?.Uses;
-        Note(uses ?? new TemplateUses());
-        return uses;
+        var template = Template.Parse(text, new SourceSpan(name, 1, 1), diagnostics);
+        Note(template?.Uses ?? new TemplateUses());
+        return template;
     }
 
     public TemplateUses UsesOf(TemplateValue template) => _entries.TryGetValue(template, out var entry) ? entry.Uses : new TemplateUses();

@@ -1,0 +1,53 @@
+using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Agent.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace FlaskDeploy.Agent;
+
+/// <summary>What the daemon and a local apply have in common: state on disk, the machine, the modules.</summary>
+internal sealed class AgentParts : IDisposable
+{
+    private readonly AgentMachine _machine;
+
+    private AgentParts(AgentMachine machine, BlobStore blobs, EventLog events, RunJournal journal, RunServices services, string operatingSystem) =>
+        (_machine, Blobs, Events, Journal, Services, OperatingSystem) = (machine, blobs, events, journal, services, operatingSystem);
+
+    public BlobStore Blobs { get; }
+
+    public EventLog Events { get; }
+
+    public RunJournal Journal { get; }
+
+    public RunServices Services { get; }
+
+    public ModuleRegistry Modules => Services.Modules;
+
+    /// <summary>For people: "CentOS Linux 7".</summary>
+    public string OperatingSystem { get; }
+
+    public static async Task<AgentParts> Compose(AgentPaths paths, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        DurableFile.MakeDirectory(paths.StateDirectory);
+        var blobs = new BlobStore(Path.Combine(paths.StateDirectory, "blobs"));
+        var events = new EventLog(paths.StateDirectory, time);
+        var journal = new RunJournal(paths.StateDirectory);
+        var machine = new AgentMachine(paths, blobs, time, logs.CreateLogger("Machine"));
+        var leftOvers = new LeftOverFinder(deployment =>
+            [.. machine.Scopes.Of(deployment).SelectMany(scope => scope.Processes).SelectMany(process => process.Ports.Select(port => new LeftRunning(process.Pid, port, process.Command)))]);
+        var services = new RunServices(ModuleRegistry.Create(), machine.ViewAs, machine.Executor, blobs, journal, events, leftOvers, time);
+        var system = await machine.ViewAs(Account.Root, TaskEnvironment.For(Account.Root)).Ask(new SystemLook(), cancellation);
+        var name = $"{system.Facts.GetValueOrDefault("distribution")} {system.Facts.GetValueOrDefault("distribution_version")}".Trim();
+        return new AgentParts(machine, blobs, events, journal, services, name);
+    }
+
+    public void Dispose()
+    {
+        _machine.Dispose();
+        Journal.Dispose();
+        Events.Dispose();
+    }
+}
