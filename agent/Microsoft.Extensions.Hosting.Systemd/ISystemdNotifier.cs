@@ -1,11 +1,11 @@
 namespace Microsoft.Extensions.Hosting.Systemd;
 
-/// <summary>Tells systemd about the service.</summary>
+/// <summary>Tells systemd how the service is.</summary>
 public interface ISystemdNotifier
 {
-    /// <summary>Sends it, where somebody listens; otherwise does nothing.</summary>
-    void Notify(ServiceState state);
-
-    /// <summary>Whether systemd asked to be told (<c>Type=notify</c>).</summary>
+    /// <summary>Whether anybody listens.</summary>
     bool IsEnabled { get; }
+
+    /// <summary>Sends it; does nothing where nobody listens.</summary>
+    void Notify(ServiceState state);
 }

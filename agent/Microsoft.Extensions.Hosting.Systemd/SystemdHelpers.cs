@@ -1,35 +1,38 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
 namespace Microsoft.Extensions.Hosting.Systemd;
 
-/// <summary>Whether this process is a service of systemd.</summary>
-public static class SystemdHelpers
+/// <summary>Whether this program is a service of systemd.</summary>
+public static partial class SystemdHelpers
 {
-    private static readonly bool Service = IsService();
-
-    /// <summary>Constant for the life of the process.</summary>
-    public static bool IsSystemdService() => Service;
-
-    private static bool IsService()
+    /// <summary>
+    /// True where systemd says so (<c>SYSTEMD_EXEC_PID</c>, from version 248 on), where the parent is systemd, and for
+    /// process 1 of a container that was given a socket of systemd's.
+    /// </summary>
+    public static bool IsSystemdService()
     {
-        // Who was started by systemd has it for a parent; in a container, process 1 may be the service itself.
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
-        if (Environment.ProcessId == 1)
-        {
-            return Has("NOTIFY_SOCKET") || Has("LISTEN_PID");
-        }
+        var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        return Environment.ProcessId == 1
+            ? IsSet("NOTIFY_SOCKET") || IsSet("LISTEN_PID")
+            : Environment.GetEnvironmentVariable("SYSTEMD_EXEC_PID") == self || ParentIsSystemd();
+    }
+
+    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+
+    private static bool ParentIsSystemd()
+    {
         try
         {
-            var stat = File.ReadAllText("/proc/self/stat");
-            var parent = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1];
-            return File.ReadAllText($"/proc/{parent}/comm").Trim() == "systemd";
+            return File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{GetParent()}/comm")).AsSpan().SequenceEqual("systemd\n"u8);
         }
         catch (IOException)
         {
+            // A parent outside this pid namespace, or one that has just ended.
             return false;
         }
     }
 
-    private static bool Has(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    private static partial int GetParent();
 }

@@ -1,67 +1,76 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.Hosting.Systemd;
 
 /// <summary>
-/// READY=1 when the host has started, an orderly stop on SIGTERM with STOPPING=1, and, which the original lacks,
-/// WATCHDOG=1 at half of what <c>WatchdogSec=</c> allows for as long as the thread pool still runs timers.
+/// READY when the host has started, STOPPING when it begins to end, an orderly end on SIGTERM, and the watchdog's sign of
+/// life in between, until all services have ended.
 /// </summary>
-public class SystemdLifetime : IHostLifetime, IDisposable
+public partial class SystemdLifetime : IHostLifetime, IDisposable
 {
     private readonly IHostApplicationLifetime _application;
     private readonly ISystemdNotifier _notifier;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan? _watchdog;
-    private CancellationTokenRegistration _started;
-    private CancellationTokenRegistration _stopping;
-    private PosixSignalRegistration? _terminate;
-    private ITimer? _timer;
+    private readonly IHostEnvironment _environment;
+    private readonly ILogger _log;
+    private readonly List<IDisposable> _registrations = [];
 
-    public SystemdLifetime(IHostEnvironment environment, IHostApplicationLifetime applicationLifetime, ISystemdNotifier systemdNotifier)
-        : this(applicationLifetime, systemdNotifier, TimeProvider.System, WatchdogInterval(
-            Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"))) =>
+    public SystemdLifetime(IHostEnvironment environment, IHostApplicationLifetime applicationLifetime, ISystemdNotifier systemdNotifier, ILoggerFactory loggerFactory)
+    {
         ArgumentNullException.ThrowIfNull(environment);
-
-    internal SystemdLifetime(IHostApplicationLifetime application, ISystemdNotifier notifier, TimeProvider time, TimeSpan? watchdog) =>
-        (_application, _notifier, _time, _watchdog) = (application, notifier, time, watchdog);
+        ArgumentNullException.ThrowIfNull(applicationLifetime);
+        ArgumentNullException.ThrowIfNull(systemdNotifier);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        _environment = environment;
+        _application = applicationLifetime;
+        _notifier = systemdNotifier;
+        _log = loggerFactory.CreateLogger("Microsoft.Hosting.Lifetime");
+    }
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _started = _application.ApplicationStarted.Register(OnStarted);
-        _stopping = _application.ApplicationStopping.Register(() => _notifier.Notify(ServiceState.Stopping));
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        _registrations.Add(_application.ApplicationStarted.Register(() =>
         {
-            signal.Cancel = true;
+            Log.Started(_log, _environment.EnvironmentName, _environment.ContentRootPath);
+            _notifier.Notify(ServiceState.Ready);
+        }));
+        _registrations.Add(_application.ApplicationStopping.Register(() =>
+        {
+            Log.Stopping(_log);
+            _notifier.Notify(ServiceState.Stopping);
+        }));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            // Ended by the host, in order, and not by the runtime at once.
+            context.Cancel = true;
             _application.StopApplication();
-        });
+        }));
+        if (_notifier.IsEnabled && Watchdog.FromEnvironment(_notifier) is { } watchdog)
+        {
+            _registrations.Add(watchdog);
+        }
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Ends the watchdog's signs and gives SIGTERM its usual meaning back.</summary>
     public void Dispose()
     {
-        _timer?.Dispose();
-        _terminate?.Dispose();
-        _started.Dispose();
-        _stopping.Dispose();
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+        _registrations.Clear();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Half of what systemd allows; null where it does not watch, or watches another process (sd_watchdog_enabled(3)).</summary>
-    internal static TimeSpan? WatchdogInterval(string? microseconds, string? pid) =>
-        long.TryParse(microseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var allowed) && allowed > 0
-        && (string.IsNullOrEmpty(pid) || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
-            ? TimeSpan.FromMicroseconds(allowed / 2)
-            : null;
-
-    private void OnStarted()
+    private static partial class Log
     {
-        _notifier.Notify(ServiceState.Ready);
-        if (_watchdog is { } interval)
-        {
-            _timer = _time.CreateTimer(_ => _notifier.Notify(new ServiceState("WATCHDOG=1")), null, TimeSpan.Zero, interval);
-        }
+        [LoggerMessage(1, LogLevel.Information, "Application started. Hosting environment: {Environment}; Content root path: {ContentRoot}")]
+        public static partial void Started(ILogger log, string environment, string contentRoot);
+
+        [LoggerMessage(2, LogLevel.Information, "Application is shutting down...")]
+        public static partial void Stopping(ILogger log);
     }
 }

@@ -1,42 +1,25 @@
 using System.Net.Sockets;
+using System.Text;
 
 namespace Microsoft.Extensions.Hosting.Systemd;
 
-/// <summary>sd_notify(3) without libsystemd: a datagram to the socket that $NOTIFY_SOCKET names.</summary>
+/// <summary>Sends datagrams to the socket that <c>NOTIFY_SOCKET</c> names; with <c>@</c> in front it is one of the abstract namespace.</summary>
 public class SystemdNotifier : ISystemdNotifier
 {
-    private const string NotifySocket = "NOTIFY_SOCKET";
-    private readonly string? _path;
+    private const string Variable = "NOTIFY_SOCKET";
+    private readonly string? _path = Environment.GetEnvironmentVariable(Variable);
 
-    public SystemdNotifier()
-        : this(PathOfSocket())
-    {
-    }
+    public bool IsEnabled => !string.IsNullOrEmpty(_path);
 
-    internal SystemdNotifier(string? path) => _path = path;
-
-    public bool IsEnabled => _path is not null;
-
+    /// <summary>As the original, it throws where the socket cannot be reached.</summary>
     public void Notify(ServiceState state)
     {
-        if (_path is null)
+        if (!IsEnabled)
         {
             return;
         }
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(_path));
-            // A datagram goes whole or not at all.
-            socket.Send(state.GetData());
-        }
-        catch (SocketException)
-        {
-            // systemd is restarting, or its queue is full: the service goes on, and the next message finds it again.
-        }
+        socket.Connect(new UnixDomainSocketEndPoint(_path!.StartsWith('@') ? $"\0{_path[1..]}" : _path));
+        socket.Send(Encoding.UTF8.GetBytes(state.ToString()));
     }
-
-    // A leading @ is an abstract socket, whose name starts with a zero byte.
-    private static string? PathOfSocket() => Environment.GetEnvironmentVariable(NotifySocket) is not { Length: > 0 } path ? null
-        : path[0] == '@' ? "\0" + path[1..] : path;
 }
