@@ -4,9 +4,9 @@ using System.Text;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Language.Bundles;
-using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
+using FileMode = FlaskDeploy.Language.Modules.FileMode;
 
 namespace FlaskDeploy.Agent.Modules;
 

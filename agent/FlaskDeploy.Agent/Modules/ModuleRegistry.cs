@@ -16,5 +16,25 @@ internal sealed class ModuleRegistry
 
     public static ModuleRegistry Create() => new(
     [
+        new FileModule(),
+        new CopyModule(),
+        new TemplateModule(),
+        new YumModule(),
+        new DnfModule(),
+        new PackageModule(),
+        new PipModule(),
+        new VirtualenvModule(),
+        new ShellModule(),
+        new CommandModule(),
+        new ServiceModule(),
+        new SystemdModule(),
+        new WaitForModule(),
+        new LaunchModule(),
+        new StopModule(),
+        new PingModule(),
+        new DebugModule(),
+        new StatModule(),
+        new SetFactModule(),
+        new AssertModule(),
     ]);
 }

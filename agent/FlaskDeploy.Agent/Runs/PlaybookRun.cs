@@ -61,7 +61,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         }
         return new RunOutcome(end, because)
         {
-            Baseline = await BaselineTaker.Take(run, sessions, cancellation),
+            Baseline = run.Services.LeftOvers.Tell(run, await BaselineTaker.Take(run, sessions, cancellation), run.PreviousComplete),
             PendingHandlers = run.Handlers.All,
         };
     }

@@ -1,3 +1,4 @@
+using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.State;
@@ -8,7 +9,7 @@ namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>What every run has in common: the agent's parts, composed once.</summary>
 internal sealed record RunServices(
-    ModuleRegistry Modules, ViewSource Views, IStepExecutor Executor, BlobStore Blobs, RunJournal Journal, EventLog Events, TimeProvider Time);
+    ModuleRegistry Modules, ViewSource Views, IStepExecutor Executor, BlobStore Blobs, RunJournal Journal, EventLog Events, LeftOverFinder LeftOvers, TimeProvider Time);
 
 /// <summary>One run over one deployment.</summary>
 internal sealed class RunContext
@@ -33,6 +34,9 @@ internal sealed class RunContext
     public RunJournal Journal => Services.Journal;
 
     public PendingHandlers Handlers { get; init; } = new([]);
+
+    /// <summary>The revision that was applied completely before this run; 0: none.</summary>
+    public ulong PreviousComplete { get; init; }
 
     /// <summary>What the same run had done before the agent was cut off in it.</summary>
     public InterruptedRun? Resumed { get; init; }

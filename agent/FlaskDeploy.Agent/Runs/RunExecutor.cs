@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Carries one request out: decides between a whole pass and a reconvergence, and keeps what came of it.</summary>
-internal sealed partial class RunExecutor(RunServices services, DeploymentStore store, LeftOverFinder leftOvers, ILogger log)
+internal sealed partial class RunExecutor(RunServices services, DeploymentStore store, ILogger log)
 {
     public async Task<DeploymentOutcome> Execute(
         VerifiedAssignment assignment, RunRequest request, InterruptedRun? resumed, AssignedLoader loader, CancellationToken preempted, CancellationToken cancellation)
@@ -28,7 +28,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             return new DeploymentOutcome(name, sequence, RunEnd.Failed, refusal.Reason);
         }
         var record = store.Get(name);
-        var run = new RunContext(services, assigned, request) { Handlers = new PendingHandlers(record.PendingHandlers), Resumed = resumed };
+        var run = new RunContext(services, assigned, request) { Handlers = new PendingHandlers(record.PendingHandlers), Resumed = resumed, PreviousComplete = record.Complete };
         if (request.Mode != OrderMode.Check)
         {
             services.Journal.RunBegins(Journaled(assigned, request), resumes: resumed is not null);
@@ -36,7 +36,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         try
         {
             var outcome = await Go(run, record, preempted, cancellation);
-            await Keep(run, outcome, cancellation);
+            Keep(run, outcome);
             return new DeploymentOutcome(name, sequence, outcome.End, outcome.Because);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -51,7 +51,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             var outcome = new RunOutcome(RunEnd.Failed, $"a bug of the agent, not of the playbook: {bug.GetType().Name}: {bug.Message}") { PendingHandlers = run.Handlers.All };
             run.Reporter.Begin(RunPass.Apply, 0);
             run.Reporter.End(outcome.End, outcome.Because);
-            await Keep(run, outcome, cancellation);
+            Keep(run, outcome);
             return new DeploymentOutcome(name, sequence, outcome.End, outcome.Because);
         }
     }
@@ -68,7 +68,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         return await new PlaybookRun(run, preempted).Execute(cancellation);
     }
 
-    private async Task Keep(RunContext run, RunOutcome outcome, CancellationToken cancellation)
+    private void Keep(RunContext run, RunOutcome outcome)
     {
         var record = store.Get(run.Assigned.Deployment);
         if (run.Request.Mode == OrderMode.Check)
@@ -77,8 +77,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
         if (outcome.Baseline is { } baseline)
         {
-            var isNew = record.Complete != run.Assigned.Sequence;
-            store.SaveBaseline(record.Name, isNew ? await leftOvers.Tell(run, baseline, record.Complete, cancellation) : baseline);
+            store.SaveBaseline(record.Name, baseline);
         }
         var next = record with { PendingHandlers = outcome.PendingHandlers, LastCheck = services.Time.GetUtcNow(), LastResult = outcome.End.ToString(), LastProblem = null };
         switch (outcome.End)

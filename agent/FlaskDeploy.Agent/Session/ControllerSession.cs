@@ -162,7 +162,7 @@ internal sealed partial class ControllerSession(
         }
         catch (Exception e) when (timeout.IsCancellationRequested && e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
         {
-            throw new TimeoutException($"the controller said nothing for {deadline.TotalSeconds:0.#} s");
+            throw new TimeoutException($"the controller said nothing for {deadline.TotalSeconds:0.#} s", e);
         }
     }
 

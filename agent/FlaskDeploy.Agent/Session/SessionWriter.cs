@@ -6,7 +6,7 @@ namespace FlaskDeploy.Agent.Session;
 
 /// <summary>The sending side of a session: events as they come, heartbeats in between. Writes are one at a time.</summary>
 internal sealed class SessionWriter(
-    IClientStreamWriter<AgentMessage> stream, EventLog events, ulong sent, TimeSpan heartbeat, int eventsPerBatch, TimeProvider time) : IDisposable
+    IClientStreamWriter<AgentMessage> stream, EventLog events, ulong acknowledged, TimeSpan heartbeat, int eventsPerBatch, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private ulong _echo;
@@ -24,6 +24,7 @@ internal sealed class SessionWriter(
 
     private async Task SendEvents(CancellationToken cancellation)
     {
+        var sent = acknowledged;
         while (true)
         {
             var batch = events.After(sent, eventsPerBatch);

@@ -50,6 +50,9 @@ internal sealed class EventLog : IDisposable
 
     public ulong LastNumber { get; private set; }
 
+    /// <summary>Each event, in order, when it has its number; called under the log's lock, so it must be quick.</summary>
+    public event Action<Event>? Appended;
+
     public ulong Acknowledged { get; private set; }
 
     public int Pending
@@ -74,6 +77,7 @@ internal sealed class EventLog : IDisposable
             _isDirty = !sync;
             LastNumber = entry.Number;
             _unacknowledged[entry.Number] = entry;
+            Appended?.Invoke(entry);
         }
         _appended.Writer.TryWrite(true);
         return entry;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
-using FlaskDeploy.Language.Modules;
+using FileMode = FlaskDeploy.Language.Modules.FileMode;
 
 namespace FlaskDeploy.Agent.Modules.Files;
 

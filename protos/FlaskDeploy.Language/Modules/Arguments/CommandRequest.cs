@@ -29,7 +29,8 @@ public sealed record CommandRequest
 
     internal static ImmutableArray<string> GuardNames { get; } = ["creates", "removes"];
 
-    internal static string OnlyRuns => "what a command does can only be found out by running it; creates or removes would guard it";
+    /// <summary>Why a second plan of an unguarded command cannot say "in sync".</summary>
+    public static string OnlyRuns => "what a command does can only be found out by running it; creates or removes would guard it";
 
     internal static ImmutableArray<ArgumentSpec> Specs { get; } =
     [
