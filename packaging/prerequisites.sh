@@ -1,6 +1,6 @@
 #!/bin/bash
 # What building, testing and the lab need, installed with apt where there is apt; elsewhere it is said.
-#   packaging/prerequisites.sh [build] [lab]      both without arguments
+#   packaging/prerequisites.sh [build] [lab] [interop]      build and lab without arguments
 # The .NET SDK is the one thing that has to be there already.
 set -euo pipefail
 
@@ -22,6 +22,11 @@ for group in "$@"; do
   case $group in
   build) wanted="$wanted $build" ;;
   lab) wanted="$wanted $lab" ;;
+  interop)
+    # node is often there without Debian's package of it
+    command -v npm > /dev/null || wanted="$wanted nodejs npm"
+    command -v openssl > /dev/null || wanted="$wanted openssl"
+    ;;
   *) sed -n '2,4p' "$0" >&2; exit 2 ;;
   esac
 done

@@ -24,7 +24,7 @@ finish() {
 }
 
 # Projects that open sockets, start processes or take long; the inner loop is without them.
-slow='Grpc|Controller|EndToEnd|Interop|Fuzz|Packaging'
+slow='Grpc|Controller|EndToEnd|Fuzz'
 
 projects() {
   local project
@@ -79,22 +79,23 @@ PY
   [ "$status" = 0 ] || [ "$bad" -gt 0 ] || fail "$name ended with status $status"
 }
 
-# run_script FILE: each line `ok - ...` or `not ok - ...` is a test
+# run_script FILE [SECONDS]: each line `ok - ...` or `not ok - ...` is a test; Interop says `TITLE: PASS ...`
 run_script() {
   local name log status good bad started=$SECONDS
-  name=$(basename "$1")
+  name=${1#tests/}
+  name=${name//\//-}
   log=$results/$name.log
   timeout -k 30 "${2:-600}" "$1" 2>&1 < /dev/null | tee "$log" | sed 's/^/  /'
   status=${PIPESTATUS[0]}
-  good=$(grep -c '^ok ' "$log")
-  bad=$(grep -c '^not ok ' "$log")
+  good=$(grep -cE '^ok |: PASS' "$log")
+  bad=$(grep -cE '^not ok |: FAIL' "$log")
   passed=$((passed + good)) failed=$((failed + bad))
   say "$name: $good passed, $bad failed in $((SECONDS - started)) s"
   [ $((good + bad)) -gt 0 ] || [ "$status" != 0 ] || fail "$name checked nothing"
   [ "$status" = 0 ] || [ "$bad" -gt 0 ] || fail "$name ended with status $status"
 }
 
-if [ "$mode" = all ] && ! packaging/prerequisites.sh; then
+if [ "$mode" = all ] && ! packaging/prerequisites.sh build lab interop; then
   fail 'the prerequisites are not there'
   finish
 fi
@@ -104,6 +105,7 @@ if ! build; then
 fi
 for project in $(projects); do run_project "$project"; done
 [ "$mode" = all ] || finish
+run_script tests/FlaskDeploy.Interop/run.sh
 
 if ! packaging/build.sh; then
   fail 'the packages do not build'

@@ -51,8 +51,8 @@ check() {
 figure() { figure_text=$*; }
 
 finish() {
-  [ "$failures" = 0 ] || say "$proof: $failures of its promises do not hold"
-  printf '%s: %s (%d s)\n' "$proof" "${figure_text:-no figure}" $((SECONDS - started))
+  [ "$failures" = 0 ] || figure_text="$failures of its promises do not hold"
+  printf '%s: %s (%d s)\n' "$proof" "$figure_text" $((SECONDS - started))
   exit $((failures > 0))
 }
 
@@ -102,7 +102,8 @@ up_agent() {
 enrol_and_start() {
   local token
   token=$(on 0 flaskdeploy token create | tail -n 1)
-  on "$1" flaskdeploy-agent enroll --controller "$(ip_of 0):7443" --token "$token" || return 1
+  on "$1" flaskdeploy-agent enroll --controller "$(ip_of 0):7443" --token "$token" > "$workspace/enrol" 2>&1 ||
+    { cat "$workspace/enrol"; return 1; }
   on "$1" systemctl enable -q --now flaskdeploy-agent
 }
 
@@ -148,8 +149,8 @@ converge() { on "$1" flaskdeploy-agent converge; }
 agent_pid() { on "$1" systemctl show -p MainPID --value flaskdeploy-agent; }
 new_agent() { local is; is=$(agent_pid "$1"); [ "$is" != 0 ] && [ "$is" != "$2" ]; }
 
-# runs_of HOST PYTHON: `runs` (a list, oldest first, of what the controller knows of that host) in a Python expression
-# whose value is printed, and which holds when it is true
+# runs_of HOST PYTHON: a Python expression over `runs`, what the controller knows of that host, oldest first, and
+# `corrections`, those of them that put something right. Its value is printed; it holds when it is true.
 runs_of() {
   on 0 flaskdeploy runs -o json > "$workspace/runs.json" || return 1
   python3 - "$workspace/runs.json" "$1" "$(ip_of "$1")" "$2" << 'PY'
@@ -158,7 +159,8 @@ import json, sys
 path, number, address, question = sys.argv[1:]
 known = json.load(open(path))
 known = known if isinstance(known, list) else known["runs"]
-runs = [run for run in known if run["host"] in (address, f"host-{number}")]
+runs = sorted((run for run in known if run["host"] in (address, f"host-{number}")), key=lambda run: run["order"])
+corrections = [run for run in runs if run.get("corrected")]
 value = eval(question)
 print(value)
 if not value:
@@ -166,3 +168,4 @@ if not value:
 sys.exit(not value)
 PY
 }
+count_of() { runs_of "$1" "[len($2)]" | tr -d '[]'; }

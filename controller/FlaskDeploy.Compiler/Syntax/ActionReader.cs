@@ -68,7 +68,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory)
 
     private ModuleCall? Read(YamlMapping task, ModuleSpec spec, SourceSpan nameSpan, Body body)
     {
-        var arguments = new Arguments(nameSpan);
+        var arguments = new Arguments(spec, nameSpan);
         var before = context.Diagnostics.Count;
         if (task.Find("args") is { } extra)
         {
@@ -127,12 +127,23 @@ internal sealed class ActionReader(SyntaxContext context, string directory)
             {
                 arguments.FreeForm = context.Values.Read(entry.Value);
             }
+            else if (Language.Expressions.Template.HasMarkup(entry.Name))
+            {
+                context.NotSupportedYet("a variable in the name of an argument", entry.Key.Span, "write the name out");
+            }
             else
             {
-                arguments.Set(entry.Name, context.Values.Read(entry.Value), entry.Key.Span, entry.Value.Span);
+                arguments.Set(entry.Name, arguments.IsCondition(entry.Name) ? ReadConditions(entry.Value) : context.Values.Read(entry.Value), entry.Key.Span, entry.Value.Span);
             }
         }
     }
+
+    private Value ReadConditions(YamlNode node) => node switch
+    {
+        YamlScalar { IsNull: false } scalar => ConditionReader.Read(context.Templates, scalar),
+        YamlSequence sequence => Value.Of(sequence.Items.Select(ReadConditions)),
+        _ => context.Values.Read(node),
+    };
 
     private void ReadText(ModuleSpec spec, YamlScalar scalar, int skip, Arguments arguments)
     {
@@ -175,17 +186,21 @@ internal sealed class ActionReader(SyntaxContext context, string directory)
                 context.Diagnostics.Error(CompilerCodes.DuplicateKey, keySpan, $"'{pair.Key}' is written a second time", "keep one of them");
                 continue;
             }
-            arguments.Set(pair.Key, context.Templates.TextOrTemplate(pair.Value, offset => scalar.SpanAt(skip + pair.Offset + offset)), keySpan, scalar.SpanAt(skip + pair.Offset));
+            SourceSpan SpanAt(int offset) => scalar.SpanAt(skip + pair.Offset + offset);
+            var value = arguments.IsCondition(pair.Key) ? ConditionReader.Read(context.Templates, pair.Value, SpanAt) : context.Templates.TextOrTemplate(pair.Value, SpanAt);
+            arguments.Set(pair.Key, value, keySpan, scalar.SpanAt(skip + pair.Offset));
         }
     }
 
     // In the order of writing; what the module's own line says wins over `args`.
-    private sealed class Arguments(SourceSpan call)
+    private sealed class Arguments(ModuleSpec spec, SourceSpan call)
     {
         private readonly List<string> _order = [];
         private readonly Dictionary<string, (Value Value, SourceSpan Key, SourceSpan Text)> _all = new(StringComparer.Ordinal);
 
         public Value? FreeForm { get; set; }
+
+        public bool IsCondition(string name) => spec.Find(name) is { Type: ArgumentType.Condition };
 
         public IEnumerable<KeyValuePair<string, Value>> Values => _order.Select(name => KeyValuePair.Create(name, _all[name].Value));
 

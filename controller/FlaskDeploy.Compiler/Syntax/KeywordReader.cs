@@ -141,7 +141,7 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
             {
                 if (!scalar.IsNull && scalar.Text.Trim().Length > 0)
                 {
-                    result.Add(Condition(scalar));
+                    result.Add(ConditionReader.Read(context.Templates, scalar));
                 }
             }
             else
@@ -201,21 +201,6 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
         // 1.9: naming sudo's user asks for sudo.
         var enabled = Flag("become") ?? Flag("sudo") ?? (Has("sudo_user") && !Has("sudo") ? Value.True : null);
         return new Become(enabled, Text("become_user") ?? Text("sudo_user"));
-    }
-
-    private TemplateValue Condition(YamlScalar scalar)
-    {
-        var text = scalar.Text;
-        var start = text.Length - text.TrimStart().Length;
-        var inner = text.Trim();
-        // Braces around the whole are what bare expressions are read as anyway; old playbooks have them.
-        if (inner.StartsWith("{{", StringComparison.Ordinal) && inner.EndsWith("}}", StringComparison.Ordinal) && inner.IndexOf("{{", 2, StringComparison.Ordinal) < 0 && inner.IndexOf("}}", StringComparison.Ordinal) == inner.Length - 2)
-        {
-            var expression = inner[2..^2];
-            start += 2 + (expression.Length - expression.TrimStart().Length);
-            inner = expression.Trim();
-        }
-        return context.Templates.Condition(scalar.IsPlain && YamlScalars.Resolve(inner) is BoolValue flag ? (flag.IsTrue ? "true" : "false") : inner, offset => scalar.SpanAt(start + offset));
     }
 
     private static ImmutableArray<YamlNode> Flatten(YamlNode node) => node is YamlSequence sequence ? sequence.Items : [node];

@@ -245,9 +245,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
             context.NotSupportedYet(kind, include.Key.Span, kind == "import_playbook" ? "it stands beside plays, not among tasks" : null);
             return null;
         }
-        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until") is { Key: not null } loop)
+        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "notify") is { Key: not null } loop)
         {
-            context.NotSupportedYet(loop.Name, loop.Key.Span, $"{kind} reads its file before the run: loop over the tasks in it");
+            context.NotSupportedYet($"{loop.Name} beside {kind}", loop.Key.Span, "the file is read before the run: write it at the tasks in it");
             return null;
         }
         if (kind == "include_tasks" && read.Has("when"))

@@ -1,26 +1,80 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Expressions;
 
-/// <summary>Text with <c>{{ }}</c>, <c>{% %}</c> and <c>{# #}</c> in it, parsed once and rendered as often as wanted. Immutable.</summary>
+/// <summary>
+/// Text with <c>{{ }}</c>, <c>{% %}</c> and <c>{# #}</c> in it, parsed once and rendered as often as wanted. Immutable,
+/// safe for several threads. The language is Jinja2's, see https://jinja.palletsprojects.com/en/stable/templates/.
+/// </summary>
 public sealed class Template
 {
     private readonly string _source;
+    private readonly TemplateText _text;
+    private readonly TemplateOptions _options;
+    private readonly ImmutableArray<StatementNode> _body;
+    private readonly bool _copies;
 
-    private Template(string source) => _source = source;
+    private Template(string source, TemplateText text, TemplateOptions options, ImmutableArray<StatementNode> body)
+    {
+        (_source, _text, _options, _body) = (source, text, options, body);
+        (Uses, _copies) = UsesFinder.Of(body);
+    }
 
     /// <summary>Names, filters, tests and lookups that it asks for.</summary>
-    public TemplateUses Uses { get; } = new();
+    public TemplateUses Uses { get; }
 
-    /// <summary>Null when syntax errors were added.</summary>
-    public static Template? Parse(string source, SourceSpan start, DiagnosticBag diagnostics) => new(source);
+    /// <summary>
+    /// Reads a template as task arguments have them: newlines at the end stay, backslashes in the strings of
+    /// <c>{{ }}</c> are themselves. Null when errors were added: the first of syntax, all unknown filters and tests.
+    /// </summary>
+    /// <param name="start">Where the first character of <paramref name="source"/> stands.</param>
+    public static Template? Parse(string source, SourceSpan start, DiagnosticBag diagnostics) =>
+        Parse(source, start, diagnostics, TemplateOptions.ForArguments);
+
+    /// <summary>The same for template files, with the options that their rendering will have.</summary>
+    public static Template? Parse(string source, SourceSpan start, DiagnosticBag diagnostics, TemplateOptions options)
+    {
+        var text = new TemplateText(source, start);
+        var found = new DiagnosticBag();
+        try
+        {
+            var body = new Parser(new Lexer(text.Text, options).ReadTemplate(), text, found).ParseTemplate();
+            diagnostics.AddRange(found.ToSorted());
+            return found.HasErrors ? null : new Template(source, text, options, body);
+        }
+        catch (SyntaxStop stop)
+        {
+            diagnostics.AddRange(found.ToSorted());
+            diagnostics.Error(DiagnosticCodes.ExpressionSyntax, text.At(stop.At), stop.Message);
+            return null;
+        }
+    }
 
     /// <summary>Whether there is anything to render.</summary>
     public static bool HasMarkup(string text) =>
         text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal) || text.Contains("{#", StringComparison.Ordinal);
 
-    public Evaluation Render(EvaluationContext context) => Evaluation.Of(Value.Of(_source));
+    /// <summary>
+    /// A template that prints one thing and nothing else, as a sole <c>{{ expr }}</c> does, is that thing with its type;
+    /// all else is text. So are Ansible's native types.
+    /// </summary>
+    public Evaluation Render(EvaluationContext context) => Evaluator.Guard(context, session => session.Defined(RenderIn(session)));
 
-    public Evaluation RenderText(EvaluationContext context, TemplateOptions options) => Evaluation.Of(Value.Of(_source));
+    /// <summary>Always text, as a template file's. Options other than those it was parsed with mean reading it again.</summary>
+    public Evaluation RenderText(EvaluationContext context, TemplateOptions options)
+    {
+        if (options == _options)
+        {
+            return Evaluator.Guard(context, session => session.Defined(new Evaluator(session, _text, _copies).RunText(_body)));
+        }
+        var diagnostics = new DiagnosticBag();
+        return Parse(_source, _text.Start, diagnostics, options) is { } other
+            ? other.RenderText(context, options)
+            : Evaluation.Failed(diagnostics.ToSorted()[0]);
+    }
+
+    /// <summary>The value within a larger evaluation; it may be undefined.</summary>
+    internal Value RenderIn(Session session) => new Evaluator(session, _text, _copies).RunTemplate(_body);
 }

@@ -29,6 +29,12 @@ public sealed record TemplateOptions
 
     public string CommentEnd { get; init; } = "#}";
 
+    /// <summary>What makes the rest of a line a statement; null: nothing does.</summary>
+    public string? LineStatementPrefix { get; init; }
+
+    /// <summary>What makes the rest of a line a comment; null: nothing does.</summary>
+    public string? LineCommentPrefix { get; init; }
+
     /// <summary>Whether a backslash in a string inside <c>{{ }}</c> is itself, as in task arguments, or an escape, as in template files.</summary>
     public bool LiteralBackslashes { get; init; }
 

@@ -34,10 +34,36 @@ internal static class Numbers
         return isInteger;
     }
 
-    internal static bool AreEqual(Value left, Value? right) =>
-        TryInteger(left, out var a) && TryInteger(right, out var b)
-            ? a == b
-            : TryReal(left, out var x) && TryReal(right, out var y) && x == y;
+    internal static bool IsNumber(Value? value) => value?.Reveal() is BoolValue or IntegerValue or RealValue;
+
+    internal static bool AreEqual(Value left, Value? right) => IsNumber(left) && IsNumber(right) && Compare(left, right!) == 0;
+
+    /// <summary>Exact, also where an integer has more digits than a float; null where one is not a number at all (nan).</summary>
+    internal static int? Compare(Value left, Value right)
+    {
+        if (TryInteger(left, out var a) && TryInteger(right, out var b))
+        {
+            return a.CompareTo(b);
+        }
+        TryReal(left, out var x);
+        TryReal(right, out var y);
+        if (double.IsNaN(x) || double.IsNaN(y))
+        {
+            return null;
+        }
+        // A float beside an integer: beyond 2^53 the integer as a float would be another number.
+        return TryInteger(left, out a) ? -CompareExactly(y, a) : TryInteger(right, out b) ? CompareExactly(x, b) : x.CompareTo(y);
+    }
+
+    private static int CompareExactly(double real, BigInteger integer)
+    {
+        if (double.IsInfinity(real))
+        {
+            return real > 0 ? 1 : -1;
+        }
+        var whole = new BigInteger(Math.Floor(real)).CompareTo(integer);
+        return whole != 0 ? whole : real > Math.Floor(real) ? 1 : 0;
+    }
 
     internal static int Hash(Value value) =>
         TryInteger(value, out var integer) ? integer.GetHashCode()
@@ -55,21 +81,27 @@ internal static class Numbers
         {
             return number > 0 ? "inf" : "-inf";
         }
-        var magnitude = Math.Abs(number);
-        if (magnitude != 0 && (magnitude >= 1e16 || magnitude < 1e-4))
+        var round = number.ToString("R", CultureInfo.InvariantCulture);
+        var exponentAt = round.IndexOf('E');
+        var mantissa = (exponentAt < 0 ? round : round[..exponentAt]).TrimStart('-');
+        var point = mantissa.IndexOf('.') is var dot and >= 0 ? dot : mantissa.Length;
+        var exponent = exponentAt < 0 ? 0 : int.Parse(round.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var digits = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var leading = digits.Length - digits.TrimStart('0').Length;
+        digits = digits.Trim('0');
+        var sign = double.IsNegative(number) ? "-" : "";
+        if (digits.Length == 0)
         {
-            var text = number.ToString("E16", CultureInfo.InvariantCulture);
-            var shortest = number.ToString("R", CultureInfo.InvariantCulture);
-            var digits = (shortest.Contains('E') ? shortest[..shortest.IndexOf('E')] : shortest).Replace(".", "").TrimStart('-').Trim('0');
-            var exponent = int.Parse(text.AsSpan(text.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-            var mantissa = digits.Length > 1 ? $"{digits[0]}.{digits[1..]}" : digits;
-            return $"{(number < 0 ? "-" : "")}{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
+            return sign + "0.0";
         }
-        var plain = number.ToString("R", CultureInfo.InvariantCulture);
-        if (plain.Contains('E'))
+        // The number is 0.digits * 10^scale.
+        var scale = point + exponent - leading;
+        return sign + scale switch
         {
-            plain = ((decimal)number).ToString(CultureInfo.InvariantCulture);
-        }
-        return plain.Contains('.') ? plain : plain + ".0";
+            <= -4 or > 16 => $"{digits[0]}{(digits.Length > 1 ? "." + digits[1..] : "")}e{(scale > 0 ? '+' : '-')}{Math.Abs(scale - 1):00}",
+            <= 0 => $"0.{new string('0', -scale)}{digits}",
+            _ when scale >= digits.Length => $"{digits}{new string('0', scale - digits.Length)}.0",
+            _ => $"{digits[..scale]}.{digits[scale..]}",
+        };
     }
 }

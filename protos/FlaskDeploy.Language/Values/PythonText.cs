@@ -10,18 +10,22 @@ internal static class PythonText
     {
         var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
         var result = new StringBuilder(text.Length + 2).Append(quote);
-        foreach (var rune in text.EnumerateRunes())
+        for (var i = 0; i < text.Length; i++)
         {
-            _ = rune.Value switch
+            var c = text[i];
+            var isPair = char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+            var code = isPair ? char.ConvertToUtf32(c, text[++i]) : c;
+            _ = code switch
             {
                 '\\' => result.Append(@"\\"),
                 '\n' => result.Append(@"\n"),
                 '\r' => result.Append(@"\r"),
                 '\t' => result.Append(@"\t"),
-                _ when rune.Value == quote => result.Append('\\').Append(quote),
-                < 0x20 or 0x7f => result.Append($"\\x{rune.Value:x2}"),
-                >= 0x80 and < 0xa0 or 0xad => result.Append($"\\x{rune.Value:x2}"),
-                _ => result.Append(rune.ToString()),
+                _ when code == quote => result.Append('\\').Append(quote),
+                _ when PythonChar.IsPrintable(code) => isPair ? result.Append(c).Append(text[i]) : result.Append(c),
+                <= 0xff => result.Append($"\\x{code:x2}"),
+                <= 0xffff => result.Append($"\\u{code:x4}"),
+                _ => result.Append($"\\U{code:x8}"),
             };
         }
         return result.Append(quote).ToString();

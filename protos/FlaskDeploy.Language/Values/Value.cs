@@ -42,6 +42,12 @@ public abstract class Value : IEquatable<Value>
     /// <summary>Whether this is, or anywhere inside holds, something that a look without side effects cannot know.</summary>
     public virtual bool IsUnknown => false;
 
+    /// <summary>Whether this is, or anywhere inside holds, a <see cref="TemplateValue"/>.</summary>
+    internal virtual bool HasTemplates => false;
+
+    /// <summary>Whether this is, or anywhere inside holds, a <see cref="SecretValue"/>.</summary>
+    internal virtual bool HasSecrets => false;
+
     /// <summary>Python's name of the type: <c>str</c>, <c>int</c>, <c>dict</c>.</summary>
     public abstract string TypeName { get; }
 
@@ -134,13 +140,16 @@ public sealed class TextValue(string text) : Value
 {
     public string Text { get; } = text;
 
+    /// <summary>Whether it is marked as safe HTML: then what is joined to it is escaped.</summary>
+    internal bool IsMarkup { get; init; }
+
     public override bool IsTruthy => Text.Length > 0;
 
     public override string TypeName => "str";
 
     public override string ToString() => Text;
 
-    public override string ToRepr() => PythonText.Quote(Text);
+    public override string ToRepr() => IsMarkup ? $"Markup({PythonText.Quote(Text)})" : PythonText.Quote(Text);
 
     public override bool Equals(Value? other) => other?.Reveal() is TextValue text && text.Text == Text;
 
@@ -149,9 +158,18 @@ public sealed class TextValue(string text) : Value
 
 public sealed class ListValue(ImmutableArray<Value> items) : Value
 {
+    private bool? _hasTemplates;
+
     public static ListValue Empty { get; } = new([]);
 
-    public ImmutableArray<Value> Items { get; } = items;
+    public ImmutableArray<Value> Items { get; private set; } = items;
+
+    internal override bool HasTemplates => _hasTemplates ??= Items.Any(item => item.HasTemplates);
+
+    internal override bool HasSecrets => Items.Any(item => item.HasSecrets);
+
+    /// <summary><c>append</c> and its like, on lists that an evaluation made itself; nothing else ever sees one change.</summary>
+    internal void Replace(ImmutableArray<Value> items) => (Items, _hasTemplates) = (items, null);
 
     public override bool IsTruthy => Items.Length > 0;
 
@@ -169,30 +187,39 @@ public sealed class ListValue(ImmutableArray<Value> items) : Value
 /// <summary>A dict. Entries keep the order of writing; a key that is written twice keeps its place and takes the last value.</summary>
 public sealed class MapValue : Value
 {
-    private readonly Dictionary<Value, int> _index;
+    private Dictionary<Value, int> _index = [];
+    private bool? _hasTemplates;
 
-    public MapValue(IEnumerable<KeyValuePair<Value, Value>> entries)
+    public MapValue(IEnumerable<KeyValuePair<Value, Value>> entries) => Replace(entries);
+
+    /// <summary><c>update</c> and its like, on maps that an evaluation made itself; nothing else ever sees one change.</summary>
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_index))]
+    internal void Replace(IEnumerable<KeyValuePair<Value, Value>> entries)
     {
-        _index = [];
+        var index = new Dictionary<Value, int>();
         var list = ImmutableArray.CreateBuilder<KeyValuePair<Value, Value>>();
         foreach (var entry in entries)
         {
-            if (_index.TryGetValue(entry.Key, out var at))
+            if (index.TryGetValue(entry.Key, out var at))
             {
                 list[at] = KeyValuePair.Create(list[at].Key, entry.Value);
             }
             else
             {
-                _index.Add(entry.Key, list.Count);
+                index.Add(entry.Key, list.Count);
                 list.Add(entry);
             }
         }
-        Entries = list.ToImmutable();
+        (Entries, _index, _hasTemplates) = (list.ToImmutable(), index, null);
     }
+
+    internal override bool HasTemplates => _hasTemplates ??= Entries.Any(entry => entry.Value.HasTemplates || entry.Key.HasTemplates);
+
+    internal override bool HasSecrets => Entries.Any(entry => entry.Value.HasSecrets || entry.Key.HasSecrets);
 
     public static MapValue Empty { get; } = new([]);
 
-    public ImmutableArray<KeyValuePair<Value, Value>> Entries { get; }
+    public ImmutableArray<KeyValuePair<Value, Value>> Entries { get; private set; }
 
     public override bool IsTruthy => Entries.Length > 0;
 
@@ -235,6 +262,8 @@ public sealed class TemplateValue(string source, SourceSpan span) : Value
 
     public SourceSpan Span { get; } = span;
 
+    internal override bool HasTemplates => true;
+
     public override bool IsTruthy => Source.Length > 0;
 
     public override string TypeName => "template";
@@ -275,6 +304,9 @@ public sealed class UndefinedValue(string what) : Value
     /// <summary>As in Ansible's message: <c>'PORT' is undefined</c>, <c>'dict object' has no attribute 'x'</c>.</summary>
     public string What { get; } = what;
 
+    /// <summary>The error that using it is, where the place is known.</summary>
+    internal Diagnostic? Origin { get; init; }
+
     public override bool IsTruthy => false;
 
     public override string TypeName => "AnsibleUndefined";
@@ -292,6 +324,10 @@ public sealed class SecretValue(Value inner) : Value
     public override bool IsTruthy => Reveal().IsTruthy;
 
     public override bool IsUnknown => Reveal().IsUnknown;
+
+    internal override bool HasTemplates => inner.HasTemplates;
+
+    internal override bool HasSecrets => true;
 
     public override string TypeName => Reveal().TypeName;
 

@@ -1,0 +1,227 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+// Loops and macros.
+internal sealed partial class Evaluator
+{
+    private void RunFor(ForNode loop, Output output)
+    {
+        var items = Eval(loop.Items);
+        _at = loop.Items.At;
+        RunLoop(loop, Items(items), output, depth: 0);
+    }
+
+    private void RunLoop(ForNode loop, ImmutableArray<Value> items, Output output, int depth)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw TooDeep();
+        }
+        var outer = _scope;
+        try
+        {
+            if (loop.Filter is not null)
+            {
+                items = Filtered(loop, items, outer);
+            }
+            if (items.Length == 0)
+            {
+                _scope = new Scope(outer);
+                Run(loop.Else, output);
+                return;
+            }
+            var state = new LoopValue(items, depth, loop.IsRecursive ? inner => Recurse(loop, inner, outer, depth + 1) : null);
+            for (state.Index = 0; state.Index < items.Length; state.Index++)
+            {
+                Charge(1);
+                _scope = new Scope(outer);
+                Assign(loop.Target, items[state.Index]);
+                _scope.Set("loop", state);
+                try
+                {
+                    Run(loop.Body, output);
+                }
+                catch (LoopJump jump) when (ReferenceEquals(jump, LoopJump.Continue))
+                {
+                }
+                catch (LoopJump)
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            _scope = outer;
+        }
+    }
+
+    private ImmutableArray<Value> Filtered(ForNode loop, ImmutableArray<Value> items, Scope outer)
+    {
+        var kept = ImmutableArray.CreateBuilder<Value>();
+        foreach (var item in items)
+        {
+            Charge(1);
+            _scope = new Scope(outer);
+            Assign(loop.Target, item);
+            if (Truth(Eval(loop.Filter!)))
+            {
+                kept.Add(item);
+            }
+        }
+        return kept.ToImmutable();
+    }
+
+    private Value Recurse(ForNode loop, Value items, Scope outer, int depth)
+    {
+        var current = _scope;
+        _scope = outer;
+        try
+        {
+            var output = new Output(this);
+            RunLoop(loop, Items(items), output, depth);
+            return Value.Of(output.ToText());
+        }
+        finally
+        {
+            _scope = current;
+        }
+    }
+
+    internal Value CallMacro(MacroNode macro, Scope closure, Arguments arguments)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw TooDeep();
+        }
+        Charge(1);
+        var current = _scope;
+        _scope = new Scope(closure);
+        try
+        {
+            BindParameters(macro, arguments);
+            var output = new Output(this);
+            Run(macro.Body, output);
+            return Value.Of(output.ToText());
+        }
+        finally
+        {
+            _scope = current;
+        }
+    }
+
+    private void BindParameters(MacroNode macro, Arguments arguments)
+    {
+        var parameters = macro.Parameters.Items;
+        var keywords = arguments.Keywords.ToDictionary(pair => pair.Key, pair => pair.Value);
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            var (name, fallback) = parameters[i];
+            if (i < arguments.Positional.Length)
+            {
+                if (keywords.ContainsKey(name))
+                {
+                    throw Error($"macro '{macro.Name}' got the argument '{name}' twice");
+                }
+                _scope.Set(name, arguments.Positional[i]);
+            }
+            else if (keywords.Remove(name, out var value))
+            {
+                _scope.Set(name, value);
+            }
+            else
+            {
+                _scope.Set(name, fallback is null ? UndefinedResult($"parameter '{name}' was not provided") : Eval(fallback));
+            }
+        }
+        keywords.Remove("caller", out var caller);
+        if (macro.TakesCaller && parameters.All(parameter => parameter.Name != "caller"))
+        {
+            _scope.Set("caller", caller ?? UndefinedResult("No caller defined"));
+        }
+        else if (caller is not null && parameters.All(parameter => parameter.Name != "caller"))
+        {
+            throw Error($"macro '{macro.Name}' was used in a call block, but does not use 'caller'");
+        }
+        if (macro.TakesKeywords)
+        {
+            _scope.Set("kwargs", new MapValue(keywords.Select(pair => KeyValuePair.Create((Value)Value.Of(pair.Key), pair.Value))));
+        }
+        else if (keywords.Count > 0)
+        {
+            throw Error($"macro '{macro.Name}' takes no keyword argument '{keywords.Keys.First()}'");
+        }
+        if (macro.TakesRest)
+        {
+            _scope.Set("varargs", new TupleValue([.. arguments.Positional.Skip(parameters.Length)]));
+        }
+        else if (arguments.Positional.Length > parameters.Length)
+        {
+            throw Error($"macro '{macro.Name}' takes not more than {parameters.Length} argument(s)");
+        }
+    }
+}
+
+internal sealed class MacroValue(MacroNode macro, Scope closure) : CallableValue
+{
+    public override string TypeName => "Macro";
+
+    internal override Value Call(Evaluator evaluator, Arguments arguments) => evaluator.CallMacro(macro, closure, arguments);
+
+    internal override Value? Attribute(string name, Evaluator evaluator) => name switch
+    {
+        "name" => Of(macro.Name),
+        "arguments" => new TupleValue([.. macro.Parameters.Items.Select(parameter => Of(parameter.Name))]),
+        "catch_kwargs" => Of(macro.TakesKeywords),
+        "catch_varargs" => Of(macro.TakesRest),
+        "caller" => Of(macro.TakesCaller),
+        _ => null,
+    };
+
+    public override string ToString() => $"<Macro {PythonText.Quote(macro.Name)}>";
+}
+
+/// <summary>The <c>loop</c> of a <c>for</c>.</summary>
+internal sealed class LoopValue(ImmutableArray<Value> items, int depth, Func<Value, Value>? recurse) : CallableValue
+{
+    private ImmutableArray<Value>? _lastChanged;
+
+    internal int Index { get; set; }
+
+    public override string TypeName => "LoopContext";
+
+    public override string ToString() => $"<LoopContext {Index + 1}/{items.Length}>";
+
+    internal override Value Call(Evaluator evaluator, Arguments arguments) =>
+        recurse is null ? throw evaluator.Error("the loop must have the 'recursive' marker to be called")
+        : arguments.Positional.Length != 1 ? throw evaluator.Error("loop() wants the items of the inner loop")
+        : recurse(arguments.Positional[0]);
+
+    internal override Value? Attribute(string name, Evaluator evaluator) => name switch
+    {
+        "index" => Of(Index + 1),
+        "index0" => Of(Index),
+        "revindex" => Of(items.Length - Index),
+        "revindex0" => Of(items.Length - Index - 1),
+        "first" => Of(Index == 0),
+        "last" => Of(Index == items.Length - 1),
+        "length" => Of(items.Length),
+        "depth" => Of(depth + 1),
+        "depth0" => Of(depth),
+        "previtem" => Index == 0 ? evaluator.UndefinedResult("there is no previous item") : items[Index - 1],
+        "nextitem" => Index == items.Length - 1 ? evaluator.UndefinedResult("there is no next item") : items[Index + 1],
+        "cycle" => new NativeFunction(arguments => arguments.Positional.Length == 0
+            ? throw evaluator.Error("no items for cycling given")
+            : arguments.Positional[Index % arguments.Positional.Length]),
+        "changed" => new NativeFunction(arguments =>
+        {
+            var isSame = _lastChanged is { } last && last.SequenceEqual(arguments.Positional);
+            _lastChanged = arguments.Positional;
+            return Of(!isSame);
+        }),
+        _ => null,
+    };
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+// From a tree to an Evaluation. Everything that may end an evaluation early is caught here and nowhere above.
+internal sealed partial class Evaluator
+{
+    internal static Evaluation Guard(EvaluationContext context, Func<Session, Value> run)
+    {
+        var session = new Session(context);
+        try
+        {
+            return Evaluation.Of(run(session));
+        }
+        catch (EvaluationStop stop)
+        {
+            return Evaluation.Failed(stop.Diagnostic);
+        }
+        catch (UnknownStop stop)
+        {
+            return Evaluation.Of(stop.Value);
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            // Values may be nested deeper than the stack is: what an expression can build must not end the process.
+            return Evaluation.Failed(new Diagnostic(DiagnosticCodes.BudgetExceeded, Severity.Error, context.Span, "evaluation was given up: it is nested too deeply"));
+        }
+    }
+
+    /// <summary>A template's value: native where it printed one piece, text else. May be undefined or unknown.</summary>
+    internal Value RunTemplate(ImmutableArray<StatementNode> body) => Secured(() =>
+    {
+        var output = new Output(this);
+        Run(body, output);
+        return output.ToNative();
+    });
+
+    internal Value RunText(ImmutableArray<StatementNode> body) => Secured(() =>
+    {
+        var output = new Output(this);
+        Run(body, output);
+        return Value.Of(output.ToText());
+    });
+
+    internal Value RunExpression(ExpressionNode expression) => Secured(() => Eval(expression));
+
+    private Value Secured(Func<Value> run)
+    {
+        Value result;
+        try
+        {
+            result = run();
+            result = result is UndefinedValue ? result : Export(result);
+        }
+        catch (UnknownStop stop)
+        {
+            result = stop.Value;
+        }
+        return IsTainted && result is not (SecretValue or UndefinedValue or UnknownValue) ? new SecretValue(result) : result;
+    }
+
+    private void Run(ImmutableArray<StatementNode> body, Output output)
+    {
+        foreach (var statement in body)
+        {
+            Run(statement, output);
+        }
+    }
+
+    private void Run(StatementNode statement, Output output)
+    {
+        Charge(1);
+        switch (statement)
+        {
+            case DataNode data:
+                output.Add(Value.Of(data.Text));
+                break;
+            case PrintNode print:
+                var value = Eval(print.Value);
+                _at = print.At;
+                output.Add(_escapes ? Escaped(value) : value);
+                break;
+            case IfNode node:
+                RunIf(node, output);
+                break;
+            case ForNode loop:
+                RunFor(loop, output);
+                break;
+            case SetNode set:
+                Assign(set.Target, Eval(set.Value));
+                break;
+            case SetBlockNode set:
+                var captured = Value.Of(Captured(set.Body));
+                Assign(set.Target, set.Filter is null ? captured : EvalFilter(set.Filter, captured));
+                break;
+            case WithNode with:
+                RunWith(with, output);
+                break;
+            case MacroNode macro:
+                _scope.Set(macro.Name, new MacroValue(macro, _scope));
+                break;
+            case CallBlockNode call:
+                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope)));
+                break;
+            case FilterBlockNode filter:
+                output.Add(EvalFilter(filter.Filter, Value.Of(Captured(filter.Body))));
+                break;
+            case DoNode node:
+                Eval(node.Value);
+                break;
+            case BlockNode block:
+                Scoped(() => Run(block.Body, output));
+                break;
+            case AutoEscapeNode escape:
+                var outer = _escapes;
+                _escapes = Truth(Eval(escape.Condition));
+                Scoped(() => Run(escape.Body, output));
+                _escapes = outer;
+                break;
+            case BreakNode:
+                throw LoopJump.Break;
+            case ContinueNode:
+                throw LoopJump.Continue;
+        }
+    }
+
+    private Value Escaped(Value value) => Markup.Escape(this, value);
+
+    private string Captured(ImmutableArray<StatementNode> body)
+    {
+        var output = new Output(this);
+        Scoped(() => Run(body, output));
+        return output.ToText();
+    }
+
+    private void Scoped(Action run)
+    {
+        var outer = _scope;
+        _scope = new Scope(outer);
+        try
+        {
+            run();
+        }
+        finally
+        {
+            _scope = outer;
+        }
+    }
+
+    private void RunIf(IfNode node, Output output)
+    {
+        foreach (var (condition, body) in node.Branches)
+        {
+            var value = Eval(condition);
+            _at = condition.At;
+            if (Truth(value))
+            {
+                Run(body, output);
+                return;
+            }
+        }
+        Run(node.Else, output);
+    }
+
+    private void RunWith(WithNode with, Output output)
+    {
+        var values = with.Bindings.Select(binding => (binding.Target, Value: Eval(binding.Value))).ToList();
+        Scoped(() =>
+        {
+            foreach (var (target, value) in values)
+            {
+                Assign(target, value);
+            }
+            Run(with.Body, output);
+        });
+    }
+
+    private void Assign(ExpressionNode target, Value value)
+    {
+        switch (target)
+        {
+            case NameNode name:
+                _scope.Set(name.Name, value);
+                break;
+            case NamespaceNode node:
+                _at = node.At;
+                if (Eval(new NameNode(node.At, node.Name)) is not NamespaceValue space)
+                {
+                    throw Error($"cannot assign to an attribute of '{node.Name}': it is not a namespace()");
+                }
+                space.Set(node.Attribute, value);
+                break;
+            case TupleNode tuple:
+                _at = tuple.At;
+                var items = Items(value);
+                if (items.Length != tuple.Items.Length)
+                {
+                    throw Error(items.Length > tuple.Items.Length
+                        ? $"too many values to unpack (expected {tuple.Items.Length})"
+                        : $"not enough values to unpack (expected {tuple.Items.Length}, got {items.Length})");
+                }
+                for (var i = 0; i < items.Length; i++)
+                {
+                    Assign(tuple.Items[i], items[i]);
+                }
+                break;
+        }
+    }
+}
+
+/// <summary><c>break</c> and <c>continue</c> on their way to their loop.</summary>
+internal sealed class LoopJump : Exception
+{
+    internal static LoopJump Break { get; } = new();
+
+    internal static LoopJump Continue { get; } = new();
+}

@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>
+/// Evaluates one template or expression. What meets a secret taints the whole result (<see cref="IsTainted"/>); what
+/// meets something unknown ends in <see cref="UnknownStop"/>, which <c>and</c>, <c>or</c>, <c>if</c> and the tests of being
+/// defined may still decide.
+/// </summary>
+internal sealed partial class Evaluator(Session session, TemplateText text, bool copies)
+{
+    private readonly Dictionary<string, Value> _copied = [];
+    private Scope _scope = new(null);
+    private int _at;
+    private bool _escapes;
+
+    internal Session Session => session;
+
+    internal EvaluationContext Context => session.Context;
+
+    /// <summary>Whether a secret went into what was computed.</summary>
+    internal bool IsTainted { get; private set; }
+
+    internal EvaluationStop Error(string message, string? remedy = null) => Stop(DiagnosticCodes.EvaluationFailed, message, remedy);
+
+    internal EvaluationStop Stop(string code, string message, string? remedy = null) =>
+        new(new Diagnostic(code, Severity.Error, Here, message) { Remedy = remedy });
+
+    private SourceSpan Here => text.Start.IsNone ? Context.Span : text.At(_at);
+
+    internal void Charge(long steps)
+    {
+        if (session.Charge(steps) is { } spent)
+        {
+            throw Stop(DiagnosticCodes.BudgetExceeded, $"evaluation was given up: {spent}");
+        }
+    }
+
+    internal void LimitText(long length)
+    {
+        if (length > session.Budget.Characters)
+        {
+            throw Stop(DiagnosticCodes.BudgetExceeded, $"evaluation was given up: a text of more than {session.Budget.Characters} characters");
+        }
+    }
+
+    internal EvaluationStop TooDeep() => Stop(DiagnosticCodes.BudgetExceeded, "evaluation was given up: it is nested too deeply");
+
+    internal void Touch() => IsTainted = true;
+
+    /// <summary>The value for an operation: rendered, and nothing that cannot be operated on.</summary>
+    internal Value Use(Value value)
+    {
+        value = session.Settle(value);
+        switch (value)
+        {
+            case SecretValue secret:
+                Touch();
+                return Use(secret.Reveal());
+            case UnknownValue unknown:
+                throw new UnknownStop(unknown);
+            case UndefinedValue undefined:
+                throw Undefined(undefined);
+            default:
+                return value;
+        }
+    }
+
+    internal void RefuseUndefined(Value value)
+    {
+        if (value is UndefinedValue undefined)
+        {
+            throw Undefined(undefined);
+        }
+    }
+
+    internal EvaluationStop Undefined(UndefinedValue value) =>
+        value.Origin is { } origin ? new EvaluationStop(origin) : Stop(DiagnosticCodes.UndefinedVariable, value.What);
+
+    /// <summary>The value with all secrets in it revealed. Stops where anything inside is unknown.</summary>
+    internal Value OpenDeep(Value value)
+    {
+        value = session.Settle(value);
+        if (value.HasSecrets)
+        {
+            Touch();
+            value = Revealed(value);
+        }
+        return value.IsUnknown ? throw new UnknownStop(FirstUnknown(value)!) : value;
+    }
+
+    private Value Revealed(Value value)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return value.Reveal() switch
+        {
+            ListValue { HasSecrets: true } list => new ListValue([.. list.Items.Select(Revealed)]),
+            MapValue { HasSecrets: true } map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Revealed(entry.Key), Revealed(entry.Value)))),
+            var other => other,
+        };
+    }
+
+    private static UnknownValue? FirstUnknown(Value value) => value.Reveal() switch
+    {
+        UnknownValue unknown => unknown,
+        ListValue list => list.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
+        TupleValue tuple => tuple.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
+        ViewValue view => view.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
+        MapValue map => map.Entries.Select(entry => FirstUnknown(entry.Key) ?? FirstUnknown(entry.Value)).FirstOrDefault(found => found is not null),
+        _ => null,
+    };
+
+    /// <summary>Null: the name is neither bound, nor a variable, nor a global.</summary>
+    internal Value? FindVariable(string name)
+    {
+        if (copies && _copied.TryGetValue(name, out var copied))
+        {
+            return copied;
+        }
+        var value = Context.Variables.Find(name);
+        if (value is TemplateValue template)
+        {
+            value = session.Settle(template, name);
+        }
+        if (value is null || !copies)
+        {
+            return value;
+        }
+        return _copied[name] = Copy(session.Settle(value, name));
+    }
+
+    // A method that changes a list in place changes our copy of it, never the variable.
+    private static Value Copy(Value value)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return value switch
+        {
+            ListValue list => new ListValue([.. list.Items.Select(Copy)]),
+            MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, Copy(entry.Value)))),
+            _ => value,
+        };
+    }
+
+    private Value Name(NameNode node)
+    {
+        if (_scope.Find(node.Name) is { } bound)
+        {
+            return bound;
+        }
+        _at = node.At;
+        if (FindVariable(node.Name) is { } value)
+        {
+            return value is UndefinedValue undefined && undefined.Origin is null ? WithPlace(undefined) : value;
+        }
+        return Globals.All.TryGetValue(node.Name, out var global) ? global(this) : UndefinedName(node.Name);
+    }
+
+    private UndefinedValue UndefinedName(string name)
+    {
+        var what = $"'{name}' is undefined";
+        var remedy = Suggestion.For(name, [.. Context.Variables.Names, .. Globals.All.Keys]);
+        return new UndefinedValue(what) { Origin = new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, Here, what) { Remedy = remedy } };
+    }
+
+    internal UndefinedValue UndefinedResult(string what, string? remedy = null) =>
+        new(what) { Origin = new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, Here, what) { Remedy = remedy } };
+
+    private UndefinedValue WithPlace(UndefinedValue value) => UndefinedResult(value.What);
+
+    /// <summary>Runs a piece of work where something unknown is an answer and not the end.</summary>
+    private Value OrUnknown(ExpressionNode node)
+    {
+        try
+        {
+            return Eval(node);
+        }
+        catch (UnknownStop stop)
+        {
+            return stop.Value;
+        }
+    }
+
+    /// <summary>What leaves the engine: data only, lists for tuples and views, and nothing undefined.</summary>
+    internal Value Export(Value value)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw TooDeep();
+        }
+        value = session.Settle(value);
+        switch (value)
+        {
+            case UndefinedValue undefined:
+                throw Undefined(undefined);
+            case TupleValue tuple:
+                return new ListValue([.. tuple.Items.Select(Export)]);
+            case ViewValue view:
+                return new ListValue([.. view.Items.Select(Export)]);
+            case RangeValue range:
+                return new ListValue([.. Items(range)]);
+            case ListValue list when list.Items.Any(IsForeign):
+                return new ListValue([.. list.Items.Select(Export)]);
+            case MapValue map when map.Entries.Any(entry => IsForeign(entry.Value) || IsForeign(entry.Key)):
+                return new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Export(entry.Key), Export(entry.Value))));
+            case TextValue { IsMarkup: true } markup:
+                return Value.Of(markup.Text);
+            case VariablesValue:
+                return new MapValue(Context.Variables.Names.Select(name => KeyValuePair.Create((Value)Value.Of(name), Export(FindVariable(name) ?? Value.Null))));
+            case ObjectValue thing:
+                return thing.AsData ?? throw Error($"the result is a {thing.TypeName}, which is no data");
+            default:
+                return value;
+        }
+    }
+
+    private static bool IsForeign(Value value) =>
+        value is UndefinedValue or TupleValue or ViewValue or RangeValue or ObjectValue or ListValue or MapValue or TextValue { IsMarkup: true };
+}

@@ -1,0 +1,31 @@
+using System.Text;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>What a template has printed. One piece alone keeps its type; more are text.</summary>
+internal sealed class Output(Evaluator evaluator)
+{
+    private Value? _only;
+    private StringBuilder? _text;
+
+    internal void Add(Value value)
+    {
+        if (_only is null && _text is null)
+        {
+            _only = value;
+            return;
+        }
+        if (_text is null)
+        {
+            _text = new StringBuilder(evaluator.PrintedText(_only!));
+            _only = null;
+        }
+        _text.Append(evaluator.PrintedText(value));
+        evaluator.LimitText(_text.Length);
+    }
+
+    internal Value ToNative() => _only ?? Value.Of(_text?.ToString() ?? "");
+
+    internal string ToText() => _only is null ? _text?.ToString() ?? "" : evaluator.PrintedText(_only);
+}

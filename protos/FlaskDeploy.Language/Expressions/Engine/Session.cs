@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>What all templates of one evaluation share: the budget, what is being rendered, what has been.</summary>
+internal sealed class Session(EvaluationContext context)
+{
+    private const int StepsBetweenClocks = 512;
+
+    private readonly long _started = context.Time.GetTimestamp();
+    private readonly Dictionary<Value, Value> _settled = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(TemplateValue Template, string? Name)> _rendering = [];
+    private long _steps;
+    private long _nextClock;
+
+    internal EvaluationContext Context => context;
+
+    internal EvaluationBudget Budget => context.Budget;
+
+    /// <summary>Null while within the budget; else which part of it is spent.</summary>
+    internal string? Charge(long steps)
+    {
+        _steps += steps;
+        if (_steps > Budget.Steps || _steps < 0)
+        {
+            return $"it takes more than {Budget.Steps} steps";
+        }
+        if (_steps < _nextClock)
+        {
+            return null;
+        }
+        _nextClock = _steps + StepsBetweenClocks;
+        return Remaining <= TimeSpan.Zero ? $"it takes longer than {Budget.Time.TotalSeconds:0.###} s" : null;
+    }
+
+    internal TimeSpan Remaining => Budget.Time - context.Time.GetElapsedTime(_started);
+
+    /// <summary>The value without templates in it, each rendered once per session.</summary>
+    internal Value Settle(Value value, string? name = null)
+    {
+        if (!value.HasTemplates)
+        {
+            return value;
+        }
+        if (_settled.TryGetValue(value, out var settled))
+        {
+            return settled;
+        }
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        settled = value switch
+        {
+            TemplateValue template => Render(template, name),
+            ListValue list => new ListValue([.. list.Items.Select(item => Settle(item, name))]),
+            MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Settle(entry.Key, name), Settle(entry.Value, name)))),
+            SecretValue secret => new SecretValue(Settle(secret.Reveal(), name)),
+            _ => value,
+        };
+        _settled[value] = settled;
+        return settled;
+    }
+
+    /// <summary>The value, where an undefined one is the error that it stands for.</summary>
+    internal Value Defined(Value value)
+    {
+        if (FirstUndefined(value) is { } undefined)
+        {
+            throw new EvaluationStop(undefined.Origin ?? new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, context.Span, undefined.What));
+        }
+        return value;
+    }
+
+    private static UndefinedValue? FirstUndefined(Value value) => value.Reveal() switch
+    {
+        UndefinedValue undefined => undefined,
+        ListValue list => list.Items.Select(FirstUndefined).FirstOrDefault(found => found is not null),
+        MapValue map => map.Entries.Select(entry => FirstUndefined(entry.Value)).FirstOrDefault(found => found is not null),
+        _ => null,
+    };
+
+    private Value Render(TemplateValue value, string? name)
+    {
+        if (_rendering.FindIndex(other => other.Template.Source == value.Source && other.Template.Span == value.Span) is var first and >= 0)
+        {
+            var chain = _rendering[first..].Append((value, name)).Select(item => item.Item2 ?? item.Item1.Source).Distinct().ToList();
+            throw new EvaluationStop(new Diagnostic(
+                DiagnosticCodes.EvaluationFailed,
+                Severity.Error,
+                value.Span.IsNone ? context.Span : value.Span,
+                chain.Count == 1 ? $"'{chain[0]}' needs itself" : $"these variables need each other: {string.Join(" -> ", chain.Append(chain[0]))}"));
+        }
+        _rendering.Add((value, name));
+        try
+        {
+            var (template, error) = TemplateCache.Shared.Get(value.Source, value.Span.IsNone ? context.Span : value.Span);
+            return template is null ? throw new EvaluationStop(error!) : template.RenderIn(this);
+        }
+        catch (EvaluationStop stop) when (stop.Diagnostic.Code == DiagnosticCodes.UndefinedVariable)
+        {
+            // A variable whose template needs something undefined is itself undefined: default() may look at it.
+            return new UndefinedValue(stop.Diagnostic.Summary) { Origin = stop.Diagnostic };
+        }
+        finally
+        {
+            _rendering.RemoveAt(_rendering.Count - 1);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>Filters that put several lists or dicts together, and that turn one into the other.</summary>
+internal static class CombiningFilters
+{
+    internal static Function[] All { get; } =
+    [
+        new("combine", "* **", Combine) { LooksInside = true },
+        new("dict2items", "key_name value_name", DictToItems) { LooksInside = true },
+        new("items2dict", "key_name value_name", ItemsToDict) { LooksInside = true },
+        new("subelements", "subelements! skip_missing", Subelements) { LooksInside = true },
+        new("union", "b!", call => Set(call, (a, b, _, _) => [.. a, .. b])),
+        new("intersect", "b!", call => Set(call, (a, _, _, inB) => a.Where(inB.Contains))),
+        new("difference", "b!", call => Set(call, (a, _, _, inB) => a.Where(item => !inB.Contains(item)))),
+        new("symmetric_difference", "b!", call => Set(call, (a, b, inA, inB) => [.. a.Where(item => !inB.Contains(item)), .. b.Where(item => !inA.Contains(item))])),
+        new("zip", "*", call => Zip(call, isLongest: false)) { LooksInside = true },
+        new("zip_longest", "* **", call => Zip(call, isLongest: true)) { LooksInside = true },
+        new("product", "* **", Product) { LooksInside = true },
+        new("permutations", "r", Permutations) { LooksInside = true },
+        new("combinations", "r!", Combinations) { LooksInside = true },
+        new("rekey_on_member", "key! duplicates", Rekey),
+    ];
+
+    private static Value Combine(Call call)
+    {
+        var isRecursive = call.KeywordFlag("recursive");
+        var merge = call.Keyword("list_merge") is { } value ? call.Evaluator.Text(value) : "replace";
+        if (merge is not ("replace" or "keep" or "append" or "prepend" or "append_rp" or "prepend_rp"))
+        {
+            throw call.Error($"'list_merge' cannot be '{merge}'");
+        }
+        if (call.Keywords.FirstOrDefault(pair => pair.Key is not ("recursive" or "list_merge")).Key is { } unknown)
+        {
+            throw call.Error($"'recursive' and 'list_merge' are the only keyword arguments, not '{unknown}'");
+        }
+        // Dicts may stand in lists, also in lists of lists.
+        var maps = new List<MapValue>();
+        foreach (var argument in call.Rest.Prepend(call.Subject))
+        {
+            Collect(argument);
+        }
+        return maps.Aggregate(new MapValue([]), (all, next) => Merged(all, next, isRecursive, merge));
+
+        void Collect(Value argument)
+        {
+            argument = call.Evaluator.Use(argument);
+            if (argument is MapValue map)
+            {
+                maps.Add(map);
+            }
+            else if (Evaluator.TrySequence(argument, out var items))
+            {
+                foreach (var item in items)
+                {
+                    Collect(item);
+                }
+            }
+            else
+            {
+                throw call.Error($"wants dicts, not {argument.TypeName}");
+            }
+        }
+
+        MapValue Merged(MapValue a, MapValue b, bool isDeep, string lists)
+        {
+            System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+            call.Evaluator.Charge(a.Entries.Length + b.Entries.Length);
+            if (!isDeep && lists == "replace")
+            {
+                return a.Merge(b);
+            }
+            return a.Merge(new MapValue(b.Entries.Select(entry => KeyValuePair.Create(entry.Key, a.TryGet(entry.Key, out var old) ? Both(old, entry.Value) : entry.Value))));
+
+            Value Both(Value old, Value next) => (old, next) switch
+            {
+                (MapValue x, MapValue y) when isDeep => Merged(x, y, isDeep, lists),
+                (ListValue x, ListValue y) => lists switch
+                {
+                    "keep" => x,
+                    "append" => new ListValue(x.Items.AddRange(y.Items)),
+                    "prepend" => new ListValue(y.Items.AddRange(x.Items)),
+                    "append_rp" => new ListValue([.. x.Items.Where(item => !y.Items.Contains(item)), .. y.Items]),
+                    "prepend_rp" => new ListValue([.. y.Items, .. x.Items.Where(item => !y.Items.Contains(item))]),
+                    _ => y,
+                },
+                _ => next,
+            };
+        }
+    }
+
+    private static Value DictToItems(Call call)
+    {
+        var (key, value) = (call.Text(0, "key"), call.Text(1, "value"));
+        return new ListValue([.. call.SubjectMap.Entries.Select(entry => MapValue.From((key, entry.Key), (value, entry.Value)))]);
+    }
+
+    private static Value ItemsToDict(Call call)
+    {
+        var (key, value) = (call.Text(0, "key"), call.Text(1, "value"));
+        if (call.Subject is MapValue or TextValue)
+        {
+            throw call.Error($"wants a list, not {call.Subject.TypeName}");
+        }
+        return new MapValue(call.SubjectItems.Select(item =>
+            call.Evaluator.Use(item) is MapValue map && map.TryGet(key, out var k) && map.TryGet(value, out var v)
+                ? KeyValuePair.Create(call.Evaluator.Key(k), v)
+                : throw call.Error($"wants dicts with the keys '{key}' and '{value}'")));
+    }
+
+    private static Value Subelements(Call call)
+    {
+        var elements = call.Subject is MapValue map ? [.. map.Entries.Select(entry => entry.Value)] : call.SubjectItems;
+        ImmutableArray<Value> path = call[0] is TextValue text ? [.. text.Text.Split('.').Select(Value.Of)] : call.Items(0);
+        var skips = call.Flag(1);
+        var pairs = ImmutableArray.CreateBuilder<Value>();
+        foreach (var element in elements)
+        {
+            var inner = path.Aggregate(element, call.Evaluator.Item);
+            if (inner is UndefinedValue)
+            {
+                if (skips)
+                {
+                    continue;
+                }
+                throw call.Error($"could not find '{string.Join('.', path.Select(call.Evaluator.Text))}' key in iterated item");
+            }
+            if (!Evaluator.TrySequence(call.Evaluator.Use(inner), out var items))
+            {
+                throw call.Error($"the key '{string.Join('.', path.Select(call.Evaluator.Text))}' should point to a list");
+            }
+            pairs.AddRange(items.Select(item => new TupleValue([element, item])));
+        }
+        return new ListValue(pairs.ToImmutable());
+    }
+
+    private static Value Set(Call call, Func<ImmutableArray<Value>, ImmutableArray<Value>, HashSet<Value>, HashSet<Value>, IEnumerable<Value>> choose)
+    {
+        var (a, b) = (call.SubjectItems, call.Items(0));
+        call.Evaluator.Charge(a.Length + b.Length);
+        return new ListValue([.. choose(a, b, [.. a], [.. b]).Distinct()]);
+    }
+
+    private static Value Zip(Call call, bool isLongest)
+    {
+        var lists = call.Rest.Prepend(call.Subject).Select(call.Evaluator.Items).ToArray();
+        var length = isLongest ? lists.Max(list => list.Length) : lists.Min(list => list.Length);
+        var fill = call.Keyword("fillvalue") ?? Value.Null;
+        call.Evaluator.Charge((long)length * lists.Length);
+        return new ListValue([.. Enumerable.Range(0, length).Select(i => new TupleValue([.. lists.Select(list => i < list.Length ? list[i] : fill)]))]);
+    }
+
+    private static Value Product(Call call)
+    {
+        var repeat = call.Keyword("repeat") is { } value ? (int)System.Numerics.BigInteger.Min(call.Evaluator.Integer(value), 1000) : 1;
+        var lists = Enumerable.Repeat(call.Rest.Prepend(call.Subject).Select(call.Evaluator.Items).ToArray(), repeat).SelectMany(list => list);
+        List<ImmutableArray<Value>> tuples = [[]];
+        foreach (var list in lists)
+        {
+            call.Evaluator.Charge(tuples.Count * (long)list.Length);
+            tuples = [.. tuples.SelectMany(tuple => list.Select(tuple.Add))];
+        }
+        return new ListValue([.. tuples.Select(tuple => new TupleValue(tuple))]);
+    }
+
+    private static Value Permutations(Call call)
+    {
+        var items = call.SubjectItems;
+        var size = call.OptionalInt(0) ?? items.Length;
+        return Arrangements(call, items, size, (chosen, i) => !chosen.Contains(i));
+    }
+
+    private static Value Combinations(Call call) =>
+        Arrangements(call, call.SubjectItems, call.Int(0), (chosen, i) => chosen.IsEmpty || chosen[^1] < i);
+
+    private static ListValue Arrangements(Call call, ImmutableArray<Value> items, int size, Func<ImmutableArray<int>, int, bool> mayFollow)
+    {
+        if (size < 0)
+        {
+            throw call.Error("r must be non-negative");
+        }
+        List<ImmutableArray<int>> chosen = [[]];
+        for (var n = 0; n < size && chosen.Count > 0; n++)
+        {
+            call.Evaluator.Charge(chosen.Count * (long)items.Length);
+            chosen = [.. chosen.SelectMany(one => Enumerable.Range(0, items.Length).Where(i => mayFollow(one, i)).Select(one.Add))];
+        }
+        return new ListValue([.. chosen.Select(one => new TupleValue([.. one.Select(i => items[i])]))]);
+    }
+
+    private static Value Rekey(Call call)
+    {
+        var items = call.Subject is MapValue map ? [.. map.Entries.Select(entry => entry.Value)] : call.SubjectItems;
+        var mayOverwrite = call.Text(1, "error") == "overwrite";
+        var result = new MapValue([]);
+        foreach (var item in items)
+        {
+            if (item is not MapValue inner || !inner.TryGet(call[0]!, out var key))
+            {
+                throw call.Error($"an item has no key '{call.Text(0, "")}'");
+            }
+            if (result.TryGet(key, out _) && !mayOverwrite)
+            {
+                throw call.Error($"key {call.Evaluator.Repr(key)} is not unique, cannot correctly turn into dict");
+            }
+            result = result.Merge(new MapValue([KeyValuePair.Create(call.Evaluator.Key(key), item)]));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>Filters for HTML and URLs.</summary>
+internal static partial class HtmlFilters
+{
+    internal static Function[] All { get; } =
+    [
+        new("escape", "", call => Markup.Escape(call.Evaluator, call.Subject)),
+        new("e", "", call => Markup.Escape(call.Evaluator, call.Subject)),
+        new("forceescape", "", call => Markup.Of(Markup.Escaped(call.SubjectText))),
+        new("safe", "", call => Markup.Of(call.SubjectText)),
+        new("striptags", "", call => Value.Of(StripTags(call.SubjectText))),
+        new("xmlattr", "autospace", XmlAttributes),
+        new("urlencode", "", UrlEncode),
+        new("urlize", "trim_url_limit nofollow target rel extra_schemes", Urlize),
+    ];
+
+    [GeneratedRegex(@"<!--.*?-->|<[^>]*>", RegexOptions.Singleline)]
+    private static partial Regex Tag { get; }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks { get; }
+
+    [GeneratedRegex(@"^(https?://|www\.)[\w-]+(\.[\w-]+)*(:\d+)?([/?#]\S*)?$")]
+    private static partial Regex Address { get; }
+
+    [GeneratedRegex(@"[ />=\u0000-\u0020]")]
+    private static partial Regex BadAttribute { get; }
+
+    [GeneratedRegex(@"\S+")]
+    private static partial Regex Word { get; }
+
+    private static string StripTags(string text) => WebUtility.HtmlDecode(Blanks.Replace(Tag.Replace(text, ""), " ").Trim());
+
+    private static Value XmlAttributes(Call call)
+    {
+        var attributes = new StringBuilder();
+        foreach (var (key, value) in call.SubjectMap.Entries)
+        {
+            if (value is NullValue or UndefinedValue)
+            {
+                continue;
+            }
+            var name = call.Evaluator.Text(key);
+            if (BadAttribute.IsMatch(name))
+            {
+                throw call.Error($"invalid character in attribute name: {PythonText.Quote(name)}");
+            }
+            attributes.Append(attributes.Length == 0 ? "" : " ")
+                .Append(Markup.Escaped(name)).Append("=\"").Append(Markup.Escape(call.Evaluator, value).Text).Append('"');
+        }
+        return Value.Of((call.Flag(0, true) && attributes.Length > 0 ? " " : "") + attributes);
+    }
+
+    private static Value UrlEncode(Call call)
+    {
+        if (call.Subject is TextValue text)
+        {
+            return Value.Of(Percent(text.Text, isQuery: false));
+        }
+        if (call.Subject is not MapValue && !Evaluator.TrySequence(call.Subject, out _))
+        {
+            return Value.Of(Percent(call.SubjectText, isQuery: false));
+        }
+        var pairs = call.Subject is MapValue map
+            ? map.Entries.Select(entry => (entry.Key, entry.Value))
+            : call.SubjectItems.Select(item => call.Evaluator.Items(item) is { Length: 2 } pair ? (pair[0], pair[1]) : throw call.Error("wants pairs"));
+        return Value.Of(string.Join('&', pairs.Select(pair => $"{Percent(call.Evaluator.Text(pair.Item1), true)}={Percent(call.Evaluator.Text(pair.Item2), true)}")));
+    }
+
+    /// <summary>As urllib.parse.quote; in a query blanks become <c>+</c> and slashes are quoted.</summary>
+    internal static string Percent(string text, bool isQuery)
+    {
+        var result = new StringBuilder();
+        foreach (var b in Encoding.UTF8.GetBytes(text))
+        {
+            var c = (char)b;
+            _ = char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' or '~' || c == '/' && !isQuery ? result.Append(c)
+                : c == ' ' && isQuery ? result.Append('+')
+                : result.Append($"%{b:X2}");
+        }
+        return result.ToString();
+    }
+
+    private static Value Urlize(Call call)
+    {
+        var limit = call.OptionalInt(0);
+        var relations = new SortedSet<string>(["noopener"], StringComparer.Ordinal);
+        relations.UnionWith(call.OptionalText(3)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []);
+        if (call.Flag(1))
+        {
+            relations.Add("nofollow");
+        }
+        var attributes = $" rel=\"{Markup.Escaped(string.Join(' ', relations))}\"" + (call.OptionalText(2) is { } target ? $" target=\"{Markup.Escaped(target)}\"" : "");
+        return Value.Of(Word.Replace(Markup.Escaped(call.SubjectText), found =>
+        {
+            var word = found.Value;
+            var end = word.Length;
+            while (end > 0 && ".,;:!?)".Contains(word[end - 1]))
+            {
+                end--;
+            }
+            var url = word[..end];
+            if (!Address.IsMatch(url))
+            {
+                return word;
+            }
+            var shown = limit is { } most && url.Length > most ? url[..most] + "..." : url;
+            var link = url.StartsWith("www.", StringComparison.Ordinal) ? "https://" + url : url;
+            return $"<a href=\"{link}\"{attributes}>{shown}</a>{word[end..]}";
+        }));
+    }
+}

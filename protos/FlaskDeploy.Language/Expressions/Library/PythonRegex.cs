@@ -1,0 +1,321 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using FlaskDeploy.Language.Diagnostics;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>
+/// Python's regular expressions, carried over to .NET's. Groups are numbered from left to right, named ones too, so names
+/// become numbers. https://docs.python.org/3/library/re.html#regular-expression-syntax
+/// </summary>
+internal sealed class PythonRegex
+{
+    private const int Capacity = 512;
+
+    private static readonly ConcurrentDictionary<(string Pattern, RegexOptions Options, TimeSpan Limit), PythonRegex> Known = new();
+
+    private readonly Regex _regex;
+    private readonly Lazy<Regex> _anchored;
+    private readonly Dictionary<string, int> _names;
+
+    private PythonRegex(Regex regex, Dictionary<string, int> names, int groups)
+    {
+        (_regex, _names, Groups) = (regex, names, groups);
+        _anchored = new Lazy<Regex>(() => new Regex($@"\A(?:{regex})", regex.Options, regex.MatchTimeout));
+    }
+
+    internal int Groups { get; }
+
+    internal static PythonRegex Get(Evaluator evaluator, string pattern, bool ignoresCase, bool isMultiline)
+    {
+        var options = RegexOptions.CultureInvariant | (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None) | (isMultiline ? RegexOptions.Multiline : RegexOptions.None);
+        var key = (pattern, options, evaluator.Session.Budget.Time);
+        if (Known.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+        try
+        {
+            var (translated, names, groups) = new Translation(pattern).Run();
+            var regex = new PythonRegex(new Regex(translated, options, evaluator.Session.Budget.Time), names, groups);
+            if (Known.Count >= Capacity)
+            {
+                Known.Clear();
+            }
+            return Known[key] = regex;
+        }
+        catch (ArgumentException error)
+        {
+            throw evaluator.Error($"'{pattern}' is no regular expression: {error.Message}");
+        }
+    }
+
+    internal Match? Search(Evaluator evaluator, string text) => Bounded(evaluator, () => _regex.Match(text)) is { Success: true } match ? match : null;
+
+    /// <summary>As <c>re.match</c>: at the start or not at all.</summary>
+    internal Match? MatchAtStart(Evaluator evaluator, string text) =>
+        Bounded(evaluator, () => _anchored.Value.Match(text)) is { Success: true } match ? match : null;
+
+    internal List<Match> All(Evaluator evaluator, string text) => Bounded(evaluator, () =>
+    {
+        var matches = new List<Match>();
+        for (var match = _regex.Match(text); match.Success; match = match.NextMatch())
+        {
+            evaluator.Charge(1);
+            matches.Add(match);
+        }
+        return matches;
+    });
+
+    private static T Bounded<T>(Evaluator evaluator, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw evaluator.Stop(DiagnosticCodes.BudgetExceeded, "evaluation was given up: a regular expression takes too long");
+        }
+    }
+
+    /// <summary>The group of a number or a name; null where there is none such.</summary>
+    internal int? GroupOf(string reference) =>
+        int.TryParse(reference, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number <= Groups ? number : null
+        : _names.TryGetValue(reference, out number) ? number : null;
+
+    /// <summary>A replacement as <c>re.sub</c> reads it: <c>\1</c>, <c>\g&lt;name&gt;</c>, <c>\n</c>.</summary>
+    internal string Expand(Evaluator evaluator, string template, Match match)
+    {
+        if (!template.Contains('\\'))
+        {
+            return template;
+        }
+        var result = new StringBuilder();
+        for (var i = 0; i < template.Length; i++)
+        {
+            if (template[i] != '\\')
+            {
+                result.Append(template[i]);
+                continue;
+            }
+            if (++i == template.Length)
+            {
+                throw evaluator.Error("bad escape (end of pattern)");
+            }
+            var c = template[i];
+            if (c == 'g')
+            {
+                var end = i + 1 < template.Length && template[i + 1] == '<' ? template.IndexOf('>', i) : -1;
+                var name = end > 0 ? template[(i + 2)..end] : throw evaluator.Error("missing group name in the replacement");
+                result.Append(match.Groups[GroupOf(name) ?? throw evaluator.Error($"unknown group name '{name}'")].Value);
+                i = end;
+            }
+            else if (c == '0' || char.IsAsciiDigit(c) && i + 2 < template.Length && c <= '3' && IsOctal(template[i + 1]) && IsOctal(template[i + 2]))
+            {
+                var end = i;
+                var code = 0;
+                while (end < template.Length && end < i + 3 && IsOctal(template[end]))
+                {
+                    code = code * 8 + template[end++] - '0';
+                }
+                result.Append((char)code);
+                i = end - 1;
+            }
+            else if (char.IsAsciiDigit(c))
+            {
+                var number = c - '0';
+                if (i + 1 < template.Length && char.IsAsciiDigit(template[i + 1]))
+                {
+                    number = number * 10 + template[++i] - '0';
+                }
+                result.Append(number <= Groups ? match.Groups[number].Value : throw evaluator.Error($"invalid group reference {number}"));
+            }
+            else
+            {
+                result.Append(c switch
+                {
+                    'n' => "\n",
+                    't' => "\t",
+                    'r' => "\r",
+                    'a' => "\a",
+                    'b' => "\b",
+                    'f' => "\f",
+                    'v' => "\v",
+                    '\\' => "\\",
+                    _ => char.IsAsciiLetter(c) ? throw evaluator.Error($"bad escape \\{c}") : $"\\{c}",
+                });
+            }
+        }
+        return result.ToString();
+
+        static bool IsOctal(char c) => c is >= '0' and <= '7';
+    }
+
+    /// <summary>As <c>re.escape</c>.</summary>
+    internal static string Escape(string text) =>
+        string.Concat(text.Select(c => "()[]{}?*+-|^$\\.&~# \t\n\r\v\f".Contains(c) ? $"\\{c}" : c.ToString()));
+
+    private sealed class Translation(string pattern)
+    {
+        private readonly StringBuilder _result = new();
+        private readonly Dictionary<string, int> _names = [];
+        private int _groups;
+        private int _at;
+
+        internal (string Pattern, Dictionary<string, int> Names, int Groups) Run()
+        {
+            while (_at < pattern.Length)
+            {
+                var c = pattern[_at];
+                switch (c)
+                {
+                    case '\\':
+                        Escaped();
+                        break;
+                    case '[':
+                        Class();
+                        break;
+                    case '(':
+                        Group();
+                        break;
+                    case '{' when _at + 1 < pattern.Length && pattern[_at + 1] == ',' && IsBound(_at + 2):
+                        _result.Append("{0");
+                        _at++;
+                        break;
+                    default:
+                        _result.Append(c);
+                        _at++;
+                        break;
+                }
+            }
+            return (_result.ToString(), _names, _groups);
+        }
+
+        private bool IsBound(int at)
+        {
+            var start = at;
+            while (at < pattern.Length && char.IsAsciiDigit(pattern[at]))
+            {
+                at++;
+            }
+            return at > start && at < pattern.Length && pattern[at] == '}';
+        }
+
+        private void Escaped()
+        {
+            var next = _at + 1 < pattern.Length ? pattern[_at + 1] : '\0';
+            switch (next)
+            {
+                case 'Z':
+                    _result.Append(@"\z");
+                    _at += 2;
+                    break;
+                case 'U' when _at + 10 <= pattern.Length:
+                    _result.Append(Regex.Escape(char.ConvertFromUtf32(Convert.ToInt32(pattern.Substring(_at + 2, 8), 16))));
+                    _at += 10;
+                    break;
+                case 'G' or 'K' or 'k' or 'p' or 'P' or 'e' or 'z' or 'c':
+                    throw new ArgumentException($"bad escape \\{next}");
+                default:
+                    _result.Append('\\').Append(next == '\0' ? "" : next);
+                    _at += 2;
+                    break;
+            }
+        }
+
+        private void Class()
+        {
+            _result.Append('[');
+            _at++;
+            if (_at < pattern.Length && pattern[_at] == '^')
+            {
+                _result.Append('^');
+                _at++;
+            }
+            var isFirst = true;
+            for (; _at < pattern.Length; isFirst = false)
+            {
+                var c = pattern[_at];
+                if (c == ']' && !isFirst)
+                {
+                    _result.Append(']');
+                    _at++;
+                    return;
+                }
+                if (c == '\\' && _at + 1 < pattern.Length)
+                {
+                    _result.Append(c).Append(pattern[_at + 1]);
+                    _at += 2;
+                    continue;
+                }
+                // .NET would take it for the start of a subtraction.
+                _result.Append(c is '[' or ']' ? $"\\{c}" : c.ToString());
+                _at++;
+            }
+            throw new ArgumentException("unterminated character set");
+        }
+
+        private void Group()
+        {
+            if (Starts("(?P<"))
+            {
+                var end = pattern.IndexOf('>', _at) is var found and > 0 ? found : throw new ArgumentException("missing >, unterminated name");
+                _names[pattern[(_at + 4)..end]] = ++_groups;
+                _result.Append('(');
+                _at = end + 1;
+            }
+            else if (Starts("(?P="))
+            {
+                var end = pattern.IndexOf(')', _at) is var found and > 0 ? found : throw new ArgumentException("missing ), unterminated name");
+                var name = pattern[(_at + 4)..end];
+                _result.Append($"(?:\\{(_names.TryGetValue(name, out var number) ? number : throw new ArgumentException($"unknown group name '{name}'"))})");
+                _at = end + 1;
+            }
+            else if (Starts("(?("))
+            {
+                var end = pattern.IndexOf(')', _at) is var found and > 0 ? found : throw new ArgumentException("missing )");
+                var name = pattern[(_at + 3)..end];
+                _result.Append($"(?({(_names.TryGetValue(name, out var number) ? number.ToString(CultureInfo.InvariantCulture) : name)})");
+                _at = end + 1;
+            }
+            else if (Starts("(?<") && !Starts("(?<=") && !Starts("(?<!") || Starts("(?'"))
+            {
+                throw new ArgumentException($"unknown extension {pattern[_at..(_at + 3)]}");
+            }
+            else if (Starts("(?"))
+            {
+                Flags();
+            }
+            else
+            {
+                _groups++;
+                _result.Append('(');
+                _at++;
+            }
+        }
+
+        // a, u and L say what letters are; .NET has Unicode's always.
+        private void Flags()
+        {
+            var end = _at + 2;
+            while (end < pattern.Length && "aiLmsux-".Contains(pattern[end]))
+            {
+                end++;
+            }
+            if (end == _at + 2 || end >= pattern.Length || pattern[end] is not (')' or ':'))
+            {
+                _result.Append("(?");
+                _at += 2;
+                return;
+            }
+            var flags = string.Concat(pattern[(_at + 2)..end].Where(flag => flag is not ('a' or 'u' or 'L')));
+            _result.Append(flags.Length == 0 && pattern[end] == ')' ? "" : $"(?{flags}{pattern[end]}");
+            _at = end + 1;
+        }
+
+        private bool Starts(string what) => string.CompareOrdinal(pattern, _at, what, 0, what.Length) == 0;
+    }
+}

@@ -1,0 +1,45 @@
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>Tests on what a task has registered.</summary>
+internal static class ResultTests
+{
+    internal static Function[] All { get; } =
+    [
+        .. Of(["failed", "failure"], IsFailed),
+        .. Of(["success", "succeeded", "successful"], call => !IsFailed(call)),
+        .. Of(["changed", "change"], IsChanged),
+        .. Of(["skipped", "skip"], call => Flag(call, "skipped")),
+        .. Of(["reachable"], call => !Flag(call, "unreachable")),
+        .. Of(["unreachable"], call => Flag(call, "unreachable")),
+        .. Of(["timedout"], call => Flag(call, "timedout")),
+        .. Of(["started"], call => Flag(call, "started")),
+        .. Of(["finished"], call => Flag(call, "finished")),
+    ];
+
+    private static IEnumerable<Function> Of(string[] names, Func<Call, bool> holds) =>
+        names.Select(name => new Function(name, "", call => Value.Of(holds(call))) { LooksInside = true });
+
+    private static bool Flag(Call call, string key) => Result(call).TryGet(key, out var value) && call.Evaluator.Truth(value);
+
+    private static MapValue Result(Call call) =>
+        call.Subject as MapValue ?? throw call.Error($"wants what a task has registered, not {call.Subject.TypeName}");
+
+    // A result may state only its exit status.
+    private static bool IsFailed(Call call) =>
+        Result(call).TryGet("failed", out var failed) ? call.Evaluator.Truth(failed)
+        : Result(call).TryGet("rc", out var code) && !call.Evaluator.Equal(code, Value.Of(0));
+
+    // Of a loop, whether any item has changed.
+    private static bool IsChanged(Call call)
+    {
+        var result = Result(call);
+        if (result.TryGet("changed", out var changed))
+        {
+            return call.Evaluator.Truth(changed);
+        }
+        return result.TryGet("results", out var results)
+            && call.Evaluator.Items(results).Any(item => item.Reveal() is MapValue map && map.TryGet("changed", out var one) && call.Evaluator.Truth(one));
+    }
+}

@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>A piece of the syntax tree. <paramref name="At"/> is its offset in the source.</summary>
+internal abstract record Node(int At);
+
+internal abstract record ExpressionNode(int At) : Node(At);
+
+internal sealed record ConstantNode(int At, Value Value) : ExpressionNode(At);
+
+internal sealed record NameNode(int At, string Name) : ExpressionNode(At);
+
+/// <summary><c>ns.name</c> on the left of a <c>set</c>.</summary>
+internal sealed record NamespaceNode(int At, string Name, string Attribute) : ExpressionNode(At);
+
+internal sealed record ListNode(int At, ImmutableArray<ExpressionNode> Items) : ExpressionNode(At);
+
+internal sealed record TupleNode(int At, ImmutableArray<ExpressionNode> Items) : ExpressionNode(At);
+
+internal sealed record DictNode(int At, ImmutableArray<(ExpressionNode Key, ExpressionNode Value)> Entries) : ExpressionNode(At);
+
+internal sealed record AttributeNode(int At, ExpressionNode Target, string Name) : ExpressionNode(At);
+
+internal sealed record ItemNode(int At, ExpressionNode Target, ExpressionNode Key) : ExpressionNode(At);
+
+/// <summary><c>a:b:c</c> between brackets; only ever the key of an <see cref="ItemNode"/>.</summary>
+internal sealed record SliceNode(int At, ExpressionNode? Start, ExpressionNode? Stop, ExpressionNode? Step) : ExpressionNode(At);
+
+internal sealed record ArgumentsNode(
+    int At,
+    ImmutableArray<ExpressionNode> Positional,
+    ImmutableArray<(string Name, ExpressionNode Value)> Keywords,
+    ExpressionNode? Rest,
+    ExpressionNode? KeywordRest) : Node(At)
+{
+    internal static ArgumentsNode None { get; } = new(0, [], [], null, null);
+}
+
+internal sealed record CallNode(int At, ExpressionNode Target, ArgumentsNode Arguments) : ExpressionNode(At);
+
+/// <summary>A null subject stands for the text of the block that the filter is applied to.</summary>
+internal sealed record FilterNode(int At, ExpressionNode? Subject, string Name, ArgumentsNode Arguments) : ExpressionNode(At);
+
+internal sealed record TestNode(int At, ExpressionNode Subject, string Name, ArgumentsNode Arguments) : ExpressionNode(At);
+
+internal enum BinaryOperator
+{
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    FloorDivide,
+    Modulo,
+    Power,
+}
+
+internal sealed record BinaryNode(int At, BinaryOperator Operator, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At);
+
+internal sealed record NegateNode(int At, ExpressionNode Operand) : ExpressionNode(At);
+
+internal sealed record PlusNode(int At, ExpressionNode Operand) : ExpressionNode(At);
+
+internal sealed record NotNode(int At, ExpressionNode Operand) : ExpressionNode(At);
+
+internal sealed record AndNode(int At, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At);
+
+internal sealed record OrNode(int At, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At);
+
+internal sealed record ConcatNode(int At, ImmutableArray<ExpressionNode> Parts) : ExpressionNode(At);
+
+internal enum Comparison
+{
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+}
+
+internal sealed record CompareNode(int At, ExpressionNode First, ImmutableArray<(Comparison Operator, ExpressionNode Operand)> Rest) : ExpressionNode(At);
+
+internal sealed record ConditionalNode(int At, ExpressionNode Condition, ExpressionNode Then, ExpressionNode? Else) : ExpressionNode(At);
+
+internal abstract record StatementNode(int At) : Node(At);
+
+internal sealed record DataNode(int At, string Text) : StatementNode(At);
+
+internal sealed record PrintNode(int At, ExpressionNode Value) : StatementNode(At);
+
+internal sealed record ForNode(
+    int At,
+    ExpressionNode Target,
+    ExpressionNode Items,
+    ExpressionNode? Filter,
+    bool IsRecursive,
+    ImmutableArray<StatementNode> Body,
+    ImmutableArray<StatementNode> Else) : StatementNode(At);
+
+internal sealed record IfNode(int At, ImmutableArray<(ExpressionNode Condition, ImmutableArray<StatementNode> Body)> Branches, ImmutableArray<StatementNode> Else)
+    : StatementNode(At);
+
+internal sealed record SetNode(int At, ExpressionNode Target, ExpressionNode Value) : StatementNode(At);
+
+internal sealed record SetBlockNode(int At, ExpressionNode Target, FilterNode? Filter, ImmutableArray<StatementNode> Body) : StatementNode(At);
+
+internal sealed record ParametersNode(int At, ImmutableArray<(string Name, ExpressionNode? Default)> Items) : Node(At)
+{
+    internal static ParametersNode None { get; } = new(0, []);
+}
+
+internal sealed record MacroNode(int At, string Name, ParametersNode Parameters, ImmutableArray<StatementNode> Body) : StatementNode(At)
+{
+    /// <summary>Whether the body reads <c>varargs</c>, <c>kwargs</c> or <c>caller</c>: only then may calls have more than the parameters.</summary>
+    internal bool TakesRest { get; init; }
+
+    internal bool TakesKeywords { get; init; }
+
+    internal bool TakesCaller { get; init; }
+}
+
+internal sealed record CallBlockNode(int At, CallNode Call, MacroNode Caller) : StatementNode(At);
+
+internal sealed record FilterBlockNode(int At, FilterNode Filter, ImmutableArray<StatementNode> Body) : StatementNode(At);
+
+internal sealed record WithNode(int At, ImmutableArray<(ExpressionNode Target, ExpressionNode Value)> Bindings, ImmutableArray<StatementNode> Body) : StatementNode(At);
+
+internal sealed record DoNode(int At, ExpressionNode Value) : StatementNode(At);
+
+internal sealed record BreakNode(int At) : StatementNode(At);
+
+internal sealed record ContinueNode(int At) : StatementNode(At);
+
+/// <summary>A named part of a template; without inheritance it is rendered where it stands, in a scope of its own.</summary>
+internal sealed record BlockNode(int At, string Name, ImmutableArray<StatementNode> Body) : StatementNode(At);
+
+/// <summary><c>autoescape</c>: its body is a scope; escaping is as the condition says.</summary>
+internal sealed record AutoEscapeNode(int At, ExpressionNode Condition, ImmutableArray<StatementNode> Body) : StatementNode(At);

@@ -1,0 +1,288 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>Walks a tree for the names that it reads from outside, in the order of writing.</summary>
+internal sealed class UsesFinder
+{
+    private readonly List<string> _variables = [];
+    private readonly List<string> _filters = [];
+    private readonly List<string> _tests = [];
+    private readonly List<string> _lookups = [];
+    private ImmutableHashSet<string> _bound;
+
+    private UsesFinder(ImmutableHashSet<string> bound) => _bound = bound;
+
+    /// <summary>Whether a method is called that changes a list or dict in place.</summary>
+    private bool HasMutation { get; set; }
+
+    internal static TemplateUses Of(ImmutableArray<StatementNode> body, ImmutableHashSet<string> bound)
+    {
+        var finder = new UsesFinder(bound);
+        finder.Body(body);
+        return finder.Found();
+    }
+
+    internal static (TemplateUses Uses, bool HasMutation) Of(ImmutableArray<StatementNode> body)
+    {
+        var finder = new UsesFinder([]);
+        finder.Body(body);
+        return (finder.Found(), finder.HasMutation);
+    }
+
+    internal static (TemplateUses Uses, bool HasMutation) Of(ExpressionNode expression)
+    {
+        var finder = new UsesFinder([]);
+        finder.Visit(expression);
+        return (finder.Found(), finder.HasMutation);
+    }
+
+    private TemplateUses Found() => new()
+    {
+        Variables = [.. _variables.Distinct()],
+        Filters = [.. _filters.Distinct()],
+        Tests = [.. _tests.Distinct()],
+        Lookups = [.. _lookups.Distinct()],
+    };
+
+    private void Body(ImmutableArray<StatementNode> body)
+    {
+        foreach (var statement in body)
+        {
+            Statement(statement);
+        }
+    }
+
+    private void Scoped(Action visit, params IEnumerable<string> names)
+    {
+        var outer = _bound;
+        _bound = _bound.Union(names);
+        visit();
+        _bound = outer;
+    }
+
+    private void Statement(StatementNode statement)
+    {
+        switch (statement)
+        {
+            case PrintNode print:
+                Visit(print.Value);
+                break;
+            case DoNode node:
+                Visit(node.Value);
+                break;
+            case ForNode loop:
+                Visit(loop.Items);
+                Scoped(() =>
+                {
+                    Bind(loop.Target);
+                    Visit(loop.Filter);
+                    _bound = _bound.Add("loop");
+                    Body(loop.Body);
+                });
+                Scoped(() => Body(loop.Else));
+                break;
+            case IfNode node:
+                foreach (var (condition, body) in node.Branches)
+                {
+                    Visit(condition);
+                    Body(body);
+                }
+                Body(node.Else);
+                break;
+            case SetNode set:
+                Visit(set.Value);
+                Bind(set.Target);
+                break;
+            case SetBlockNode set:
+                Scoped(() => Body(set.Body));
+                Visit(set.Filter);
+                Bind(set.Target);
+                break;
+            case WithNode with:
+                foreach (var (_, value) in with.Bindings)
+                {
+                    Visit(value);
+                }
+                Scoped(() =>
+                {
+                    foreach (var (target, _) in with.Bindings)
+                    {
+                        Bind(target);
+                    }
+                    Body(with.Body);
+                });
+                break;
+            case MacroNode macro:
+                _bound = _bound.Add(macro.Name);
+                Macro(macro);
+                break;
+            case CallBlockNode call:
+                Visit(call.Call);
+                Macro(call.Caller);
+                break;
+            case FilterBlockNode filter:
+                Visit(filter.Filter);
+                Scoped(() => Body(filter.Body));
+                break;
+            case BlockNode block:
+                Scoped(() => Body(block.Body));
+                break;
+            case AutoEscapeNode escape:
+                Visit(escape.Condition);
+                Scoped(() => Body(escape.Body));
+                break;
+        }
+    }
+
+    private void Macro(MacroNode macro)
+    {
+        foreach (var (_, fallback) in macro.Parameters.Items)
+        {
+            Visit(fallback);
+        }
+        Scoped(() => Body(macro.Body), [.. macro.Parameters.Items.Select(parameter => parameter.Name), "varargs", "kwargs", "caller"]);
+    }
+
+    private void Bind(ExpressionNode target)
+    {
+        switch (target)
+        {
+            case NameNode name:
+                _bound = _bound.Add(name.Name);
+                break;
+            case TupleNode tuple:
+                foreach (var item in tuple.Items)
+                {
+                    Bind(item);
+                }
+                break;
+            case NamespaceNode node:
+                Read(node.Name);
+                break;
+        }
+    }
+
+    private void Read(string name)
+    {
+        if (!_bound.Contains(name) && !Globals.All.ContainsKey(name))
+        {
+            _variables.Add(name);
+        }
+    }
+
+    private void Visit(ExpressionNode? node)
+    {
+        if (!System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new SyntaxStop(node?.At ?? 0, "this is nested too deeply");
+        }
+        switch (node)
+        {
+            case NameNode name:
+                Read(name.Name);
+                break;
+            case ListNode list:
+                All(list.Items);
+                break;
+            case TupleNode tuple:
+                All(tuple.Items);
+                break;
+            case DictNode dict:
+                foreach (var (key, value) in dict.Entries)
+                {
+                    Visit(key);
+                    Visit(value);
+                }
+                break;
+            case AttributeNode attribute:
+                HasMutation |= Methods.Mutating.Contains(attribute.Name);
+                Visit(attribute.Target);
+                break;
+            case ItemNode item:
+                HasMutation |= item.Key is ConstantNode { Value: TextValue method } && Methods.Mutating.Contains(method.Text);
+                Visit(item.Target);
+                Visit(item.Key);
+                break;
+            case SliceNode slice:
+                Visit(slice.Start);
+                Visit(slice.Stop);
+                Visit(slice.Step);
+                break;
+            case CallNode call:
+                Lookup(call);
+                Visit(call.Target);
+                Arguments(call.Arguments);
+                break;
+            case FilterNode filter:
+                Visit(filter.Subject);
+                _filters.Add(filter.Name);
+                HasMutation |= filter.Name == "attr";
+                Arguments(filter.Arguments);
+                break;
+            case TestNode test:
+                Visit(test.Subject);
+                _tests.Add(test.Name);
+                Arguments(test.Arguments);
+                break;
+            case BinaryNode binary:
+                Visit(binary.Left);
+                Visit(binary.Right);
+                break;
+            case NegateNode negate:
+                Visit(negate.Operand);
+                break;
+            case PlusNode plus:
+                Visit(plus.Operand);
+                break;
+            case NotNode not:
+                Visit(not.Operand);
+                break;
+            case AndNode and:
+                Visit(and.Left);
+                Visit(and.Right);
+                break;
+            case OrNode or:
+                Visit(or.Left);
+                Visit(or.Right);
+                break;
+            case ConcatNode concat:
+                All(concat.Parts);
+                break;
+            case CompareNode compare:
+                Visit(compare.First);
+                All(compare.Rest.Select(rest => rest.Operand));
+                break;
+            case ConditionalNode conditional:
+                Visit(conditional.Condition);
+                Visit(conditional.Then);
+                Visit(conditional.Else);
+                break;
+        }
+    }
+
+    private void All(IEnumerable<ExpressionNode> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            Visit(node);
+        }
+    }
+
+    private void Arguments(ArgumentsNode arguments)
+    {
+        All(arguments.Positional);
+        All(arguments.Keywords.Select(keyword => keyword.Value));
+        Visit(arguments.Rest);
+        Visit(arguments.KeywordRest);
+    }
+
+    private void Lookup(CallNode call)
+    {
+        if (call is { Target: NameNode { Name: "lookup" or "query" or "q" }, Arguments.Positional: [ConstantNode { Value: TextValue name }, ..] })
+        {
+            _lookups.Add(Lookups.Plain(name.Text));
+        }
+    }
+}
