@@ -316,7 +316,7 @@ internal sealed partial class Evaluator
         {
             try
             {
-                if (item is not UndefinedValue && Equal(item, needle))
+                if (Equal(item, needle))
                 {
                     return true;
                 }

@@ -124,8 +124,8 @@ internal static class SequenceFilters
 
     private static Value Unique(Call call)
     {
-        // Ansible's: exact by default, also of lists and dicts.
-        var isExact = call.Flag(0, fallback: true);
+        // As Ansible, also of lists and dicts.
+        var isExact = call.Flag(0);
         var seen = new HashSet<Value>();
         var kept = ImmutableArray.CreateBuilder<Value>();
         foreach (var item in call.SubjectItems)
