@@ -12,9 +12,9 @@ public sealed class BudgetTests
     [InlineData("{% for x in range(10**12) %}{% endfor %}")]
     [InlineData("{{ 'a' * 10**9 }}")]
     [InlineData("{{ [1] * 10**9 }}")]
-    [InlineData("{{ 9**9**9**9 }}")]
+    [InlineData("{{ 9 ** (9 ** (9 ** 9)) }}")]
     [InlineData("{{ 2 ** (2 ** 40) }}")]
-    [InlineData("{{ 10 ** 10 ** 10 }}")]
+    [InlineData("{{ 10 ** (10 ** 10) }}")]
     [InlineData("{{ 'x'.center(10**9) }}")]
     [InlineData("{{ '%1000000000d' % 1 }}")]
     [InlineData("{{ '{:1000000000}'.format(1) }}")]
@@ -24,7 +24,7 @@ public sealed class BudgetTests
     [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}!")]
     [InlineData("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}")]
     [InlineData("{{ ('a' * 40) is match('(a+)+$b') }}")]
-    [InlineData("{{ ('a' * 60 ~ '!') | regex_search('^(a|a)*$') }}")]
+    [InlineData("{{ ('a' * 60 ~ '!') | regex_search('^(a+)+$') }}")]
     public void What_would_run_away_ends_in_a_clear_error(string source)
     {
         var started = Stopwatch.GetTimestamp();
