@@ -40,7 +40,7 @@ public sealed record Requirements
     public ImmutableArray<string> Lookups { get; init; } = [];
 }
 
-/// <param name="Path">Relative to the playbook's directory, with '/', normalised; outside of it absolute.</param>
+/// <param name="Path">As <see cref="OperatorTree"/> writes paths: relative to the playbook's directory; absolute, or from <c>~</c>, where the playbook writes it so.</param>
 /// <param name="Digest">Null: a directory.</param>
 public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode);
 

@@ -154,7 +154,7 @@ public static class ArgumentBinder
         converted = value;
         switch (type)
         {
-            case ArgumentType.Any:
+            case ArgumentType.Any or ArgumentType.Condition:
                 return null;
             case ArgumentType.Map:
                 return value is MapValue ? null : $"is '{value}', not a dict";

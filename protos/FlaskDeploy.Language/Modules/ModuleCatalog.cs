@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using FlaskDeploy.Language.Modules.Arguments;
 
 namespace FlaskDeploy.Language.Modules;
 
@@ -9,6 +10,26 @@ public static class ModuleCatalog
     /// <summary>In the order of the reference.</summary>
     public static ImmutableArray<ModuleSpec> All { get; } =
     [
+        FileArguments.Spec,
+        CopyArguments.Spec,
+        TemplateArguments.Spec,
+        YumArguments.Spec,
+        DnfArguments.Spec,
+        PackageArguments.Spec,
+        PipArguments.Spec,
+        VirtualenvArguments.Spec,
+        ShellArguments.Spec,
+        CommandArguments.Spec,
+        ServiceArguments.Spec,
+        SystemdArguments.Spec,
+        WaitForArguments.Spec,
+        LaunchArguments.Spec,
+        StopArguments.Spec,
+        PingArguments.Spec,
+        DebugArguments.Spec,
+        StatArguments.Spec,
+        SetFactArguments.Spec,
+        AssertArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -34,6 +34,11 @@ public enum ArgumentType
     /// <summary>A list; from a string, its parts between commas.</summary>
     List,
     Map,
+    /// <summary>
+    /// A bare expression or a list of them, as <c>when</c> has them. The compiler makes each text a <see cref="TemplateValue"/>;
+    /// the runner hands them to the module as they are, unrendered, so that a value from a host is never taken for one.
+    /// </summary>
+    Condition,
     /// <summary>Anything, as it is.</summary>
     Any,
 }

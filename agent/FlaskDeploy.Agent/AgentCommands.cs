@@ -1,0 +1,218 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using FlaskDeploy.Agent.Session;
+using FlaskDeploy.Agent.State;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace FlaskDeploy.Agent;
+
+/// <summary>What a person or systemd calls. Exit status: 0 well, 1 not well, 2 not understood.</summary>
+internal static class AgentCommands
+{
+    private const string Usage = """
+        flaskdeploy-agent: keeps this host as its playbooks say.
+
+          enroll --controller HOST:7443 --token TOKEN [--name NAME]   make this host known to a controller, once
+          run                                                         the daemon; systemd starts it
+          status [-o json]                                            what it knows and how it stands
+          converge [-o json]                                          reconverge now and wait for it
+          version
+
+        Tokens come from 'flaskdeploy token create' on the controller's machine. Configuration: /etc/flaskdeploy/agent.conf.
+        """;
+
+    private static readonly string[] PathOptions = ["--state-dir", "--run-dir", "--log-dir", "--config"];
+
+    public static int Help()
+    {
+        Console.WriteLine(Usage);
+        return 0;
+    }
+
+    public static int Version()
+    {
+        Console.WriteLine($"flaskdeploy-agent {AgentVersion.Text}");
+        return 0;
+    }
+
+    public static int Unknown(string command) =>
+        Fail(2, $"there is no command '{command}'; {Language.Diagnostics.Suggestion.For(command, ["enroll", "run", "status", "converge", "version"]) ?? "see flaskdeploy-agent help"}");
+
+    public static async Task<int> Run(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("run", arguments, PathOptions, []);
+        if (options is null)
+        {
+            return Fail(2, problem!);
+        }
+        var paths = PathsFrom(options);
+        var (configuration, problems) = AgentConfiguration.Read(paths.ConfigurationFile);
+        if (problems.Count > 0)
+        {
+            return Fail(1, string.Join('\n', problems));
+        }
+        if (AgentIdentity.Load(IdentityDirectory(paths)) is not { } identity)
+        {
+            return Fail(1, "this host is not enrolled; run 'flaskdeploy-agent enroll --controller HOST:7443 --token TOKEN' first");
+        }
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { Args = [] });
+        // journald puts the time and the priority: one line per message with its level in front.
+        builder.Logging.AddSystemdConsole(console => console.IncludeScopes = false).SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft", LogLevel.Warning);
+        builder.Services.AddSystemd();
+        builder.Services.AddSingleton(paths).AddSingleton(configuration).AddSingleton(identity).AddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<AgentDaemon>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(50));
+        using var host = builder.Build();
+        await host.RunAsync();
+        return 0;
+    }
+
+    public static async Task<int> Enrol(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("enroll", arguments, [.. PathOptions, "--controller", "--token", "--name"], ["--force"]);
+        if (options is null)
+        {
+            return Fail(2, problem!);
+        }
+        var paths = PathsFrom(options);
+        if (options["--token"] is not { } token)
+        {
+            return Fail(2, "enroll needs --token TOKEN, from 'flaskdeploy token create' on the controller's machine");
+        }
+        var controller = options["--controller"] ?? Protocol.EnrolmentToken.Parse(token).Value?.Controller;
+        if (controller is null)
+        {
+            return Fail(2, "enroll needs --controller HOST:7443");
+        }
+        controller = controller.Contains(':') ? controller : $"{controller}:7443";
+        if (AgentIdentity.Load(IdentityDirectory(paths)) is { } known && !options.Has("--force"))
+        {
+            return Fail(1, $"this host is enrolled already, as '{known.Host}' with {known.Controller}; --force enrols it anew");
+        }
+        var (configuration, problems) = AgentConfiguration.Read(paths.ConfigurationFile);
+        if (problems.Count > 0)
+        {
+            return Fail(1, string.Join('\n', problems));
+        }
+        var name = options["--name"] ?? Dns.GetHostName();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        if (await Enroller.Enrol(IdentityDirectory(paths), controller, token, name, configuration.Proxy, timeout.Token) is { } failure)
+        {
+            return Fail(1, failure);
+        }
+        Console.WriteLine($"enrolled as '{AgentIdentity.Load(IdentityDirectory(paths))!.Host}' with {controller}; start it with 'systemctl enable --now flaskdeploy-agent'");
+        return 0;
+    }
+
+    public static async Task<int> Converge(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("converge", arguments, [.. PathOptions, "-o"], []);
+        if (options is null)
+        {
+            return Fail(2, problem!);
+        }
+        if (await LocalSocket.Ask(SocketOf(PathsFrom(options)), "converge", CancellationToken.None) is not { } reply)
+        {
+            return Fail(1, "the agent does not run, or you are not root; see 'systemctl status flaskdeploy-agent'");
+        }
+        var deployments = reply.Deployments ?? [];
+        if (options["-o"] == "json")
+        {
+            Console.WriteLine(JsonSerializer.Serialize(reply, LocalJson.Default.LocalReply));
+        }
+        else
+        {
+            Console.WriteLine(deployments.Length == 0 ? "no deployment is assigned to this host" : string.Join('\n', deployments.Select(one => $"{one.Deployment} {one.Revision}: {one.Result} ({one.Because})")));
+        }
+        return deployments.All(one => one.Result is "unchanged" or "changed") ? 0 : 1;
+    }
+
+    public static async Task<int> Status(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("status", arguments, [.. PathOptions, "-o"], []);
+        if (options is null)
+        {
+            return Fail(2, problem!);
+        }
+        var paths = PathsFrom(options);
+        AgentStatus status;
+        try
+        {
+            status = (await LocalSocket.Ask(SocketOf(paths), "status", CancellationToken.None))?.Status ?? Offline(paths);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Fail(1, "only root may ask the agent");
+        }
+        Console.WriteLine(options["-o"] == "json" ? JsonSerializer.Serialize(status, LocalJson.Default.AgentStatus) : Text(status));
+        return 0;
+    }
+
+    public static async Task<int> RestartWhenIdle(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("restart-when-idle", arguments, PathOptions, []);
+        if (options is null)
+        {
+            return Fail(2, problem!);
+        }
+        return await LocalSocket.Ask(SocketOf(PathsFrom(options)), "restart-when-idle", CancellationToken.None) is { Problem: null } ? 0 : 1;
+    }
+
+    public static async Task<int> ApplyLocal(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("apply-local", arguments, [.. PathOptions, "--tags", "--skip-tags", "--start-at-task"], ["--check", "--diff"]);
+        return options is null || options.Words.Count != 1 ? Fail(2, problem ?? "apply-local needs the directory of a compiled playbook") : await LocalApply.Run(PathsFrom(options), options);
+    }
+
+    internal static AgentPaths PathsFrom(AgentOptions options) => new()
+    {
+        StateDirectory = options["--state-dir"] ?? AgentPaths.Default.StateDirectory,
+        RunDirectory = options["--run-dir"] ?? AgentPaths.Default.RunDirectory,
+        LogDirectory = options["--log-dir"] ?? AgentPaths.Default.LogDirectory,
+        ConfigurationFile = options["--config"] ?? AgentPaths.Default.ConfigurationFile,
+    };
+
+    internal static int Fail(int status, string problem)
+    {
+        Console.Error.WriteLine($"flaskdeploy-agent: {problem}");
+        return status;
+    }
+
+    private static string IdentityDirectory(AgentPaths paths) => Path.Combine(paths.StateDirectory, "identity");
+
+    private static string SocketOf(AgentPaths paths) => Path.Combine(paths.RunDirectory, "agent.sock");
+
+    private static AgentStatus Offline(AgentPaths paths)
+    {
+        var identity = AgentIdentity.Load(IdentityDirectory(paths));
+        var deployments = Path.Combine(paths.StateDirectory, "deployments");
+        var store = Directory.Exists(deployments) ? new DeploymentStore(deployments) : null;
+        return new AgentStatus
+        {
+            Version = AgentVersion.Text,
+            Host = identity?.Host,
+            Controller = identity?.Controller,
+            Deployments = store is null ? [] : [.. store.All.Select(record => AgentDaemon.StatusOf(record, store))],
+        };
+    }
+
+    private static string Text(AgentStatus status)
+    {
+        var lines = new List<string>
+        {
+            $"flaskdeploy-agent {status.Version}, {(status.Host is null ? "not enrolled" : $"enrolled as '{status.Host}' with {status.Controller}")}",
+            status.Running
+                ? status.Connected ? "running, in session" : $"running, without its controller{(status.SecondsSinceController is { } seconds ? $" for {seconds.ToString("0", CultureInfo.InvariantCulture)} s" : "")}; {status.EventsPending} events wait"
+                : "not running",
+        };
+        lines.AddRange(status.Deployments.Select(one =>
+            $"  {one.Deployment} r{one.Revision}: {(one.Retired ? "retired" : one.Held ? $"held after {one.Failures} failures: {one.Problem}" : one.Complete == one.Revision ? $"converged, last check {one.LastCheck:u} {one.LastResult}" : one.Problem is null ? "being applied" : $"failed: {one.Problem}")}"));
+        lines.AddRange(status.Deployments.SelectMany(one => one.LeftOvers.Select(left => $"  left over: {left}")));
+        return string.Join('\n', lines);
+    }
+}

@@ -1,0 +1,67 @@
+using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.Session;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Agent.Wire;
+using FlaskDeploy.V1;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlaskDeploy.Agent;
+
+/// <summary>The daemon: a coordinator that runs, a session that tells, a socket for root. Everything is composed here, by hand.</summary>
+internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configuration, AgentIdentity identity, TimeProvider time, ILoggerFactory logs, IHostApplicationLifetime lifetime)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var parts = await AgentParts.Compose(paths, time, stoppingToken);
+        var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
+        var loader = new AssignedLoader(verifier, parts.Blobs);
+        var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
+        var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
+        var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
+        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
+        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session), logs.CreateLogger("Session"));
+
+        parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var others = Task.WhenAll(session.Run(ending.Token), socket.Serve(ending.Token));
+        var running = coordinator.Run(stoppingToken);
+        // None of them ends by itself but the coordinator, when a newer agent is to take over: systemd starts it.
+        await Task.WhenAny(running, others);
+        await ending.CancelAsync();
+        await others.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lifetime.StopApplication();
+        await running;
+    }
+
+    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session) => new()
+    {
+        Version = AgentVersion.Text,
+        Host = identity.Host,
+        Controller = session.Controller,
+        Running = true,
+        Connected = session.IsLive,
+        SecondsSinceController = session.SinceConfirmed?.TotalSeconds,
+        EventsPending = parts.Events.Pending,
+        RunningDeployment = coordinator.Running,
+        Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store))],
+    };
+
+    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store) => new()
+    {
+        Deployment = record.Name,
+        Revision = record.Sequence,
+        Complete = record.Complete,
+        LastResult = record.LastResult?.ToLowerInvariant(),
+        LastCheck = record.LastCheck,
+        Failures = record.Failures,
+        Held = record.IsHeld,
+        Retired = record.IsRetired,
+        Problem = record.LastProblem,
+        LeftOvers = [.. store.LoadBaseline(record.Name)?.LeftOvers ?? []],
+    };
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine;
+
+namespace FlaskDeploy.Agent.Drift;
+
+/// <summary>What the closing plan said of an instance.</summary>
+internal enum BaselineKind
+{
+    InSync,
+    /// <summary>It says Change even right after its run: a later task edits the same thing. An oddity, not drift.</summary>
+    Change,
+    /// <summary>A command without a guard: it is never looked at, only replayed with its stretch.</summary>
+    Command,
+    Skipped,
+    Unknown,
+    /// <summary>A verification that did not hold: the next reconvergence looks at it again.</summary>
+    Failing,
+}
+
+/// <param name="Key">Task id, with the index of the item.</param>
+/// <param name="Named">Of a command: the paths that its rendered text names.</param>
+internal sealed record InstanceBaseline(string Key, BaselineKind Kind, string Because, ImmutableArray<Evidence> Evidence)
+{
+    public ImmutableArray<string> Named { get; init; } = [];
+}
+
+/// <summary>
+/// What a host looked like when a run had completed. Kept on disk; compared look by look; nothing else is needed to say
+/// that nothing moved.
+/// </summary>
+/// <param name="Registered">Per play: what was registered and set, encoded. A correction means what the push meant.</param>
+internal sealed record Baseline(ulong Sequence, DateTimeOffset Taken, ImmutableArray<InstanceBaseline> Instances, ImmutableArray<byte[]> Registered)
+{
+    /// <summary>Tasks, for the recap of a run that found nothing.</summary>
+    public int TaskCount { get; init; }
+
+    public int SkippedCount { get; init; }
+
+    /// <summary>What of this deployment still ran that no task verified: told once per baseline.</summary>
+    public ImmutableArray<string> LeftOvers { get; init; } = [];
+
+    public ImmutableSortedDictionary<string, InstanceBaseline> ByKey() => Instances.ToImmutableSortedDictionary(instance => instance.Key, instance => instance, StringComparer.Ordinal);
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <summary>What a look saw. Records, so that two answers can be compared; volatile parts do not enter <see cref="Fingerprint"/>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "answer")]
+[JsonDerivedType(typeof(PathAnswer), "path")]
+[JsonDerivedType(typeof(ContentAnswer), "content")]
+[JsonDerivedType(typeof(ReadAnswer), "read")]
+[JsonDerivedType(typeof(DirectoryAnswer), "directory")]
+[JsonDerivedType(typeof(PathsAnswer), "paths")]
+[JsonDerivedType(typeof(PackagesAnswer), "packages")]
+[JsonDerivedType(typeof(PythonPackagesAnswer), "pip")]
+[JsonDerivedType(typeof(ListenersAnswer), "listeners")]
+[JsonDerivedType(typeof(ConnectAnswer), "connect")]
+[JsonDerivedType(typeof(ProcessAnswer), "process")]
+[JsonDerivedType(typeof(UnitAnswer), "unit")]
+[JsonDerivedType(typeof(AccountAnswer), "account")]
+[JsonDerivedType(typeof(GroupAnswer), "group")]
+[JsonDerivedType(typeof(SystemAnswer), "system")]
+[JsonDerivedType(typeof(LaunchAnswer), "launch")]
+[JsonDerivedType(typeof(SecurityContextAnswer), "context")]
+internal abstract record Answer
+{
+    private protected Answer()
+    {
+    }
+
+    /// <summary>What is compared with the baseline: everything that is not volatile, as short text. Equal text, nothing moved.</summary>
+    public abstract string Fingerprint();
+}
+
+internal enum PathKind
+{
+    Absent,
+    File,
+    Directory,
+    Link,
+    Other,
+}
+
+internal sealed record PathAnswer(PathKind Kind) : Answer
+{
+    public int Mode { get; init; }
+
+    public uint Uid { get; init; }
+
+    public uint Gid { get; init; }
+
+    public long Size { get; init; }
+
+    public ulong Device { get; init; }
+
+    public ulong Inode { get; init; }
+
+    public uint Links { get; init; }
+
+    /// <summary>Nanoseconds since the epoch.</summary>
+    public long Modified { get; init; }
+
+    public long Changed { get; init; }
+
+    public long Accessed { get; init; }
+
+    /// <summary>Of a link: what it says.</summary>
+    public string? Target { get; init; }
+
+    public bool Exists => Kind != PathKind.Absent;
+
+    /// <summary>Kind, permissions, owner and, of a link, its target. Content is the business of <see cref="ContentLook"/>.</summary>
+    public override string Fingerprint() => $"{Kind} {Mode:o} {Uid}:{Gid} {Target}";
+
+    /// <summary>Moves whenever anything about the path does: the cheap question before the dear one.</summary>
+    public string Movement => $"{Kind} {Device}:{Inode} {Mode} {Uid}:{Gid} {Size} {Modified} {Changed}";
+}
+
+/// <param name="Content">Null: there is no regular file.</param>
+internal sealed record ContentAnswer(Digest? Content, long Size) : Answer
+{
+    public override string Fingerprint() => $"{Content} {Size}";
+}
+
+internal sealed record ReadAnswer(byte[]? Bytes) : Answer
+{
+    public override string Fingerprint() => Bytes is null ? "absent" : Digest.Of(Bytes).ToString();
+}
+
+internal sealed record DirectoryAnswer(bool Exists, ImmutableArray<DirectoryEntry> Entries) : Answer
+{
+    public override string Fingerprint() => Exists ? string.Join('/', Entries.Select(entry => $"{entry.Name}:{entry.Kind}")) : "absent";
+}
+
+internal sealed record DirectoryEntry(string Name, PathKind Kind);
+
+internal sealed record PathsAnswer(ImmutableArray<string> Paths) : Answer
+{
+    public override string Fingerprint() => string.Join('\n', Paths);
+}
+
+/// <param name="Packages">Of installed packages, each that a name matched; of available ones, the newest per name.</param>
+/// <param name="Missing">The names that nothing matched.</param>
+internal sealed record PackagesAnswer(ImmutableArray<Package> Packages, ImmutableArray<string> Missing) : Answer
+{
+    public override string Fingerprint() => string.Join(' ', Packages.Select(package => package.ToString())) + " without " + string.Join(' ', Missing);
+}
+
+/// <param name="AskedAs">The name by which it was asked for.</param>
+internal sealed record Package(string AskedAs, string Name, int Epoch, string Version, string Release, string Architecture)
+{
+    public override string ToString() => $"{Name}-{(Epoch == 0 ? "" : $"{Epoch}:")}{Version}-{Release}.{Architecture}";
+}
+
+/// <param name="Exists">Whether there is such an interpreter or environment.</param>
+/// <param name="Packages">Normalised name (PEP 503) to version.</param>
+internal sealed record PythonPackagesAnswer(bool Exists, ImmutableSortedDictionary<string, string> Packages) : Answer
+{
+    public override string Fingerprint() => Exists ? string.Join(' ', Packages.Select(pair => $"{pair.Key}={pair.Value}")) : "absent";
+}
+
+internal sealed record ListenersAnswer(ImmutableArray<Listener> Listeners) : Answer
+{
+    public override string Fingerprint() => string.Join(' ', Listeners.Select(listener => $"{listener.Address} {listener.Pid} {listener.StartTime}"));
+}
+
+/// <param name="Pid">Zero where it could not be found.</param>
+/// <param name="StartTime">Clock ticks after boot, field 22 of /proc/PID/stat: with the pid, the identity of a process.</param>
+internal sealed record Listener(string Address, int Port, int Pid, ulong StartTime, uint Uid);
+
+internal sealed record ConnectAnswer(bool Connected, string? Problem) : Answer
+{
+    public override string Fingerprint() => Connected ? "connected" : "refused";
+}
+
+internal sealed record ProcessAnswer(bool Runs) : Answer
+{
+    public ulong StartTime { get; init; }
+
+    public int Parent { get; init; }
+
+    public uint Uid { get; init; }
+
+    public string? Command { get; init; }
+
+    public string? Executable { get; init; }
+
+    /// <summary>Path of its control group, for the unit it runs in.</summary>
+    public string? ControlGroup { get; init; }
+
+    public override string Fingerprint() => Runs ? $"{StartTime}" : "gone";
+}
+
+internal sealed record UnitAnswer(string LoadState, string ActiveState, string SubState, string? EnabledState) : Answer
+{
+    public int MainPid { get; init; }
+
+    public bool NeedsReload { get; init; }
+
+    /// <summary>Without the main process: a unit that somebody restarted is as right as before.</summary>
+    public override string Fingerprint() => $"{LoadState} {ActiveState} {SubState} {EnabledState}";
+}
+
+/// <param name="Account">Null: there is no such user.</param>
+internal sealed record AccountAnswer(Account? Account) : Answer
+{
+    public override string Fingerprint() => Account is null ? "absent" : $"{Account.Name} {Account.Uid}:{Account.Gid} {Account.Home} {Account.Shell} {string.Join(',', Account.Groups)}";
+}
+
+internal sealed record GroupAnswer(string? Name, uint Gid) : Answer
+{
+    public override string Fingerprint() => Name is null ? "absent" : $"{Name} {Gid}";
+}
+
+/// <param name="Facts">Names without the <c>ansible_</c> prefix; text, or for lists parts between newlines.</param>
+internal sealed record SystemAnswer(ImmutableSortedDictionary<string, string> Facts) : Answer
+{
+    public override string Fingerprint() => string.Join('\n', Facts.Select(pair => $"{pair.Key}={pair.Value}"));
+}
+
+/// <param name="Known">Whether the agent launched something under the name.</param>
+/// <param name="Runs">Whether that very process, by pid and start time, still runs.</param>
+internal sealed record LaunchAnswer(bool Known, bool Runs) : Answer
+{
+    public int Pid { get; init; }
+
+    public ulong StartTime { get; init; }
+
+    /// <summary>What it was launched with; another digest is a reason to restart.</summary>
+    public string? Inputs { get; init; }
+
+    public int? Port { get; init; }
+
+    public string? Unit { get; init; }
+
+    public override string Fingerprint() => $"{Known} {Runs} {Pid} {StartTime} {Inputs}";
+}
+
+internal sealed record SecurityContextAnswer(string? Present, string? Default) : Answer
+{
+    public override string Fingerprint() => $"{Present} {Default}";
+}

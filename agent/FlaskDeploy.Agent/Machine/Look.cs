@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <summary>
+/// One question to the machine, as data: it can be asked again, as the same user, and its answer compared. The set is
+/// closed. Asking changes nothing. A new look is a record here, its answer, and one arm in <c>LocalLooks</c>.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "look")]
+[JsonDerivedType(typeof(StatLook), "stat")]
+[JsonDerivedType(typeof(ContentLook), "content")]
+[JsonDerivedType(typeof(ReadLook), "read")]
+[JsonDerivedType(typeof(DirectoryLook), "directory")]
+[JsonDerivedType(typeof(GlobLook), "glob")]
+[JsonDerivedType(typeof(PackagesLook), "packages")]
+[JsonDerivedType(typeof(AvailablePackagesLook), "available")]
+[JsonDerivedType(typeof(PythonPackagesLook), "pip")]
+[JsonDerivedType(typeof(ListenersLook), "listeners")]
+[JsonDerivedType(typeof(ConnectLook), "connect")]
+[JsonDerivedType(typeof(ProcessLook), "process")]
+[JsonDerivedType(typeof(UnitLook), "unit")]
+[JsonDerivedType(typeof(AccountLook), "account")]
+[JsonDerivedType(typeof(GroupLook), "group")]
+[JsonDerivedType(typeof(ProgramLook), "program")]
+[JsonDerivedType(typeof(SystemLook), "system")]
+[JsonDerivedType(typeof(LaunchLook), "launch")]
+[JsonDerivedType(typeof(SecurityContextLook), "context")]
+internal abstract record Look
+{
+    private protected Look()
+    {
+    }
+
+    /// <summary>Changes by itself all the time, so that a change says nothing: never evidence.</summary>
+    [JsonIgnore]
+    public virtual bool IsVolatile => false;
+
+    /// <summary>How people name it: <c>/etc/motd</c>, <c>package lsof</c>, <c>port 5000</c>.</summary>
+    [JsonIgnore]
+    public abstract string Subject { get; }
+}
+
+internal abstract record Look<TAnswer> : Look
+    where TAnswer : Answer;
+
+/// <summary>lstat(2) or, following links, stat(2). Absence is an answer.</summary>
+internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
+}
+
+/// <summary>SHA-256 of a regular file, links followed. Its fingerprint holds the stat as well: unmoved stat, unread content.</summary>
+internal sealed record ContentLook(string Path) : Look<ContentAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
+}
+
+/// <summary>The bytes of a regular file, at most so many. Longer files are a failed look.</summary>
+internal sealed record ReadLook(string Path, int Limit) : Look<ReadAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
+}
+
+/// <summary>Names and kinds of a directory's entries, sorted.</summary>
+internal sealed record DirectoryLook(string Path) : Look<DirectoryAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
+}
+
+/// <summary>glob(7): the paths that exist, sorted. A pattern without a wildcard is one path.</summary>
+internal sealed record GlobLook(string Pattern) : Look<PathsAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Pattern;
+}
+
+/// <summary>What the rpm database holds of these names (or capabilities: <c>/usr/bin/lsof</c>, <c>python3-pip</c>).</summary>
+internal sealed record PackagesLook(ImmutableArray<string> Names) : Look<PackagesAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"package {string.Join(" ", Names)}";
+}
+
+/// <summary>The newest that the repositories offer of these names. Costs the package manager's start: only asked by a push.</summary>
+internal sealed record AvailablePackagesLook(ImmutableArray<string> Names, ImmutableArray<string> EnableRepositories, ImmutableArray<string> DisableRepositories) : Look<PackagesAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"repositories for {string.Join(" ", Names)}";
+}
+
+/// <summary>The distributions that an interpreter sees, read from its metadata directories without starting it.</summary>
+/// <param name="Python">The interpreter's or pip's path, or the root of a virtual environment; null: the machine's own.</param>
+internal sealed record PythonPackagesLook(string? Python) : Look<PythonPackagesAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"python packages of {Python ?? "the system"}";
+}
+
+/// <summary>Who listens on a TCP port, with pid and start time where they can be found.</summary>
+internal sealed record ListenersLook(int Port) : Look<ListenersAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"port {Port}";
+}
+
+/// <summary>Whether a TCP connection comes about within the time.</summary>
+internal sealed record ConnectLook(string Host, int Port, TimeSpan Timeout) : Look<ConnectAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Host}:{Port}";
+}
+
+internal sealed record ProcessLook(int Pid) : Look<ProcessAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"process {Pid}";
+}
+
+/// <summary>A systemd unit: loaded, active, enabled, and its file's identity.</summary>
+internal sealed record UnitLook(string Name) : Look<UnitAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"unit {Name}";
+}
+
+/// <summary>A user by name or number, from the files and then from getent(1).</summary>
+internal sealed record AccountLook(string User) : Look<AccountAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"user {User}";
+}
+
+internal sealed record GroupLook(string Group) : Look<GroupAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"group {Group}";
+}
+
+/// <summary>The first of these programs on the task's PATH, or at its absolute path.</summary>
+internal sealed record ProgramLook(ImmutableArray<string> Names) : Look<PathsAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"program {string.Join(" or ", Names)}";
+}
+
+/// <summary>Distribution, kernel, names, addresses: the slow facts.</summary>
+internal sealed record SystemLook : Look<SystemAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => "the system";
+}
+
+/// <summary>What the agent once launched under this name, and whether that very process still runs.</summary>
+internal sealed record LaunchLook(string Name) : Look<LaunchAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"launched process {Name}";
+}
+
+/// <summary>The SELinux context of a path and the one that its place has by default; both null where SELinux is off.</summary>
+internal sealed record SecurityContextLook(string Path) : Look<SecurityContextAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"security context of {Path}";
+}

@@ -1,0 +1,286 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <summary>
+/// One act on the machine, as data: it is journaled before and after, shown in a diff, redacted, sent to a worker. The
+/// set is closed and only <c>StepExecutor</c> carries it out. Every step but <see cref="RunCommand"/> may be carried out
+/// twice with the same end.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
+[JsonDerivedType(typeof(WriteFile), "write")]
+[JsonDerivedType(typeof(MakeDirectory), "mkdir")]
+[JsonDerivedType(typeof(MakeLink), "link")]
+[JsonDerivedType(typeof(SetAttributes), "attributes")]
+[JsonDerivedType(typeof(Touch), "touch")]
+[JsonDerivedType(typeof(Remove), "remove")]
+[JsonDerivedType(typeof(RunCommand), "command")]
+[JsonDerivedType(typeof(RunTool), "tool")]
+[JsonDerivedType(typeof(PackageTransaction), "packages")]
+[JsonDerivedType(typeof(ControlUnit), "unit")]
+[JsonDerivedType(typeof(LaunchProcess), "launch")]
+[JsonDerivedType(typeof(StopProcesses), "stop")]
+[JsonDerivedType(typeof(WaitUntil), "wait")]
+internal abstract record Step
+{
+    private protected Step()
+    {
+    }
+
+    /// <summary>One line for people: <c>write /etc/motd (42 bytes)</c>.</summary>
+    [JsonIgnore]
+    public abstract string Summary { get; }
+
+    /// <summary>The paths that hold other content afterwards; attributes alone do not count. Stretches that name one of them are replayed.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<string> ContentPaths => [];
+}
+
+/// <summary>Who may do what with a path. Null leaves it as it is (of a new path: umask and the writer).</summary>
+internal sealed record PathAttributes
+{
+    public static PathAttributes Unchanged { get; } = new();
+
+    public int? Mode { get; init; }
+
+    public uint? Uid { get; init; }
+
+    public uint? Gid { get; init; }
+
+    [JsonIgnore]
+    public bool IsUnchanged => Mode is null && Uid is null && Gid is null;
+}
+
+/// <summary>Where bytes come from: a blob of the bundle or text that was rendered on the host.</summary>
+internal sealed record FileContent(Digest Digest, long Size)
+{
+    /// <summary>Null: the blob of that digest, in the agent's store.</summary>
+    public byte[]? Inline { get; init; }
+
+    /// <summary>A file of this machine (remote_src); read when the step is carried out and held against the digest.</summary>
+    public string? Path { get; init; }
+
+    public static FileContent Of(byte[] bytes) => new(Digest.Of(bytes), bytes.Length) { Inline = bytes };
+}
+
+/// <summary>Atomic: written beside it, synced, renamed over. Links at the path itself are followed when <paramref name="FollowLinks"/>.</summary>
+internal sealed record WriteFile(string Path, FileContent Content, PathAttributes Attributes) : Step
+{
+    public bool FollowLinks { get; init; } = true;
+
+    /// <summary>Keeps what was there beside it, with a time stamp in the name.</summary>
+    public bool Backup { get; init; }
+
+    /// <summary>A command that must succeed with <c>%s</c> replaced by the new file's temporary path.</summary>
+    public string? Validate { get; init; }
+
+    [JsonIgnore]
+    public override string Summary => $"write {Path} ({Content.Size} bytes)";
+
+    [JsonIgnore]
+    public override ImmutableArray<string> ContentPaths => [Path];
+}
+
+/// <summary>With its parents; the attributes go to all that were made.</summary>
+internal sealed record MakeDirectory(string Path, PathAttributes Attributes) : Step
+{
+    [JsonIgnore]
+    public override string Summary => $"make the directory {Path}";
+}
+
+/// <param name="Hard">A hard link, else a symbolic one.</param>
+/// <param name="Force">Replaces a file that is there; a directory only when it is empty.</param>
+internal sealed record MakeLink(string Path, string Target, bool Hard, bool Force) : Step
+{
+    [JsonIgnore]
+    public override string Summary => $"link {Path} -> {Target}";
+
+    [JsonIgnore]
+    public override ImmutableArray<string> ContentPaths => [Path];
+}
+
+internal sealed record SetAttributes(string Path, PathAttributes Attributes, bool FollowLinks) : Step
+{
+    [JsonIgnore]
+    public override string Summary =>
+        $"set{(Attributes.Mode is { } mode ? $" mode {Convert.ToString(mode, 8)}" : "")}{(Attributes.Uid is { } uid ? $" owner {uid}" : "")}{(Attributes.Gid is { } gid ? $" group {gid}" : "")} of {Path}";
+}
+
+/// <param name="Modified">Nanoseconds since the epoch; null: now.</param>
+internal sealed record Touch(string Path, PathAttributes Attributes, long? Modified, long? Accessed) : Step
+{
+    [JsonIgnore]
+    public override string Summary => $"touch {Path}";
+}
+
+/// <summary>A file, a link, or a directory with all that is in it; links inside are removed, not followed.</summary>
+internal sealed record Remove(string Path) : Step
+{
+    [JsonIgnore]
+    public override string Summary => $"remove {Path}";
+
+    [JsonIgnore]
+    public override ImmutableArray<string> ContentPaths => [Path];
+}
+
+/// <summary>
+/// A command of the playbook. Runs in a scope of its own, output to files; the step ends with the process, never with
+/// a pipe that a child of it holds, and what it leaves behind lives on. Not repeatable: interrupted, its outcome is unknown.
+/// </summary>
+/// <param name="Arguments">argv; for a shell: <c>/bin/sh -c TEXT</c>.</param>
+internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
+{
+    public string? Directory { get; init; }
+
+    public byte[]? Input { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How results and messages show it; as the playbook wrote it, rendered.</summary>
+    public required string Shown { get; init; }
+
+    /// <summary>Whether results show stdout and stderr with the newlines at their ends.</summary>
+    public bool KeepEmptyEnds { get; init; }
+
+    [JsonIgnore]
+    public override string Summary => $"run {Shown}";
+}
+
+/// <summary>A bounded tool of ours (pip, virtualenv) that must succeed and leaves nothing behind.</summary>
+internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeout) : Step
+{
+    public string? Directory { get; init; }
+
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    public ImmutableArray<string> Changes { get; init; } = [];
+
+    [JsonIgnore]
+    public override string Summary => $"run {string.Join(' ', Arguments)}";
+
+    [JsonIgnore]
+    public override ImmutableArray<string> ContentPaths => Changes;
+}
+
+internal enum PackageAction
+{
+    Install,
+    Update,
+    Remove,
+}
+
+/// <summary>One transaction of dnf or yum, in a unit of its own: it finishes also when the agent is replaced by it.</summary>
+internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<string> Packages) : Step
+{
+    public ImmutableArray<string> EnableRepositories { get; init; } = [];
+
+    public ImmutableArray<string> DisableRepositories { get; init; } = [];
+
+    public ImmutableArray<string> Exclude { get; init; } = [];
+
+    /// <summary>Further options of the package manager: <c>--nogpgcheck</c>, <c>--security</c>.</summary>
+    public ImmutableArray<string> Options { get; init; } = [];
+
+    public bool RefreshMetadata { get; init; }
+
+    /// <summary>How long a lock of another package manager is waited for.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    [JsonIgnore]
+    public override string Summary => $"{Action.ToString().ToLowerInvariant()} {string.Join(' ', Packages)}";
+}
+
+internal enum UnitAction
+{
+    Start,
+    Stop,
+    Restart,
+    Reload,
+    Enable,
+    Disable,
+    Mask,
+    Unmask,
+    DaemonReload,
+}
+
+/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/>.</param>
+internal sealed record ControlUnit(UnitAction Action, string Unit) : Step
+{
+    [JsonIgnore]
+    public override string Summary => Action == UnitAction.DaemonReload ? "reload systemd's units" : $"{Action.ToString().ToLowerInvariant()} {Unit}";
+}
+
+/// <summary>
+/// Starts a process that is to stay, in a transient unit of its own, ends the one of the same name that runs before, and
+/// waits until it listens where a port is given. Remembered by name: pid, start time, inputs.
+/// </summary>
+internal sealed record LaunchProcess(string Name, ImmutableArray<string> Arguments) : Step
+{
+    public required string Directory { get; init; }
+
+    public required string Log { get; init; }
+
+    public required string Inputs { get; init; }
+
+    /// <summary>Variables for it, over those of the task.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    public int? Port { get; init; }
+
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    [JsonIgnore]
+    public override string Summary => $"launch {string.Join(' ', Arguments)}";
+}
+
+/// <summary>A process by its identity, so that a pid that was given to another one is never hit.</summary>
+internal sealed record ProcessIdentity(int Pid, ulong StartTime);
+
+/// <summary>TERM, then after the grace KILL. Never the agent, a worker of it, or pid 1.</summary>
+internal sealed record StopProcesses(ImmutableArray<ProcessIdentity> Processes, TimeSpan Grace) : Step
+{
+    /// <summary>The name under which the agent launched it, to be forgotten.</summary>
+    public string? Launched { get; init; }
+
+    [JsonIgnore]
+    public override string Summary => $"stop {(Processes.Length == 1 ? "process" : "processes")} {string.Join(", ", Processes.Select(process => process.Pid))}";
+}
+
+internal enum WaitFor
+{
+    PortOpen,
+    PortClosed,
+    PortDrained,
+    PathPresent,
+    PathAbsent,
+    PathMatches,
+    PortSends,
+    Nothing,
+}
+
+/// <summary>Looks again and again until it holds or the time is over; the delay counts inside the time.</summary>
+internal sealed record WaitUntil(WaitFor Condition, TimeSpan Timeout) : Step
+{
+    public string? Host { get; init; }
+
+    public int? Port { get; init; }
+
+    public string? Path { get; init; }
+
+    public string? Pattern { get; init; }
+
+    public TimeSpan Delay { get; init; }
+
+    public TimeSpan Sleep { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public string? Message { get; init; }
+
+    [JsonIgnore]
+    public override string Summary => $"wait until {Condition} {Path ?? $"{Host}:{Port}"}";
+}

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Modules.Arguments;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules.Commands;
+
+/// <summary>What <c>service</c> and <c>systemd</c> share.</summary>
+internal static class ServicePlanner
+{
+    // Those for which `systemctl is-enabled` exits with 0.
+    private static readonly ImmutableArray<string> EnabledStates = ["enabled", "enabled-runtime", "static", "alias", "indirect", "generated", "transient"];
+    private static readonly ImmutableArray<string> Suffixes = [".service", ".socket", ".target", ".timer", ".mount", ".path", ".slice", ".scope", ".device", ".swap", ".automount"];
+
+    internal static async ValueTask<Plan> Plan(ServiceRequest request, ModuleContext context, CancellationToken cancellation)
+    {
+        if (request.Scope != "system")
+        {
+            return new Impossible($"units of scope {request.Scope} are not managed") { Remedy = "scope=system, or a command with systemctl --user" };
+        }
+        return request.Name is { } name ? await PlanUnit(request, name, context, cancellation) : PlanReload(request, context.Purpose);
+    }
+
+    // Without a unit to ask about, a reload is of use to a push only.
+    private static Plan PlanReload(ServiceRequest request, Purpose purpose) => (request.DaemonReload, purpose) switch
+    {
+        (true, Purpose.Push) => new Change("systemd is to read its unit files again", [new ControlUnit(UnitAction.DaemonReload, "")]) { OnlyWaits = true },
+        (true, _) => new InSync("unit files are read again by a push"),
+        _ => new InSync("nothing is asked of systemd"),
+    };
+
+    private static async ValueTask<Plan> PlanUnit(ServiceRequest request, string name, ModuleContext context, CancellationToken cancellation)
+    {
+        var unit = Suffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? name : $"{name}.service";
+        var answer = await context.View.Ask(new UnitLook(unit), cancellation);
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        var reasons = new List<string>();
+        void Add(UnitAction action, string because)
+        {
+            steps.Add(new ControlUnit(action, action == UnitAction.DaemonReload ? "" : unit));
+            reasons.Add(because);
+        }
+
+        var isMissing = answer.LoadState == "not-found";
+        if (isMissing && !request.DaemonReload)
+        {
+            return new Impossible($"could not find the requested service {name}") { Remedy = "install its package in an earlier task; daemon_reload=yes after its unit file was written" };
+        }
+        if (request.DaemonReload && (isMissing || answer.NeedsReload))
+        {
+            Add(UnitAction.DaemonReload, isMissing ? $"systemd does not know {unit} yet" : $"the unit file of {unit} changed");
+        }
+        var isMasked = answer.LoadState == "masked" || answer.EnabledState is "masked" or "masked-runtime";
+        if (request.Masked == false && isMasked)
+        {
+            Add(UnitAction.Unmask, $"{unit} is masked");
+        }
+        var staysMasked = isMasked && request.Masked != false;
+        if (staysMasked && request.State is ServiceState.Started or ServiceState.Restarted or ServiceState.Reloaded && !IsActive(answer))
+        {
+            return new Impossible($"{unit} is masked") { Remedy = "systemd: masked=no" };
+        }
+        var isEnabled = EnabledStates.Contains(answer.EnabledState ?? "");
+        if (request.Enabled is { } enabled && enabled != isEnabled && !(staysMasked && !enabled))
+        {
+            Add(enabled ? UnitAction.Enable : UnitAction.Disable, $"{unit} is {answer.EnabledState ?? "not enabled"}");
+        }
+        else if (request.Enabled == false && answer.EnabledState is "enabled-runtime")
+        {
+            Add(UnitAction.Disable, $"{unit} is enabled until the next boot");
+        }
+        if (StateAction(request.State, answer, context.Purpose) is { } action)
+        {
+            Add(action, action is UnitAction.Restart or UnitAction.Reload ? $"a push {(action == UnitAction.Restart ? "restarts" : "reloads")} {unit}" : $"{unit} is {answer.ActiveState}");
+        }
+        if (request.Masked == true && !isMasked)
+        {
+            Add(UnitAction.Mask, $"{unit} is not masked");
+        }
+        var result = Result(request, name, answer);
+        return steps.Count == 0
+            ? new InSync($"{unit} is {answer.ActiveState}{(answer.EnabledState is { } state ? $" and {state}" : "")}") { Result = result }
+            : new Change(string.Join(", ", reasons), steps.ToImmutable())
+            {
+                Result = result,
+                // To have unit files read again is no change of the machine, as Ansible counts.
+                OnlyWaits = steps is [ControlUnit { Action: UnitAction.DaemonReload }],
+            };
+    }
+
+    // A reconvergence takes restarted and reloaded as started: it never bounces what runs.
+    private static UnitAction? StateAction(ServiceState? state, UnitAnswer answer, Purpose purpose) => state switch
+    {
+        null => null,
+        ServiceState.Stopped => IsActive(answer) || answer.ActiveState == "deactivating" ? UnitAction.Stop : null,
+        _ when !IsActive(answer) => UnitAction.Start,
+        ServiceState.Restarted when purpose == Purpose.Push => UnitAction.Restart,
+        ServiceState.Reloaded when purpose == Purpose.Push => UnitAction.Reload,
+        _ => null,
+    };
+
+    private static bool IsActive(UnitAnswer answer) => answer.ActiveState is "active" or "activating" or "reloading";
+
+    private static MapValue Result(ServiceRequest request, string name, UnitAnswer answer)
+    {
+        var result = MapValue.From(("name", Value.Of(name)));
+        if (request.State is { } state)
+        {
+            result = result.With("state", Value.Of(state == ServiceState.Stopped ? "stopped" : "started"));
+        }
+        if (request.Enabled is { } enabled)
+        {
+            result = result.With("enabled", Value.Of(enabled));
+        }
+        // As it was looked at before the steps, which is what Ansible registers.
+        return result.With("status", MapValue.From(
+            ("LoadState", Value.Of(answer.LoadState)),
+            ("ActiveState", Value.Of(answer.ActiveState)),
+            ("SubState", Value.Of(answer.SubState)),
+            ("UnitFileState", Value.Of(answer.EnabledState ?? "")),
+            ("MainPID", Value.Of(answer.MainPid.ToString()))));
+    }
+}

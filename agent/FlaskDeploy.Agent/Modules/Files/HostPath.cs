@@ -1,0 +1,68 @@
+using System.Text;
+using FlaskDeploy.Agent.Machine;
+
+namespace FlaskDeploy.Agent.Modules.Files;
+
+/// <summary>Paths as playbooks write them: <c>~</c>, <c>~user</c> and <c>$VAR</c> as the task's user has them, relative ones from that user's home.</summary>
+internal static class HostPath
+{
+    /// <summary>Absolute, without doubled slashes, <c>.</c> and a slash at the end; <c>..</c> stays, because links give it its meaning.</summary>
+    /// <param name="from">Where a relative path starts; null: the user's home.</param>
+    internal static async ValueTask<string> Expand(string path, ModuleContext context, CancellationToken cancellation, string? from = null)
+    {
+        var expanded = await ExpandText(path, context.View, cancellation);
+        return Normal(expanded.StartsWith('/') ? expanded : $"{from ?? context.As.Home}/{expanded}");
+    }
+
+    /// <summary>A leading <c>~</c> and every <c>$VAR</c> or <c>${VAR}</c>; what is not set stays as it is written, as Python's expandvars leaves it.</summary>
+    internal static async ValueTask<string> ExpandText(string text, IMachineView view, CancellationToken cancellation)
+    {
+        if (text.StartsWith('~'))
+        {
+            var end = text.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? text.Length : slash;
+            var user = text[1..end];
+            var home = user.Length == 0 ? view.Environment.Variables.GetValueOrDefault("HOME", view.As.Home) : (await view.Ask(new AccountLook(user), cancellation)).Account?.Home;
+            text = home is null ? text : home + text[end..];
+        }
+        return text.Contains('$', StringComparison.Ordinal) ? ExpandVariables(text, view.Environment) : text;
+    }
+
+    /// <summary>Below <paramref name="directory"/>, which may be the root.</summary>
+    internal static string Join(string directory, string name) => directory == "/" ? $"/{name}" : $"{directory}/{name}";
+
+    internal static string Parent(string path) => path.LastIndexOf('/') is var at && at <= 0 ? "/" : path[..at];
+
+    internal static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    internal static string Normal(string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
+        return "/" + string.Join('/', parts);
+    }
+
+    private static string ExpandVariables(string text, TaskEnvironment environment)
+    {
+        var result = new StringBuilder(text.Length);
+        for (var at = 0; at < text.Length; at++)
+        {
+            var braced = text[at] == '$' && at + 1 < text.Length && text[at + 1] == '{';
+            var start = at + (braced ? 2 : 1);
+            var end = start;
+            while (text[at] == '$' && end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '_'))
+            {
+                end++;
+            }
+            var closed = !braced || end < text.Length && text[end] == '}';
+            if (end > start && closed && environment.Variables.TryGetValue(text[start..end], out var value))
+            {
+                result.Append(value);
+                at = braced ? end : end - 1;
+            }
+            else
+            {
+                result.Append(text[at]);
+            }
+        }
+        return result.ToString();
+    }
+}

@@ -1,0 +1,62 @@
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules.Files;
+
+/// <summary>What Ansible's file modules register of a path: mode, owner, group, size, state, uid, gid.</summary>
+internal static class PathResult
+{
+    /// <summary>Of what is there, with what is about to be set; of something new, as it will be.</summary>
+    /// <param name="present">As it is; kind absent where it will be made.</param>
+    internal static async ValueTask<MapValue> Of(
+        PathAnswer present, PathKind kind, PathAttributes set, long size, IMachineView view, CancellationToken cancellation)
+    {
+        var uid = set.Uid ?? (present.Exists ? present.Uid : view.As.Uid);
+        var gid = set.Gid ?? (present.Exists ? present.Gid : view.As.Gid);
+        var mode = set.Mode ?? (present.Exists ? present.Mode : WantedAttributes.NewMode(kind == PathKind.Directory));
+        return MapValue.From(
+            ("uid", Value.Of(uid)),
+            ("gid", Value.Of(gid)),
+            ("owner", Value.Of(await Owner(uid, view, cancellation))),
+            ("group", Value.Of(await Group(gid, view, cancellation))),
+            ("mode", Value.Of(Octal(mode))),
+            ("state", Value.Of(State(kind))),
+            ("size", Value.Of(size)));
+    }
+
+    /// <summary>Four digits, as Ansible shows modes: <c>0644</c>.</summary>
+    internal static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
+
+    internal static async ValueTask<string> Owner(uint uid, IMachineView view, CancellationToken cancellation) =>
+        uid == view.As.Uid ? view.As.Name : (await view.Ask(new AccountLook(uid.ToString()), cancellation)).Account?.Name ?? uid.ToString();
+
+    internal static async ValueTask<string> Group(uint gid, IMachineView view, CancellationToken cancellation) =>
+        (await view.Ask(new GroupLook(gid.ToString()), cancellation)).Name ?? gid.ToString();
+
+    /// <summary>Like <c>mode 0600 -> 0644, owner 0 -> 1000</c>.</summary>
+    internal static string Describe(PathAttributes set, PathAnswer present)
+    {
+        var parts = new List<string>(3);
+        if (set.Mode is { } mode)
+        {
+            parts.Add($"mode {Octal(present.Mode)} -> {Octal(mode)}");
+        }
+        if (set.Uid is { } uid)
+        {
+            parts.Add($"owner {present.Uid} -> {uid}");
+        }
+        if (set.Gid is { } gid)
+        {
+            parts.Add($"group {present.Gid} -> {gid}");
+        }
+        return string.Join(", ", parts);
+    }
+
+    private static string State(PathKind kind) => kind switch
+    {
+        PathKind.Directory => "directory",
+        PathKind.Link => "link",
+        PathKind.Absent => "absent",
+        _ => "file",
+    };
+}

@@ -1,0 +1,40 @@
+using System.Collections.Frozen;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary>Every module that this agent can run.</summary>
+internal sealed class ModuleRegistry
+{
+    private readonly FrozenDictionary<string, IModule> _byName;
+
+    private ModuleRegistry(IEnumerable<IModule> modules) => _byName = modules.ToFrozenDictionary(module => module.Spec.Name, StringComparer.Ordinal);
+
+    public IEnumerable<IModule> All => _byName.Values;
+
+    /// <summary>By the canonical name that the compiler wrote.</summary>
+    public IModule? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public static ModuleRegistry Create() => new(
+    [
+        new FileModule(),
+        new CopyModule(),
+        new TemplateModule(),
+        new YumModule(),
+        new DnfModule(),
+        new PackageModule(),
+        new PipModule(),
+        new VirtualenvModule(),
+        new ShellModule(),
+        new CommandModule(),
+        new ServiceModule(),
+        new SystemdModule(),
+        new WaitForModule(),
+        new LaunchModule(),
+        new StopModule(),
+        new PingModule(),
+        new DebugModule(),
+        new StatModule(),
+        new SetFactModule(),
+        new AssertModule(),
+    ]);
+}

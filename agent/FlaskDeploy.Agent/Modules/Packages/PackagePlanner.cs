@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules.Files;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Modules.Arguments;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules.Packages;
+
+/// <summary>
+/// What <c>yum</c>, <c>dnf</c> and <c>package</c> share. Decided by the rpm database; the repositories are only asked by a
+/// push that wants the newest version.
+/// </summary>
+internal static class PackagePlanner
+{
+    internal static async ValueTask<Plan> Plan(PackageRequest request, ModuleContext context, CancellationToken cancellation)
+    {
+        if (request.Names.IsEmpty)
+        {
+            return WithoutNames(request, context.Purpose);
+        }
+        var specs = ImmutableArray.CreateBuilder<PackageSpec>(request.Names.Length);
+        foreach (var name in request.Names.Distinct(StringComparer.Ordinal))
+        {
+            var spec = new PackageSpec(name.StartsWith('~') ? await HostPath.ExpandText(name, context.View, cancellation) : name);
+            if (Refusal(spec, request.State) is { } refusal)
+            {
+                return refusal;
+            }
+            specs.Add(spec);
+        }
+        var installed = await context.View.Ask(new PackagesLook([.. specs.SelectMany(spec => spec.Questions).Distinct()]), cancellation);
+        return request.State switch
+        {
+            PackageState.Absent => Remove(request, specs.ToImmutable(), installed),
+            PackageState.Latest => await Update(request, specs.ToImmutable(), installed, context, cancellation),
+            _ => Install(request, specs.ToImmutable(), installed),
+        };
+    }
+
+    /// <summary>As Ansible's package modules register: results, msg and rc.</summary>
+    internal static MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes)
+    {
+        var command = outcomes.Select(outcome => outcome.Command).LastOrDefault(command => command is not null);
+        return command is null
+            ? plan.Result
+            : plan.Result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? "" : command.Error));
+    }
+
+    private static Plan WithoutNames(PackageRequest request, Purpose purpose) => (request, purpose) switch
+    {
+        ({ Autoremove: true }, _) => new Impossible("autoremove without names is not supported") { Remedy = "command: dnf -y autoremove" },
+        ({ RefreshMetadata: false }, _) => new Impossible("there is no package to manage") { Remedy = "add name" },
+        (_, Purpose.Push) => new Change("the repositories' metadata is to be fetched again", [Transaction(request, PackageAction.Install, [])]) { OnlyWaits = true, Result = Results([]) },
+        _ => new InSync("metadata is fetched again by a push") { Result = Results([]) },
+    };
+
+    private static Impossible? Refusal(PackageSpec spec, PackageState state) => spec switch
+    {
+        { IsGroup: true } => new Impossible($"package groups are not managed: {spec.Text}") { Remedy = $"name the group's packages, or command: dnf -y group install '{spec.Text[1..]}'" },
+        { IsRange: true } => new Impossible($"a range of versions cannot be asked of the rpm database: {spec.Text}") { Remedy = "pin a version (name-version), or state=latest" },
+        { IsFile: true } when state == PackageState.Absent => new Impossible($"a package is removed by its name, not by a file: {spec.Text}"),
+        { IsGlob: true } when state == PackageState.Present && spec.Text == "*" => new Impossible("'*' installs every package that there is") { Remedy = "state=latest updates what is installed" },
+        _ => null,
+    };
+
+    private static Plan Install(PackageRequest request, ImmutableArray<PackageSpec> specs, PackagesAnswer installed)
+    {
+        var there = new List<string>();
+        var missing = new List<PackageSpec>();
+        var reasons = new List<string>();
+        foreach (var spec in specs)
+        {
+            var standing = spec.Judge(installed);
+            if (standing.IsInstalled)
+            {
+                there.Add($"{Shown(standing.Package!)} already installed");
+            }
+            else if (standing is { Package: { } other, Pinned.Version: not null } && standing.Pinned.Compare(other) > 0 && !request.AllowDowngrade)
+            {
+                there.Add($"{Shown(other)} already installed, newer than {spec.Text}");
+            }
+            else
+            {
+                missing.Add(spec);
+                reasons.Add(standing.Package is { } present ? $"{Shown(present)} is installed, not {spec.Text}" : $"{spec.Text} is not installed");
+            }
+        }
+        return missing.Count == 0
+            ? new InSync(Join(there)) { Result = Results(there) }
+            : new Change(Join(reasons), [Transaction(request, PackageAction.Install, [.. missing.Select(spec => spec.ForTransaction)])])
+            {
+                Result = Results([.. missing.Select(spec => $"Installed: {spec.Text}"), .. there]),
+                Diff = string.Concat(missing.Select(spec => $"+{spec.Text}\n")),
+            };
+    }
+
+    private static Plan Remove(PackageRequest request, ImmutableArray<PackageSpec> specs, PackagesAnswer installed)
+    {
+        var present = specs.Select(spec => (Spec: spec, Standing: spec.Judge(installed))).Where(pair => pair.Standing.IsInstalled).ToList();
+        // Without it dnf takes along what nothing needs any more; Ansible's default is not to.
+        var options = request.Autoremove ? request.Options : request.Options.Add("--setopt=clean_requirements_on_remove=False");
+        return present.Count == 0
+            ? new InSync($"{string.Join(", ", specs.Select(spec => spec.Text))} not installed") { Result = Results(specs.Select(spec => $"{spec.Text} is not installed")) }
+            : new Change(
+                $"{Join(present.Select(pair => Shown(pair.Standing.Package!)))} installed",
+                [Transaction(request, PackageAction.Remove, [.. present.Select(pair => pair.Spec.ForTransaction)]) with { Options = options }])
+            {
+                Result = Results(present.Select(pair => $"Removed: {pair.Standing.Package}")),
+                Diff = string.Concat(present.Select(pair => $"-{pair.Standing.Package}\n")),
+            };
+    }
+
+    private static async ValueTask<Plan> Update(
+        PackageRequest request, ImmutableArray<PackageSpec> specs, PackagesAnswer installed, ModuleContext context, CancellationToken cancellation)
+    {
+        var standings = specs.Select(spec => (Spec: spec, Standing: spec.Judge(installed))).ToList();
+        var missing = standings.Where(pair => !pair.Standing.IsInstalled && !request.UpdateOnly).ToList();
+        var present = standings.Where(pair => pair.Standing.IsInstalled).ToList();
+        var newer = new List<(PackageSpec Spec, Package Old, Package New)>();
+        if (context.Purpose == Purpose.Push && present.Count > 0)
+        {
+            var look = new AvailablePackagesLook([.. present.Where(pair => !pair.Spec.IsFile).Select(pair => pair.Spec.Text)], request.EnableRepositories, request.DisableRepositories);
+            var available = look.Names.IsEmpty ? new PackagesAnswer([], []) : await context.View.Ask(look, cancellation);
+            newer.AddRange(from pair in present
+                           from candidate in available.Packages
+                           where candidate.AskedAs == pair.Spec.Text && !IsExcluded(request, candidate.Name)
+                           let old = installed.Packages.Where(package => package.Name == candidate.Name).MaxBy(package => package, Comparer<Package>.Create(RpmVersion.Compare))
+                           where old is not null && RpmVersion.Compare(candidate, old) > 0
+                           select (pair.Spec, old, candidate));
+        }
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        if (missing.Count > 0)
+        {
+            steps.Add(Transaction(request, PackageAction.Install, [.. missing.Select(pair => pair.Spec.ForTransaction)]));
+        }
+        if (newer.Count > 0)
+        {
+            steps.Add(Transaction(request, PackageAction.Update, [.. newer.Select(item => item.Spec.ForTransaction).Distinct()]));
+        }
+        var there = present.Select(pair => context.Purpose == Purpose.Push
+            ? $"{Shown(pair.Standing.Package!)} is the newest"
+            : $"{Shown(pair.Standing.Package!)} already installed").ToList();
+        if (steps.Count == 0)
+        {
+            var idle = there.Count > 0 ? Join(there) : $"{string.Join(", ", specs.Select(spec => spec.Text))} not installed, and update_only installs nothing";
+            return new InSync(idle) { Result = Results(there) };
+        }
+        string[] reasons = [.. missing.Select(pair => $"{pair.Spec.Text} is not installed"), .. newer.Select(item => $"{Shown(item.Old)} is installed, {Shown(item.New)} is to be had")];
+        return new Change(Join(reasons), steps.ToImmutable())
+        {
+            Result = Results([.. missing.Select(pair => $"Installed: {pair.Spec.Text}"), .. newer.Select(item => $"Installed: {item.New}")]),
+            Diff = string.Concat([.. missing.Select(pair => $"+{pair.Spec.Text}\n"), .. newer.Select(item => $"-{item.Old}\n+{item.New}\n")]),
+        };
+    }
+
+    private static bool IsExcluded(PackageRequest request, string name) => request.Exclude.Any(pattern => OperatorTree.IsMatch(name, pattern));
+
+    private static PackageTransaction Transaction(PackageRequest request, PackageAction action, ImmutableArray<string> names) => new(action, names)
+    {
+        EnableRepositories = request.EnableRepositories,
+        DisableRepositories = request.DisableRepositories,
+        Exclude = request.Exclude,
+        Options = request.Options,
+        RefreshMetadata = request.RefreshMetadata,
+        LockTimeout = request.LockTimeout,
+    };
+
+    private static string Shown(Package package) => $"{package.Name} {(package.Epoch == 0 ? "" : $"{package.Epoch}:")}{package.Version}-{package.Release}";
+
+    // A task with forty packages gives a line, not a page.
+    private static string Join(IEnumerable<string> parts)
+    {
+        var all = parts.ToList();
+        return all.Count <= 3 ? string.Join(", ", all) : $"{string.Join(", ", all[..3])} and {all.Count - 3} more";
+    }
+
+    private static MapValue Results(IEnumerable<string> lines) => MapValue.From(("results", Value.Of(lines)), ("msg", Value.Of("")), ("rc", Value.Of(0)));
+}

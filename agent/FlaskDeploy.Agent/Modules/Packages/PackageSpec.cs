@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FlaskDeploy.Agent.Machine;
+
+namespace FlaskDeploy.Agent.Modules.Packages;
+
+/// <summary>One name of a package task, read as dnf reads package specifications, and what of the installed packages it means.</summary>
+internal sealed record PackageSpec(string Text)
+{
+    private static readonly ImmutableArray<string> Architectures = ["noarch", "x86_64", "i386", "i486", "i586", "i686", "aarch64", "armv7hl", "ppc64le", "s390x", "src"];
+
+    /// <summary>What the package manager is given; for a pin written with <c>=</c>, in its own spelling.</summary>
+    internal string ForTransaction => Pin is { } pin ? $"{pin.Name}-{pin.Version}" : Text;
+
+    internal bool IsGroup => Text.StartsWith('@');
+
+    internal bool IsFile => Text.EndsWith(".rpm", StringComparison.Ordinal) && (Text.StartsWith('/') || Text.StartsWith('~') || Text.StartsWith('.')) || IsAddress;
+
+    internal bool IsAddress => Text.Contains("://", StringComparison.Ordinal);
+
+    internal bool IsGlob => !IsAddress && Text.AsSpan().IndexOfAny('*', '?', '[') >= 0;
+
+    /// <summary>Written as <c>lsof=4.94</c> or <c>lsof == 4.94</c>.</summary>
+    private (string Name, string Version)? Pin =>
+        Text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && !IsAddress && Text[at - 1] is not ('<' or '>' or '!')
+            ? (Text[..at].Trim(), Text[at..].TrimStart('=').Trim())
+            : null;
+
+    /// <summary>An operator that package tasks know and this does not: <c>lsof &gt;= 4.94</c>.</summary>
+    internal bool IsRange => !IsAddress && Text.AsSpan().IndexOfAny('<', '>') >= 0;
+
+    /// <summary>The names to ask the rpm database for: as written, and each that may be the name before a pinned version.</summary>
+    internal ImmutableArray<string> Questions => [.. Readings().Select(reading => reading.Name).Prepend(Text).Distinct().Where(_ => !IsFile), .. FileReading is { } file ? [file.Name] : ImmutableArray<string>.Empty];
+
+    /// <summary>How it stands with the installed packages.</summary>
+    internal Standing Judge(PackagesAnswer installed)
+    {
+        if (IsFile)
+        {
+            return JudgeFile(installed);
+        }
+        if (Newest(installed, Text) is { } exact)
+        {
+            return new Standing(true, exact, null);
+        }
+        foreach (var reading in Readings())
+        {
+            var candidates = installed.Packages.Where(package => package.AskedAs == reading.Name && (reading.Architecture is null || package.Architecture == reading.Architecture)).ToList();
+            if (candidates.Find(package => reading.Accepts(package)) is { } match)
+            {
+                return new Standing(true, match, null);
+            }
+            if (reading.Version is not null && candidates.Count > 0)
+            {
+                return new Standing(false, candidates.MaxBy(package => package, Comparer<Package>.Create(RpmVersion.Compare)), reading);
+            }
+        }
+        return new Standing(false, null, null);
+    }
+
+    private Standing JudgeFile(PackagesAnswer installed)
+    {
+        if (FileReading is not { } reading || Newest(installed, reading.Name) is not { } package)
+        {
+            return new Standing(false, null, FileReading);
+        }
+        // epel-release-latest-7.noarch.rpm: the file's name says no version, so any that is installed is it.
+        var saysVersion = reading.Version is { Length: > 0 } version && char.IsAsciiDigit(version[0]);
+        return new Standing(!saysVersion || reading.Accepts(package), package, reading);
+    }
+
+    private Reading? FileReading
+    {
+        get
+        {
+            if (!IsFile)
+            {
+                return null;
+            }
+            var name = Text.Split('?', '#')[0];
+            name = name[(name.LastIndexOf('/') + 1)..];
+            name = name.EndsWith(".rpm", StringComparison.Ordinal) ? name[..^4] : name;
+            var (rest, architecture) = SplitArchitecture(name);
+            var parts = rest.Split('-');
+            return parts.Length < 3 ? new Reading(rest, null, null, architecture) : new Reading(string.Join('-', parts[..^2]), parts[^2], parts[^1], architecture);
+        }
+    }
+
+    private IEnumerable<Reading> Readings()
+    {
+        if (Pin is { } pin)
+        {
+            var dash = pin.Version.IndexOf('-', StringComparison.Ordinal);
+            yield return new Reading(pin.Name, dash < 0 ? pin.Version : pin.Version[..dash], dash < 0 ? null : pin.Version[(dash + 1)..], null);
+            yield break;
+        }
+        if (IsGroup || IsGlob || IsRange || Text.StartsWith('/'))
+        {
+            yield break;
+        }
+        var (rest, architecture) = SplitArchitecture(Text);
+        if (architecture is not null)
+        {
+            yield return new Reading(rest, null, null, architecture);
+        }
+        var parts = rest.Split('-');
+        // A version starts with a digit, or with an epoch: java-1.8.0-openjdk is a name, not a pin of java.
+        if (parts.Length > 2 && IsVersion(parts[^2]) && char.IsAsciiDigit(parts[^1].FirstOrDefault()))
+        {
+            yield return new Reading(string.Join('-', parts[..^2]), parts[^2], parts[^1], architecture);
+        }
+        if (parts.Length > 1 && IsVersion(parts[^1]))
+        {
+            yield return new Reading(string.Join('-', parts[..^1]), parts[^1], null, architecture);
+        }
+    }
+
+    private static bool IsVersion(string part) => part.Length > 0 && char.IsAsciiDigit(part[0]);
+
+    private static (string Name, string? Architecture) SplitArchitecture(string text) =>
+        text.LastIndexOf('.') is > 0 and var dot && Architectures.Contains(text[(dot + 1)..]) ? (text[..dot], text[(dot + 1)..]) : (text, null);
+
+    internal static Package? Newest(PackagesAnswer answer, string askedAs) =>
+        answer.Packages.Where(package => package.AskedAs == askedAs).MaxBy(package => package, Comparer<Package>.Create(RpmVersion.Compare));
+
+    /// <param name="Release">Null: any.</param>
+    internal sealed record Reading(string Name, string? Version, string? Release, string? Architecture)
+    {
+        internal bool Accepts(Package package) =>
+            Version is null || Compare(package) == 0;
+
+        /// <summary>The package against what is pinned; parts that are not pinned are equal.</summary>
+        internal int Compare(Package package)
+        {
+            var colon = Version!.IndexOf(':', StringComparison.Ordinal);
+            var epoch = colon > 0 && int.TryParse(Version.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : package.Epoch;
+            var wanted = new Package("", "", epoch, Version[(colon + 1)..], Release ?? package.Release, "");
+            return RpmVersion.Compare(package, wanted);
+        }
+    }
+}
+
+/// <summary>How an installed machine stands to a <see cref="PackageSpec"/>.</summary>
+/// <param name="Package">What is installed under the name, the right one or another version.</param>
+/// <param name="Pinned">The pin that is not met.</param>
+internal sealed record Standing(bool IsInstalled, Package? Package, PackageSpec.Reading? Pinned);

@@ -1,0 +1,11 @@
+using FlaskDeploy.Agent.Modules.Commands;
+using FlaskDeploy.Language.Modules.Arguments;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary><c>service</c>: a service, through systemd.</summary>
+internal sealed class ServiceModule : Module<ServiceArguments>
+{
+    protected override ValueTask<Plan> Plan(ServiceArguments arguments, ModuleContext context, CancellationToken cancellation) =>
+        ServicePlanner.Plan(arguments.Request, context, cancellation);
+}

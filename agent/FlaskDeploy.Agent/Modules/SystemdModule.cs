@@ -1,0 +1,11 @@
+using FlaskDeploy.Agent.Modules.Commands;
+using FlaskDeploy.Language.Modules.Arguments;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary><c>systemd</c>: a unit of systemd.</summary>
+internal sealed class SystemdModule : Module<SystemdArguments>
+{
+    protected override ValueTask<Plan> Plan(SystemdArguments arguments, ModuleContext context, CancellationToken cancellation) =>
+        ServicePlanner.Plan(arguments.Request, context, cancellation);
+}

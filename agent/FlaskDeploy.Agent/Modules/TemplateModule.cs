@@ -1,0 +1,80 @@
+using System.Text;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules.Files;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules.Arguments;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary><c>template</c>: a file of the operator's side, rendered here with the task's variables.</summary>
+internal sealed class TemplateModule : Module<TemplateArguments>
+{
+    protected override async ValueTask<Plan> Plan(TemplateArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        if (wanted is null)
+        {
+            return problem!;
+        }
+        if (OperatorSource.Find(context, arguments.Source, OperatorFileKind.Template) is not { } source)
+        {
+            return OperatorSource.Missing(context, arguments.Source, OperatorFileKind.Template);
+        }
+        if (source.Digest is not { } digest)
+        {
+            return new Impossible($"the template {arguments.Source} is a directory");
+        }
+        if (await context.Files.Read(digest, cancellation) is not { } bytes)
+        {
+            return new Impossible($"the template {source.Path} is not to be had on this host") { Remedy = "push again: its content has not arrived" };
+        }
+        var rendered = context.Render(Encoding.UTF8.GetString(bytes), Options(arguments));
+        if (rendered.Error is { } error)
+        {
+            return new Impossible($"{source.Path}: {error}");
+        }
+        if (rendered.Value is { IsUnknown: true } unknown)
+        {
+            return new Unplannable($"{source.Path} uses what is not known yet: {unknown}");
+        }
+        var text = rendered.Value!.Reveal().ToString();
+        var path = await FileDelivery.Destination(arguments.Destination, HostPath.Name(source.Path), context, cancellation);
+        var delivery = new FileDelivery(wanted, context)
+        {
+            Force = arguments.Force,
+            Follow = arguments.Follow,
+            Backup = arguments.Backup,
+            Validate = arguments.Validate,
+            IsSecret = rendered.Value is SecretValue,
+        };
+        if (CopyModule.WrongValidate(arguments.Validate) is { } wrong)
+        {
+            return wrong;
+        }
+        var (steps, above) = await delivery.Parent(path, make: false, PathAttributes.Unchanged, cancellation);
+        if (above is not null)
+        {
+            return above;
+        }
+        var plan = await delivery.PlanFile(path, FileContent.Of(Encoding.UTF8.GetBytes(text)), cancellation);
+        plan = plan is Change change ? change with { Steps = [.. steps, .. change.Steps] } : plan;
+        return plan with { Result = plan.Result.With("src", Value.Of(source.Path)) };
+    }
+
+    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => CopyModule.WithBackup(plan.Result, outcomes);
+
+    private static TemplateOptions Options(TemplateArguments arguments) => TemplateOptions.Default with
+    {
+        TrimBlocks = arguments.TrimBlocks,
+        LstripBlocks = arguments.LeftStripBlocks,
+        NewlineSequence = arguments.NewlineSequence,
+        BlockStart = arguments.BlockStart,
+        BlockEnd = arguments.BlockEnd,
+        VariableStart = arguments.VariableStart,
+        VariableEnd = arguments.VariableEnd,
+        CommentStart = arguments.CommentStart,
+        CommentEnd = arguments.CommentEnd,
+    };
+}

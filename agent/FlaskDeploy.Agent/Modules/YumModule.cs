@@ -1,0 +1,15 @@
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules.Packages;
+using FlaskDeploy.Language.Modules.Arguments;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary><c>yum</c>: packages of the rpm database, with whichever of dnf and yum the host has.</summary>
+internal sealed class YumModule : Module<YumArguments>
+{
+    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => PackagePlanner.Result(plan, outcomes);
+
+    protected override ValueTask<Plan> Plan(YumArguments arguments, ModuleContext context, CancellationToken cancellation) =>
+        PackagePlanner.Plan(arguments.Request, context, cancellation);
+}

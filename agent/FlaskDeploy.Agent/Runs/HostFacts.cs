@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Runs;
+
+/// <summary>The facts that playbooks read, from a look at the system: <c>ansible_os_family</c> and <c>ansible_facts.os_family</c>.</summary>
+internal static class HostFacts
+{
+    private static readonly ImmutableArray<string> Lists = ["all_ipv4_addresses", "all_ipv6_addresses", "interfaces"];
+    private static readonly ImmutableArray<string> Texts = ["distribution_version", "distribution_major_version", "kernel", "machine_id"];
+
+    public static IEnumerable<KeyValuePair<string, Value>> From(SystemAnswer system)
+    {
+        var facts = system.Facts
+            .Select(pair => (Path: pair.Key.Split('.'), Value: ValueOf(pair.Key, pair.Value)))
+            .GroupBy(fact => fact.Path[0], StringComparer.Ordinal)
+            .Select(group => (Name: group.Key, Value: group.First().Path.Length == 1
+                ? group.First().Value
+                : MapValue.From(group.Where(fact => fact.Path.Length > 1).Select(fact => (string.Join('.', fact.Path[1..]), fact.Value)))))
+            .ToList();
+        foreach (var (name, value) in facts)
+        {
+            yield return KeyValuePair.Create($"ansible_{name}", value);
+        }
+        yield return KeyValuePair.Create("ansible_facts", (Value)MapValue.From(facts));
+    }
+
+    private static Value ValueOf(string name, string text) =>
+        Lists.Contains(name) ? Value.Of(text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        : text is "true" or "false" ? Value.Of(text == "true")
+        : !Texts.Contains(name) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Value.Of(number)
+        : Value.Of(text);
+}

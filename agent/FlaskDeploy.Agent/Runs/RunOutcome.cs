@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Drift;
+
+namespace FlaskDeploy.Agent.Runs;
+
+/// <summary>What a run goes over.</summary>
+internal enum RunPass
+{
+    /// <summary>Every task, in order.</summary>
+    Apply,
+    /// <summary>Every task, changing nothing.</summary>
+    Check,
+    /// <summary>Fingerprints, then only what drifted.</summary>
+    Correct,
+}
+
+internal enum RunEnd
+{
+    Unchanged,
+    Changed,
+    Failed,
+    /// <summary>Stopped between two tasks: a newer push, or the agent is to end.</summary>
+    Interrupted,
+    /// <summary>Drift was found and, by policy, left.</summary>
+    Drifted,
+}
+
+/// <summary>How a run ended and what is to be kept of it.</summary>
+internal sealed record RunOutcome(RunEnd End, string Because)
+{
+    /// <summary>Of a run that went through: what the host looks like now.</summary>
+    public Baseline? Baseline { get; init; }
+
+    /// <summary>Ids of handlers that were notified and have not succeeded yet.</summary>
+    public ImmutableArray<string> PendingHandlers { get; init; } = [];
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Agent.Runs;
+
+/// <summary>Why and how a deployment is to be gone over now.</summary>
+/// <param name="Cause">"push", "interval", "converge", "retry", "resume", "apply".</param>
+internal sealed record RunRequest(string Run, OrderMode Mode, string Cause)
+{
+    /// <summary>The order that asked; 0: the agent itself did.</summary>
+    public ulong Order { get; init; }
+
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    public ImmutableArray<string> SkipTags { get; init; } = [];
+
+    public string? StartAtTask { get; init; }
+
+    public bool Diff { get; init; }
+
+    /// <summary>Part of the tasks only: it completes no revision.</summary>
+    public bool IsPartial => !Tags.IsEmpty || !SkipTags.IsEmpty || StartAtTask is not null;
+
+    public static string NewId() => Guid.NewGuid().ToString("N")[..12];
+}

@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Runs;
+
+/// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
+internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, ILookups lookups, string? defaultUser, TimeProvider time)
+{
+    private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
+
+    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups, Time = time, Span = span };
+
+    /// <summary>The instances of a task: one, or one for each item of its loop. Or the reason why there are none.</summary>
+    public (ImmutableArray<TaskInstance> Instances, Preparation? Instead) Expand(TaskNode node, ModuleCall call, Inherited keywords, RunVariables run)
+    {
+        var variables = new TaskVariables(run);
+        variables.Add(keywords.Vars);
+        var context = ContextOf(variables, node.Span);
+        var single = new TaskInstance(node, call, keywords, variables) { Name = Show(node.Name, call.Module, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
+        if (node.Loop is not { } loop)
+        {
+            return ([single], null);
+        }
+        var rendered = Resolver.Resolve(loop.Items, context);
+        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span) : rendered;
+        if (items.Error is { } error)
+        {
+            // `when` guards the loop too: what is skipped need not have items.
+            return ([], Condition(keywords, context) is Preparation.Skipped skipped ? skipped : new Preparation.Wrong(error));
+        }
+        if (items.Value is not ListValue list)
+        {
+            return ([], new Preparation.Unknown((items.Value as UnknownValue)?.Because ?? "its items are unknown"));
+        }
+        return ([.. list.Items.Select((item, index) => ForItem(single, loop, item, index, list.Items.Length))], list.Items.IsEmpty ? new Preparation.Skipped("there are no items") : null);
+    }
+
+    public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
+    {
+        var context = ContextOf(instance.Variables, instance.Node.Span);
+        if (instance.Item?.IsUnknown == true)
+        {
+            return new Preparation.Unknown("its item is unknown");
+        }
+        if (Condition(instance.Keywords, context) is { } decided)
+        {
+            return decided;
+        }
+        if (modules.Find(instance.Call.Module) is not { } module)
+        {
+            return Wrong(DiagnosticCodes.UnknownModule, instance, $"this agent has no module '{instance.Call.Module}'", "upgrade the agent");
+        }
+        var (account, problem) = await AccountOf(instance.Keywords, context, cancellation);
+        if (account is null)
+        {
+            return problem!;
+        }
+        var environment = EnvironmentOf(instance.Keywords, account, context);
+        if (environment.Error is { } wrongEnvironment)
+        {
+            return new Preparation.Wrong(wrongEnvironment);
+        }
+        return Bind(instance, module, context) switch
+        {
+            (null, { } instead) => instead,
+            var (bound, _) => new Preparation.Ready(new ReadyTask(instance, module, bound!, account, environment.Environment!)),
+        };
+    }
+
+    /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
+    public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
+        keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+
+    private static bool AsFlag(Value value) =>
+        value.Reveal() is TextValue text ? text.Text.ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t" : value.IsTruthy;
+
+    private static Preparation? Condition(Inherited keywords, EvaluationContext context)
+    {
+        if (keywords.When.IsEmpty)
+        {
+            return null;
+        }
+        var result = Resolver.Test(keywords.When, context);
+        return result switch
+        {
+            { Error: { } error } => new Preparation.Wrong(error),
+            { Value: UnknownValue unknown } => new Preparation.Unknown($"its condition is unknown: {unknown.Because}"),
+            { Value: { IsTruthy: false } } => new Preparation.Skipped("a condition does not hold"),
+            _ => null,
+        };
+    }
+
+    private (BoundArguments? Bound, Preparation? Instead) Bind(TaskInstance instance, IModule module, EvaluationContext context)
+    {
+        var entries = new List<KeyValuePair<Value, Value>>();
+        foreach (var (key, written) in instance.Call.Arguments.Entries)
+        {
+            // The conditions of assert are expressions: the module has them evaluated.
+            var rendered = module.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition } ? Evaluation.Of(written) : Resolver.Resolve(written, context);
+            if (rendered.Error is { } error)
+            {
+                return (null, new Preparation.Wrong(error));
+            }
+            if (!rendered.Value!.Equals(Resolver.Omit))
+            {
+                entries.Add(KeyValuePair.Create(key, rendered.Value));
+            }
+        }
+        string? freeForm = null;
+        if (instance.Call.FreeForm is { } text)
+        {
+            var rendered = Resolver.Resolve(text, context);
+            if (rendered.Error is { } error)
+            {
+                return (null, new Preparation.Wrong(error));
+            }
+            if (rendered.Value!.IsUnknown)
+            {
+                return (null, new Preparation.Unknown("its command is unknown"));
+            }
+            freeForm = rendered.Value.Reveal().ToString();
+        }
+        var diagnostics = new DiagnosticBag();
+        var bound = ArgumentBinder.Bind(module.Spec, new MapValue(entries), freeForm, _ => instance.Node.Span, diagnostics);
+        if (bound is null)
+        {
+            return (null, new Preparation.Wrong(diagnostics.ToSorted()[0]));
+        }
+        return bound.Unknown is { } unknown ? (null, new Preparation.Unknown($"{unknown.Name} is unknown: {unknown.Because}")) : (bound, null);
+    }
+
+    private async ValueTask<(Account? Account, Preparation? Problem)> AccountOf(Inherited keywords, EvaluationContext context, CancellationToken cancellation)
+    {
+        var name = keywords.Play.User ?? defaultUser ?? "root";
+        if (IsTrue(keywords.Become.Enabled, context.Variables, context.Span))
+        {
+            var user = keywords.Become.User is { } written ? Resolver.Resolve(written, context) : Evaluation.Of(Value.Of("root"));
+            if (user.Error is { } error)
+            {
+                return (null, new Preparation.Wrong(error));
+            }
+            if (user.Value!.IsUnknown)
+            {
+                return (null, new Preparation.Unknown("its user is unknown"));
+            }
+            name = user.Value.ToString();
+        }
+        if (!_accounts.TryGetValue(name, out var account))
+        {
+            // A user that is missing now may be made by an earlier task of the same play: only what was found is kept.
+            account = (await rootView.Ask(new AccountLook(name), cancellation)).Account;
+            if (account is not null)
+            {
+                _accounts[name] = account;
+            }
+        }
+        return account is not null
+            ? (account, null)
+            : (null, new Preparation.Wrong(new Diagnostic("FD3001", Severity.Error, context.Span, $"there is no user '{name}' on this host") { Remedy = "make the user, or name another one with -u or remote_user" }));
+    }
+
+    private static (TaskEnvironment? Environment, Diagnostic? Error) EnvironmentOf(Inherited keywords, Account account, EvaluationContext context)
+    {
+        var environment = TaskEnvironment.For(account);
+        foreach (var written in keywords.Environment)
+        {
+            var rendered = Resolver.Resolve(written, context);
+            if (rendered.Error is { } error)
+            {
+                return (null, error);
+            }
+            if (rendered.Value!.Reveal() is MapValue map)
+            {
+                environment = environment.With(map.Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value.Reveal().ToString())));
+            }
+        }
+        return (environment, null);
+    }
+
+    private TaskInstance ForItem(TaskInstance single, Loop loop, Value item, int index, int length)
+    {
+        var variables = single.Variables.ForItem(loop, item, index, length);
+        var context = ContextOf(variables, single.Node.Span);
+        return single with
+        {
+            Variables = variables,
+            Item = item,
+            ItemIndex = index,
+            ItemLabel = loop.Label is { } label ? Show(label, item.ToString(), context) : item.ToString(),
+        };
+    }
+
+    private static string Show(Value written, string otherwise, EvaluationContext context)
+    {
+        var text = Resolver.Resolve(written, context).Value switch
+        {
+            null or NullValue => written is NullValue ? "" : written.ToString(),
+            { IsUnknown: true } => written.ToString(),
+            var value => value.ToString(),
+        };
+        return text.Length > 0 ? text : otherwise;
+    }
+
+    private static Preparation.Wrong Wrong(string code, TaskInstance instance, string summary, string remedy) =>
+        new(new Diagnostic(code, Severity.Error, instance.Node.Span, summary) { Remedy = remedy });
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Runs;
+
+internal enum TaskStatus
+{
+    Ok,
+    Changed,
+    Skipped,
+    Failed,
+    Ignored,
+    Rescued,
+    /// <summary>A check could not know, or a step was interrupted.</summary>
+    Unknown,
+}
+
+/// <summary>How one instance went.</summary>
+internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Registered)
+{
+    public string? Diff { get; init; }
+
+    public string? Remedy { get; init; }
+
+    /// <summary>The paths that hold other content now.</summary>
+    public ImmutableArray<string> ContentPaths { get; init; } = [];
+
+    public ImmutableSortedDictionary<string, Value> Facts { get; init; } = ImmutableSortedDictionary<string, Value>.Empty;
+
+    public TimeSpan Duration { get; init; }
+
+    public bool HasFailed => Status == TaskStatus.Failed;
+
+    public static TaskResult Skipped(string because) =>
+        new(TaskStatus.Skipped, because, MapValue.From(("changed", Value.False), ("skipped", Value.True), ("skip_reason", Value.Of("Conditional result was False"))));
+
+    public static TaskResult Failed(string because, string? remedy = null) =>
+        new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };
+
+    /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
+    public static TaskResult Unknown(string because) =>
+        new(TaskStatus.Unknown, because, MapValue.From(new[] { "changed", "failed", "rc", "stdout", "stderr", "stdout_lines", "stderr_lines", "results" }.Select(field => (field, (Value)new UnknownValue(because)))));
+}

@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Runs;
+
+/// <summary>Gives views of the machine: as a user, in an environment.</summary>
+internal delegate IMachineView ViewSource(Account account, TaskEnvironment environment);
+
+/// <summary>Plans one instance, applies the plan, plans again. Every step is journaled before and after.</summary>
+internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, RunJournal journal, string deployment, TimeProvider time)
+{
+    /// <summary>Looks, changes nothing, and says what it saw.</summary>
+    public async ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, CancellationToken cancellation)
+    {
+        var view = new RecordingView(views(task.As, task.Environment));
+        try
+        {
+            var plan = await task.Module.Plan(task.Arguments, ContextFor(task, view, purpose), cancellation);
+            return (plan, view.Evidence);
+        }
+        catch (LookFailedException failed)
+        {
+            return (new Impossible(failed.Message), view.Evidence);
+        }
+    }
+
+    /// <summary>With <c>until</c>, <c>changed_when</c> and <c>failed_when</c>.</summary>
+    /// <param name="changeNothing">Check mode: what would be changed is said, not done.</param>
+    public async ValueTask<TaskResult> Run(ReadyTask task, Purpose purpose, bool changeNothing, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var node = task.Instance.Node;
+        var attempts = node.Until.IsEmpty || changeNothing ? 1 : 1 + Number(node.Retries, task, 3);
+        TaskResult result;
+        for (var attempt = 1; ; attempt++)
+        {
+            result = Judge(task, await Once(task, purpose, changeNothing, cancellation));
+            if (!node.Until.IsEmpty && attempts > 1)
+            {
+                result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
+            }
+            if (attempt >= attempts || Holds(task, result))
+            {
+                break;
+            }
+            await Task.Delay(TimeSpan.FromSeconds(Number(node.Delay, task, 5)), time, cancellation);
+        }
+        if (!node.Until.IsEmpty && attempts > 1 && !result.HasFailed && !Holds(task, result))
+        {
+            result = result with { Status = TaskStatus.Failed, Because = $"its condition did not come to hold in {attempts} attempts", Registered = result.Registered.With("failed", Value.True) };
+        }
+        return result with { Duration = time.GetElapsedTime(started) };
+    }
+
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, bool changeNothing, CancellationToken cancellation)
+    {
+        var (plan, _) = await Look(task, purpose, cancellation);
+        switch (plan)
+        {
+            case InSync:
+                return new TaskResult(TaskStatus.Ok, plan.Because, Result(plan.Result, changed: false, failed: false)) { Facts = FactsOf(plan.Result) };
+            case Impossible impossible:
+                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", Value.Of(plan.Because)) };
+            case Unplannable when changeNothing || purpose == Purpose.Maintain:
+                return TaskResult.Unknown(plan.Because);
+            case Unplannable:
+                return TaskResult.Failed($"it cannot be planned: {plan.Because}");
+            case Change change when changeNothing:
+                return task.Module.Spec.Nature == ModuleNature.Command && change.Steps.Any(step => step is RunCommand)
+                    ? TaskResult.Unknown("a check runs no commands; check_mode: no makes it run")
+                    : change.OnlyWaits ? TaskResult.Unknown(change.Because)
+                    : new TaskResult(TaskStatus.Changed, change.Because, Result(change.Result, changed: true, failed: false)) { Diff = change.Diff };
+            case Change change:
+                return await Apply(task, change, cancellation);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, CancellationToken cancellation)
+    {
+        var context = new StepContext(task.As, task.Environment, ScopeName.For(deployment, task.Instance.Node.Id));
+        var outcomes = new List<StepOutcome>(change.Steps.Length);
+        for (var index = 0; index < change.Steps.Length; index++)
+        {
+            var step = change.Steps[index];
+            journal.StepBegins(task.Instance.Key, index, step);
+            var outcome = await executor.Execute(step, context, cancellation);
+            journal.StepEnded(task.Instance.Key, index, outcome);
+            outcomes.Add(outcome);
+            if (outcome.Status != StepStatus.Done)
+            {
+                break;
+            }
+        }
+        var last = outcomes.Count > 0 ? outcomes[^1] : StepOutcome.Done;
+        var changed = !change.OnlyWaits;
+        var result = task.Module.Result(change, outcomes);
+        var paths = outcomes.Zip(change.Steps).Where(pair => pair.First.Status == StepStatus.Done).SelectMany(pair => pair.Second.ContentPaths).ToImmutableArray();
+        if (last.Status != StepStatus.Done)
+        {
+            var problem = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
+            return new TaskResult(TaskStatus.Failed, problem, Result(result, changed, failed: true).With("msg", Value.Of(problem))) { ContentPaths = paths, Diff = change.Diff };
+        }
+        if (await Contradiction(task, cancellation) is { } contradiction)
+        {
+            return TaskResult.Failed($"applied, and yet not as it should be: {contradiction}") with { ContentPaths = paths, Diff = change.Diff };
+        }
+        return new TaskResult(changed ? TaskStatus.Changed : TaskStatus.Ok, change.Because, Result(result, changed, failed: false)) { ContentPaths = paths, Diff = change.Diff, Facts = FactsOf(result) };
+    }
+
+    // "Changed" means verified: after the steps the same look must find nothing to do.
+    private async ValueTask<string?> Contradiction(ReadyTask task, CancellationToken cancellation)
+    {
+        if (task.Module.Spec.OnlyRunsBecause is not null || task.Module.Spec.Nature != ModuleNature.Converging)
+        {
+            return null;
+        }
+        var (plan, _) = await Look(task, Purpose.Maintain, cancellation);
+        return plan is InSync ? null : plan.Because;
+    }
+
+    private TaskResult Judge(ReadyTask task, TaskResult result)
+    {
+        var node = task.Instance.Node;
+        if (result.Status is TaskStatus.Unknown or TaskStatus.Skipped || node.ChangedWhen.IsEmpty && node.FailedWhen.IsEmpty)
+        {
+            return result;
+        }
+        var failed = Decide(task, node.FailedWhen, result);
+        var changed = Decide(task, node.ChangedWhen, result);
+        if ((failed.Error ?? changed.Error) is { } error)
+        {
+            return TaskResult.Failed(error.ToString());
+        }
+        var hasFailed = failed.Value is { } f ? f.IsTruthy : result.HasFailed;
+        var hasChanged = changed.Value is { } c ? c.IsTruthy : result.Registered["changed"]?.IsTruthy == true;
+        var because = hasFailed && !result.HasFailed ? "its failed_when condition holds" : result.Because;
+        var registered = Result(result.Registered, hasChanged, hasFailed);
+        if (failed.Value is not null)
+        {
+            registered = registered.With("failed_when_result", Value.Of(hasFailed));
+        }
+        return result with { Status = hasFailed ? TaskStatus.Failed : hasChanged ? TaskStatus.Changed : TaskStatus.Ok, Because = because, Registered = registered };
+    }
+
+    // Neither value nor error: there is no condition.
+    private (Value? Value, Diagnostic? Error) Decide(ReadyTask task, ImmutableArray<Value> conditions, TaskResult result)
+    {
+        if (conditions.IsEmpty)
+        {
+            return (null, null);
+        }
+        var evaluation = Resolver.Test(conditions, ContextWith(task, result));
+        return (evaluation.Value, evaluation.Error);
+    }
+
+    private bool Holds(ReadyTask task, TaskResult result) =>
+        task.Instance.Node.Until.IsEmpty
+        || Resolver.Test(task.Instance.Node.Until, ContextWith(task, result)).Value is { IsUnknown: false, IsTruthy: true };
+
+    private EvaluationContext ContextWith(ReadyTask task, TaskResult result)
+    {
+        var variables = task.Instance.Variables;
+        if (task.Instance.Node.Register is { } name)
+        {
+            variables = variables.With(name, result.Registered);
+        }
+        return preparer.ContextOf(variables, task.Instance.Node.Span);
+    }
+
+    private int Number(Value? keyword, ReadyTask task, int otherwise) =>
+        keyword is not null && Resolver.Resolve(keyword, preparer.ContextOf(task.Instance.Variables, task.Instance.Node.Span)).Value is { IsUnknown: false } value
+        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 0, int.MaxValue) : otherwise;
+
+    private ModuleContext ContextFor(ReadyTask task, IMachineView view, Purpose purpose)
+    {
+        var context = preparer.ContextOf(task.Instance.Variables, task.Instance.Node.Span);
+        return new ModuleContext(view, files, purpose)
+        {
+            Deployment = deployment,
+            Directory = task.Instance.Call.Directory,
+            Render = (source, options) => RenderFile(source, options, context),
+            Test = conditions => Resolver.Test(conditions, context),
+            Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),
+        };
+    }
+
+    private static Evaluation RenderFile(string source, TemplateOptions options, EvaluationContext context)
+    {
+        var diagnostics = new DiagnosticBag();
+        var template = Template.Parse(source, context.Span, diagnostics);
+        return template is null ? Evaluation.Failed(diagnostics.ToSorted()[0]) : template.RenderText(context, options);
+    }
+
+    private static MapValue Result(MapValue result, bool changed, bool failed) => result.With("changed", Value.Of(changed)).With("failed", Value.Of(failed));
+
+    private static ImmutableSortedDictionary<string, Value> FactsOf(MapValue result) =>
+        result["ansible_facts"] is MapValue facts
+            ? facts.Entries.ToImmutableSortedDictionary(entry => entry.Key.ToString(), entry => entry.Value, StringComparer.Ordinal)
+            : ImmutableSortedDictionary<string, Value>.Empty;
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Language.Bundles;
+using Grpc.Net.Client;
+
+namespace FlaskDeploy.Agent.Session;
+
+/// <summary>Opens TLS to the controller and believes only the pinned CA. What the system trusts, and the environment's proxies, are of no meaning here.</summary>
+internal static class ControllerChannel
+{
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const int LargestMessage = 32 * 1024 * 1024;
+
+    /// <summary>With this host's certificate.</summary>
+    public static GrpcChannel Open(string address, AgentIdentity identity, Uri? proxy) =>
+        Open(address, proxy, identity.Certificate, (certificate, chain) => IsIssuedBy(identity.Authority, certificate));
+
+    /// <summary>Before enrolment: the CA is known by its fingerprint only. The chain that the server shows must hold it.</summary>
+    /// <param name="authority">Gets the CA's certificate once it was seen.</param>
+    public static GrpcChannel OpenForEnrolment(string address, Digest fingerprint, Uri? proxy, Action<X509Certificate2> authority) =>
+        Open(address, proxy, null, (certificate, chain) =>
+        {
+            var found = chain.FirstOrDefault(candidate => Digest.Of(candidate.RawData) == fingerprint);
+            if (found is null || !IsIssuedBy(found, certificate))
+            {
+                return false;
+            }
+            authority(X509CertificateLoader.LoadCertificate(found.RawData));
+            return true;
+        });
+
+    /// <summary>A host's certificate is of the same CA and is no server's: its key usage says so.</summary>
+    internal static bool IsIssuedBy(X509Certificate2 authority, X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        return chain.Build(certificate);
+    }
+
+    private static GrpcChannel Open(string address, Uri? proxy, X509Certificate2? own, Func<X509Certificate2, IEnumerable<X509Certificate2>, bool> isTrusted)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = proxy is not null,
+            Proxy = proxy is null ? null : new WebProxy(proxy),
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = own is null ? null : [own],
+                RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+                    certificate is X509Certificate2 shown
+                    && isTrusted(shown, chain is null ? [] : [.. chain.ChainElements.Select(element => element.Certificate), .. chain.ChainPolicy.ExtraStore]),
+            },
+        };
+        return GrpcChannel.ForAddress($"https://{address}", new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = LargestMessage,
+            MaxSendMessageSize = LargestMessage,
+        });
+    }
+}

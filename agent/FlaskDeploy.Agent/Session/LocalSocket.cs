@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace FlaskDeploy.Agent.Session;
+
+internal sealed record LocalRequest(string Command);
+
+internal sealed record LocalDeployment(string Deployment, string Revision, string Result, string Because);
+
+internal sealed record LocalReply
+{
+    public string? Problem { get; init; }
+
+    public LocalDeployment[]? Deployments { get; init; }
+
+    public AgentStatus? Status { get; init; }
+}
+
+/// <summary>What <c>status -o json</c> shows. Names are stable.</summary>
+internal sealed record AgentStatus
+{
+    public required string Version { get; init; }
+
+    public string? Host { get; init; }
+
+    public string? Controller { get; init; }
+
+    public bool Running { get; init; }
+
+    public bool Connected { get; init; }
+
+    public double? SecondsSinceController { get; init; }
+
+    public int EventsPending { get; init; }
+
+    public string? RunningDeployment { get; init; }
+
+    public DeploymentStatus[] Deployments { get; init; } = [];
+}
+
+internal sealed record DeploymentStatus
+{
+    public required string Deployment { get; init; }
+
+    public ulong Revision { get; init; }
+
+    public ulong Complete { get; init; }
+
+    public string? LastResult { get; init; }
+
+    public DateTimeOffset? LastCheck { get; init; }
+
+    public int Failures { get; init; }
+
+    public bool Held { get; init; }
+
+    public bool Retired { get; init; }
+
+    public string? Problem { get; init; }
+
+    public string[] LeftOvers { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LocalRequest))]
+[JsonSerializable(typeof(LocalReply))]
+[JsonSerializable(typeof(AgentStatus))]
+internal sealed partial class LocalJson : JsonSerializerContext;
+
+/// <summary>
+/// The daemon's door for this machine's root: one line of JSON asks, one answers. The socket is 0600 in a directory of
+/// root's; the agent listens on nothing else.
+/// </summary>
+internal sealed partial class LocalSocket(string path, Coordinator coordinator, Func<AgentStatus> status, ILogger log)
+{
+    private const int LongestRequest = 4096;
+
+    public async Task Serve(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Delete(path);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        listener.Listen(16);
+        while (true)
+        {
+            var connection = await listener.AcceptAsync(cancellation);
+            _ = Handle(connection, cancellation);
+        }
+    }
+
+    /// <summary>Asks the daemon. Null: there is none.</summary>
+    public static async Task<LocalReply?> Ask(string path, string command, CancellationToken cancellation)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || !File.Exists(path))
+        {
+            return null;
+        }
+        using var stream = new NetworkStream(socket);
+        await JsonSerializer.SerializeAsync(stream, new LocalRequest(command), LocalJson.Default.LocalRequest, cancellation);
+        await stream.WriteAsync("\n"u8.ToArray(), cancellation);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return await reader.ReadLineAsync(cancellation) is { } line ? JsonSerializer.Deserialize(line, LocalJson.Default.LocalReply) : null;
+    }
+
+    private async Task Handle(Socket connection, CancellationToken cancellation)
+    {
+        try
+        {
+            using var stream = new NetworkStream(connection, ownsSocket: true);
+            using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
+            var line = await reader.ReadLineAsync(cancellation);
+            var request = line is { Length: <= LongestRequest } ? JsonSerializer.Deserialize(line, LocalJson.Default.LocalRequest) : null;
+            var reply = await Answer(request?.Command);
+            await JsonSerializer.SerializeAsync(stream, reply, LocalJson.Default.LocalReply, cancellation);
+            await stream.WriteAsync("\n"u8.ToArray(), cancellation);
+        }
+        catch (Exception e) when (e is IOException or JsonException or OperationCanceledException or SocketException)
+        {
+            LogDropped(e.Message);
+        }
+    }
+
+    private async Task<LocalReply> Answer(string? command)
+    {
+        switch (command)
+        {
+            case "status":
+                return new LocalReply { Status = status() };
+            case "converge":
+                var outcomes = await coordinator.Converge();
+                return new LocalReply { Deployments = [.. outcomes.Select(outcome => new LocalDeployment(outcome.Deployment, $"r{outcome.Sequence}", outcome.End.ToString().ToLowerInvariant(), outcome.Because))] };
+            case "restart-when-idle":
+                coordinator.LeaveWhenIdle();
+                return new LocalReply();
+            default:
+                return new LocalReply { Problem = $"the agent has no command '{command}'" };
+        }
+    }
+
+    [LoggerMessage(2101, LogLevel.Debug, "A local request was dropped: {Problem}")]
+    private partial void LogDropped(string problem);
+}

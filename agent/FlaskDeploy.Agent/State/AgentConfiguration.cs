@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace FlaskDeploy.Agent.State;
+
+/// <summary>What /etc/flaskdeploy/agent.conf says: lines of <c>name = value</c>, <c>#</c> comments.</summary>
+internal sealed record AgentConfiguration
+{
+    /// <summary>HOST:PORT; null: the controller of the enrolment.</summary>
+    public string? Controller { get; init; }
+
+    /// <summary>Of reconvergence, where the release does not say.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Of the session, and of it alone: the environment's proxies are not for the agent.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <returns>The configuration, and what is wrong with the file: position and remedy, one line each.</returns>
+    public static (AgentConfiguration Configuration, IReadOnlyList<string> Problems) Read(string path)
+    {
+        var configuration = new AgentConfiguration();
+        var problems = new List<string>();
+        if (!File.Exists(path))
+        {
+            return (configuration, problems);
+        }
+        var number = 0;
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            var text = line.Split('#')[0].Trim();
+            if (text.Length == 0)
+            {
+                continue;
+            }
+            var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
+            var value = parts.Length == 2 ? parts[1] : "";
+            switch (parts[0])
+            {
+                case "controller" when value.Contains(':'):
+                    configuration = configuration with { Controller = value };
+                    break;
+                case "interval" when TryParseDuration(value, out var interval) && interval >= TimeSpan.FromSeconds(1):
+                    configuration = configuration with { Interval = interval };
+                    break;
+                case "proxy" when Uri.TryCreate(value, UriKind.Absolute, out var proxy) && proxy.Scheme == "http":
+                    configuration = configuration with { Proxy = proxy };
+                    break;
+                default:
+                    problems.Add($"{path}:{number}: error: '{text}' is not understood; " + parts[0] switch
+                    {
+                        "controller" => "write controller = HOST:7443",
+                        "interval" => "write interval = 5m (s, m or h; at least 1s)",
+                        "proxy" => "write proxy = http://HOST:PORT",
+                        _ => Language.Diagnostics.Suggestion.For(parts[0], ["controller", "interval", "proxy"]) ?? "the names are controller, interval and proxy",
+                    });
+                    break;
+            }
+        }
+        return (configuration, problems);
+    }
+
+    public static bool TryParseDuration(string text, out TimeSpan duration)
+    {
+        duration = default;
+        if (text.Length < 2 || !double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        {
+            return false;
+        }
+        double? seconds = text[^1] switch { 's' => number, 'm' => number * 60, 'h' => number * 3600, _ => null };
+        duration = TimeSpan.FromSeconds(seconds ?? 0);
+        return seconds is <= 30 * 24 * 3600;
+    }
+}

@@ -1,0 +1,177 @@
+using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Language.Values;
+using FlaskDeploy.Protocol;
+using FlaskDeploy.V1;
+using ListValue = FlaskDeploy.Language.Values.ListValue;
+using MapValue = FlaskDeploy.Language.Values.MapValue;
+using TaskNode = FlaskDeploy.Language.Bundles.TaskNode;
+using TaskStatus = FlaskDeploy.Agent.Runs.TaskStatus;
+using Value = FlaskDeploy.Language.Values.Value;
+
+namespace FlaskDeploy.Agent.Wire;
+
+/// <summary>Tells one run: what happened becomes numbered events, and the counts of the recap. The one place where a run's records become messages.</summary>
+internal sealed class RunReporter(EventLog log, string deployment, ulong sequence, RunRequest request, TimeProvider time)
+{
+    private const int LongestText = 64 * 1024;
+
+    private readonly long _started = time.GetTimestamp();
+    private readonly TimeSpan _cpuAtStart = Environment.CpuUsage.TotalTime;
+    private readonly List<string> _corrected = [];
+    private bool _begun;
+
+    public Counts Counts { get; } = new();
+
+    /// <summary>Keys and names of the tasks whose drift was corrected.</summary>
+    public IReadOnlyList<string> Corrected => _corrected;
+
+    /// <summary>Says it once; later calls change nothing. Until something is worth telling, a run of the agent's own is not told at all.</summary>
+    public void Begin(RunPass pass, int tasks)
+    {
+        if (!_begun)
+        {
+            _begun = true;
+            Append(new Event { RunStarted = new RunStarted { Kind = KindOf(pass), Tasks = (uint)tasks, Cause = request.Cause } });
+        }
+    }
+
+    public void TaskStarts(TaskNode node, string name, string play) =>
+        Append(new Event { TaskStarted = new TaskStarted { Task = node.Id, Name = name, Play = play } });
+
+    public void TaskEnds(TaskInstance instance, TaskResult result, bool censored, bool corrective, bool handler)
+    {
+        if (corrective && result.Status == TaskStatus.Changed && !_corrected.Contains(instance.Name))
+        {
+            _corrected.Add(instance.Name);
+        }
+        Append(new Event
+        {
+            TaskFinished = new TaskFinished
+            {
+                Task = instance.Node.Id,
+                Name = instance.Name,
+                Play = instance.PlayName,
+                Module = instance.Call.Module,
+                Status = StatusOf(result.Status),
+                Because = censored ? "hidden by no_log" : Cut(result.Remedy is null ? result.Because : $"{result.Because}; {result.Remedy}"),
+                Item = censored ? "" : Cut(instance.ItemLabel ?? ""),
+                HasItem = instance.Item is not null,
+                Result = ValueCodec.EncodeForEvent(censored ? MapValue.From(("censored", Value.Of("the output has been hidden by no_log")), ("changed", result.Registered["changed"] ?? Value.False)) : Bounded(result.Registered)),
+                Diff = censored ? "" : Cut(result.Diff ?? ""),
+                Micros = (ulong)(result.Duration.Ticks / TimeSpan.TicksPerMicrosecond),
+                Location = instance.Node.Span.ToString(),
+                Corrective = corrective,
+                Handler = handler,
+            },
+        });
+    }
+
+    /// <summary>Counts a whole task, its items together, as Ansible's recap does.</summary>
+    public void Count(TaskStatus status)
+    {
+        _ = status switch
+        {
+            TaskStatus.Ok => Counts.Ok++,
+            // What was changed is ok as well, and so is what failed and was ignored.
+            TaskStatus.Changed => Counts.Changed++ + Counts.Ok++,
+            TaskStatus.Skipped => Counts.Skipped++,
+            TaskStatus.Failed => Counts.Failed++,
+            TaskStatus.Ignored => Counts.Ignored++ + Counts.Ok++,
+            TaskStatus.Rescued => Counts.Rescued++,
+            _ => Counts.Unknown++,
+        };
+    }
+
+    /// <summary>A failure that a block rescued is a failure no more.</summary>
+    public void Rescued()
+    {
+        Counts.Failed--;
+        Counts.Rescued++;
+    }
+
+    /// <summary>The tasks that a reconvergence found as they were, less those that it counted itself.</summary>
+    public void CountUntouched(int tasks, int skipped)
+    {
+        var counted = Counts.Ok + Counts.Failed + Counts.Skipped + Counts.Unknown;
+        Counts.Skipped += (uint)skipped;
+        Counts.Ok += (uint)Math.Max(0, tasks - skipped - (int)counted);
+    }
+
+    public void Drift(TaskNode node, string name, string what) =>
+        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = name, What = Cut(what) } });
+
+    public void LeftOver(string what, int pid, int port, ulong since) =>
+        Append(new Event { LeftOver = new LeftOver { What = Cut(what), Pid = (uint)pid, Port = (uint)port, SinceSequence = since } });
+
+    public void Superseded(ulong byOrder) => Append(new Event { Superseded = new Superseded { ByOrder = byOrder } });
+
+    public void Refused(string reason, string remedy) => Append(new Event { RunRefused = new RunRefused { Reason = reason, Remedy = remedy } }, sync: true);
+
+    /// <summary>The last event of the run, durable when this returns.</summary>
+    public void End(RunEnd end, string because)
+    {
+        if (!_begun)
+        {
+            return;
+        }
+        Append(new Event
+        {
+            RunFinished = new RunFinished
+            {
+                Result = ResultOf(end),
+                Counts = Counts,
+                Because = Cut(because),
+                Micros = (ulong)(time.GetElapsedTime(_started).Ticks / TimeSpan.TicksPerMicrosecond),
+                CpuMicros = (ulong)((Environment.CpuUsage.TotalTime - _cpuAtStart).Ticks / TimeSpan.TicksPerMicrosecond),
+                Corrected = { _corrected },
+            },
+        }, sync: true);
+    }
+
+    private void Append(Event entry, bool sync = false)
+    {
+        entry.Deployment = deployment;
+        entry.Sequence = sequence;
+        entry.Run = request.Run;
+        entry.Order = request.Order;
+        log.Append(entry, sync);
+    }
+
+    private static RunKind KindOf(RunPass pass) => pass switch
+    {
+        RunPass.Apply => RunKind.RunApply,
+        RunPass.Check => RunKind.RunCheck,
+        _ => RunKind.RunCorrect,
+    };
+
+    private static RunResult ResultOf(RunEnd end) => end switch
+    {
+        RunEnd.Unchanged => RunResult.RunUnchanged,
+        RunEnd.Changed => RunResult.RunChanged,
+        RunEnd.Failed => RunResult.RunFailed,
+        RunEnd.Drifted => RunResult.RunDrifted,
+        _ => RunResult.RunInterrupted,
+    };
+
+    private static V1.TaskStatus StatusOf(TaskStatus status) => status switch
+    {
+        TaskStatus.Ok => V1.TaskStatus.TaskOk,
+        TaskStatus.Changed => V1.TaskStatus.TaskChanged,
+        TaskStatus.Skipped => V1.TaskStatus.TaskSkipped,
+        TaskStatus.Failed => V1.TaskStatus.TaskFailed,
+        TaskStatus.Ignored => V1.TaskStatus.TaskIgnored,
+        TaskStatus.Rescued => V1.TaskStatus.TaskRescued,
+        _ => V1.TaskStatus.TaskUnknown,
+    };
+
+    private static string Cut(string text) => text.Length <= LongestText ? text : $"{text.AsSpan(0, LongestText)}… ({text.Length - LongestText} characters more)";
+
+    private static Value Bounded(Value value) => value switch
+    {
+        TextValue text => text.Text.Length <= LongestText ? text : Value.Of(Cut(text.Text)),
+        ListValue list => new ListValue([.. list.Items.Take(1000).Select(Bounded)]),
+        MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, Bounded(entry.Value)))),
+        _ => value,
+    };
+}

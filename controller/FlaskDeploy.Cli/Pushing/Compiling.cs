@@ -1,0 +1,53 @@
+using FlaskDeploy.Cli.Display;
+using FlaskDeploy.Compiler;
+using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Protocol;
+
+namespace FlaskDeploy.Cli.Pushing;
+
+/// <summary>A compilation with its bundle's bytes: what both push and apply start from.</summary>
+internal sealed record Compiled(Compilation Compilation, byte[] Bundle)
+{
+    public Digest BundleDigest { get; } = Digest.Of(Bundle);
+
+    public byte[] ReleaseContent => ReleaseCodec.Encode(Compilation.ReleaseFor(BundleDigest));
+
+    public byte[] PartContent(CompiledHost host) => ReleaseCodec.Encode(Compilation.HostPartFor(host, BundleDigest));
+}
+
+internal static class Compiling
+{
+    /// <summary>Prints every diagnostic. Null where one of them is an error.</summary>
+    public static Compiled? Compile(PushOptions options, IOperatorMachine machine, bool forLocalApply, Terminal terminal)
+    {
+        var result = new PlaybookCompiler(machine).Compile(new CompilationRequest
+        {
+            PlaybookPath = options.Playbook,
+            Inventories = options.Inventories,
+            ExtraVars = options.ExtraVars,
+            User = options.User,
+            BecomeAll = options.BecomeAll,
+            BecomeUser = options.BecomeUser,
+            Limit = options.Limit,
+            ForLocalApply = forLocalApply,
+            Policy = options.Policy,
+            Interval = options.Interval,
+        });
+        foreach (var diagnostic in result.Diagnostics)
+        {
+            terminal.Remark(terminal.Style.Paint(diagnostic.Severity == Severity.Error ? Tone.Failed : Tone.Changed, Safe.Lines(diagnostic.ToString())));
+        }
+        if (result.HasErrors || result.Compilation is not { } compilation)
+        {
+            var errors = result.Diagnostics.Count(diagnostic => diagnostic.Severity == Severity.Error);
+            terminal.Error($"{errors} error{(errors == 1 ? "" : "s")} in {options.Playbook}; nothing was changed");
+            return null;
+        }
+        var bundle = options.ForceHandlers
+            ? compilation.Bundle with { Plays = [.. compilation.Bundle.Plays.Select(play => play with { ForceHandlers = true })] }
+            : compilation.Bundle;
+        return new(compilation with { Bundle = bundle }, BundleCodec.Encode(bundle));
+    }
+}

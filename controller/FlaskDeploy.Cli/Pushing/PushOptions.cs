@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Cli.Pushing;
+
+/// <summary>What only lists and sends nothing.</summary>
+[Flags]
+internal enum Listing
+{
+    None = 0,
+    Hosts = 1,
+    Tasks = 2,
+    Tags = 4,
+    Syntax = 8,
+}
+
+/// <summary>What the operator asked of <c>push</c> or <c>apply</c>.</summary>
+internal sealed record PushOptions
+{
+    public required string Playbook { get; init; }
+
+    public ImmutableArray<string> Inventories { get; init; } = [];
+
+    public ImmutableArray<string> ExtraVars { get; init; } = [];
+
+    public string? User { get; init; }
+
+    public bool BecomeAll { get; init; }
+
+    public string? BecomeUser { get; init; }
+
+    public string? Limit { get; init; }
+
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    public ImmutableArray<string> SkipTags { get; init; } = [];
+
+    public string? StartAtTask { get; init; }
+
+    public bool Check { get; init; }
+
+    public bool Diff { get; init; }
+
+    public bool Rerun { get; init; }
+
+    public bool ForceHandlers { get; init; }
+
+    public int Verbosity { get; init; }
+
+    public Listing Listing { get; init; }
+
+    public string? Name { get; init; }
+
+    public bool Replace { get; init; }
+
+    public Policy Policy { get; init; }
+
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>How long to wait for hosts that are not connected.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long to follow in all; null: as long as hosts are at work.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool NoFollow { get; init; }
+
+    public bool DetailedExitCode { get; init; }
+
+    /// <summary><c>--key</c>.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What was accepted though it means nothing here, each with its reason.</summary>
+    public ImmutableArray<string> Remarks { get; init; } = [];
+
+    public OrderMode Mode => (Check, Rerun) switch
+    {
+        (true, _) => OrderMode.Check,
+        (_, true) => OrderMode.Apply,
+        _ => OrderMode.Converge,
+    };
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Inventory;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Binding;
+
+/// <summary>
+/// What names mean for one host in one place of a playbook, as far as that is known before the run: what the agent will
+/// find there too, with <see cref="UnknownValue"/> for facts and for what tasks register or set.
+/// </summary>
+internal sealed class HostVariables : IVariables
+{
+    private readonly HostFrame _frame;
+    private readonly Scope? _loop;
+    private readonly Scope _own;
+
+    public HostVariables(HostFrame frame)
+        : this(frame, null, new Scope(null, "", ImmutableDictionary<string, Value>.Empty))
+    {
+    }
+
+    private HostVariables(HostFrame frame, Scope? loop, Scope own) => (_frame, _loop, _own) = (frame, loop, own);
+
+    public string Host => _frame.Host;
+
+    public IEnumerable<string> Names => (_loop?.Names ?? []).Concat(_own.Names).Concat(_frame.Names).Distinct();
+
+    public HostVariables With(ImmutableArray<KeyValuePair<string, Value>> vars) => vars.IsEmpty ? this : new(_frame, _loop, _own.With("task vars", vars));
+
+    public HostVariables ForItem(Loop loop, Value item, int index)
+    {
+        var names = new Dictionary<string, Value>(StringComparer.Ordinal)
+        {
+            [loop.LoopVar] = item,
+            ["ansible_loop_var"] = Value.Of(loop.LoopVar),
+        };
+        if (loop.IndexVar is not null)
+        {
+            names[loop.IndexVar] = item is UnknownValue ? item : Value.Of(index);
+        }
+        return new(_frame, new Scope(null, "loop", names), _own);
+    }
+
+    public Value? Find(string name) =>
+        _frame.FindStrong(name) ?? _loop?.Find(name) ?? _frame.FindSet(name) ?? _own.Find(name) ?? _frame.FindWeak(name);
+}
+
+/// <summary>The variables of a host that are the same in all tasks of a play.</summary>
+/// <param name="isSetByTasks">Names that tasks up to this play register or set; null where any name may be one.</param>
+internal sealed class HostFrame(string host, Scope hostVars, ImmutableArray<KeyValuePair<string, Value>> playVars, IReadOnlyDictionary<string, Value> extraVars, IReadOnlyDictionary<string, Value> magic, IReadOnlySet<string> setByTasks)
+{
+    private static readonly UnknownValue Fact = new("it is a fact of the host");
+    private static readonly UnknownValue FromTask = new("a task of the run gives it");
+    private static readonly UnknownValue OfTheRun = new("it is known on the host only");
+
+    private readonly Scope _weak = hostVars.With("play vars", playVars);
+
+    public string Host { get; } = host;
+
+    public IEnumerable<string> Names => magic.Keys.Concat(extraVars.Keys).Concat(setByTasks).Concat(_weak.Names).Distinct();
+
+    public Value? FindStrong(string name) => magic.GetValueOrDefault(name) ?? extraVars.GetValueOrDefault(name);
+
+    public Value? FindSet(string name) => setByTasks.Contains(name) ? FromTask : null;
+
+    public Value? FindWeak(string name) => _weak.Find(name) is { } value ? value
+        : name.StartsWith("ansible_", StringComparison.Ordinal) ? Fact
+        : name is "hostvars" or "vars" or "environment" or "inventory_dir" or "inventory_file" or "role_path" or "role_name" ? OfTheRun
+        : null;
+
+    /// <summary>The names that a host has from its inventory, as the agent gives them.</summary>
+    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups) => new(StringComparer.Ordinal)
+    {
+        ["inventory_hostname"] = Value.Of(host.Name),
+        ["inventory_hostname_short"] = Value.Of(host.Name.Split('.')[0]),
+        ["group_names"] = Value.Of(model.GroupsOf(host).Select(group => group.Name).Where(name => name is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
+        ["groups"] = groups,
+        ["ansible_play_hosts"] = OfTheRun,
+        ["ansible_play_batch"] = OfTheRun,
+        ["play_hosts"] = OfTheRun,
+        ["playbook_dir"] = Value.Of(OperatorTree.PlaybookDirectory),
+        ["omit"] = Resolver.Omit,
+    };
+}

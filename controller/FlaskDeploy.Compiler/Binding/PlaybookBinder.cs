@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Compiler.Inventory;
+using FlaskDeploy.Compiler.Syntax;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Binding;
+
+/// <summary>Brings plays and hosts together: which play is for whom, with which variables and files.</summary>
+internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model, OperatorFiles files)
+{
+    private readonly InventoryVariables _inventory = new(context, model);
+    private readonly Dictionary<InventoryHost, BoundHost> _hosts = [];
+    private readonly HashSet<string> _setNames = new(StringComparer.Ordinal);
+    private bool _anyNameIsSet;
+
+    // What is gathered about a host over all plays.
+    private sealed record BoundHost(Dictionary<string, Value> Vars, Scope Scope, Dictionary<string, Value> Magic)
+    {
+        public List<int> Plays { get; } = [];
+
+        public SortedSet<Digest> Digests { get; } = [];
+    }
+
+    public ImmutableArray<Group> Groups => _inventory.Groups;
+
+    public ImmutableArray<Play> Bind(ImmutableArray<PlaySource> sources)
+    {
+        var limit = Limit();
+        var templates = new TemplateFiles(context, files);
+        var plays = ImmutableArray.CreateBuilder<Play>(sources.Length);
+        foreach (var (index, source) in sources.Index())
+        {
+            var hosts = HostsOf(source, limit);
+            foreach (var host in hosts)
+            {
+                Bound(host).Plays.Add(index);
+            }
+            plays.Add(Bind(source, hosts, templates));
+        }
+        if (_hosts.Count == 0 && !context.Diagnostics.HasErrors)
+        {
+            context.Diagnostics.Error(CompilerCodes.NoHosts, sources.Length > 0 ? sources[0].HostsSpan : SourceSpan.None, "no play has a host", "look at hosts in the plays, at the inventory and at -l");
+        }
+        return plays.ToImmutable();
+    }
+
+    public ImmutableArray<CompiledHost> CompiledHosts() =>
+        [.. model.Hosts.Concat(model.Implicit is { } implied ? [implied] : []).Where(_hosts.ContainsKey).Select(host => Compile(host, _hosts[host]))];
+
+    private HashSet<InventoryHost>? Limit()
+    {
+        if (context.Request.Limit is not { } limit)
+        {
+            return null;
+        }
+        var span = new SourceSpan("<limit>", 0, 0);
+        if (limit.StartsWith('@'))
+        {
+            var text = context.Files.ReadText(context.Files.Absolute(limit[1..]), SourceSpan.None, limit[1..]);
+            limit = string.Join(',', (text ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        }
+        var hosts = new HostPattern(model, context.Diagnostics).Match(limit, span);
+        if (hosts.IsEmpty)
+        {
+            context.Diagnostics.Error(CompilerCodes.NoHosts, span, $"'{context.Request.Limit}' matches no host of the inventory");
+        }
+        return [.. hosts];
+    }
+
+    private ImmutableArray<InventoryHost> HostsOf(PlaySource source, HashSet<InventoryHost>? limit)
+    {
+        if (source.Play.Hosts.Length == 0)
+        {
+            return [];
+        }
+        var matched = new HostPattern(model, context.Diagnostics).Match(source.Play.Hosts, source.HostsSpan);
+        if (matched.IsEmpty && model.Hosts.Count > 0)
+        {
+            context.Diagnostics.Warning(CompilerCodes.NoHosts, source.HostsSpan, $"no host matches '{source.Play.Hosts}'",
+                source.Play.Hosts is "localhost" or "127.0.0.1" ? "the operator's machine is set up with 'flaskdeploy apply'" : null);
+        }
+        return limit is null ? matched : [.. matched.Where(limit.Contains)];
+    }
+
+    private Play Bind(PlaySource source, ImmutableArray<InventoryHost> hosts, TemplateFiles templates)
+    {
+        var play = source.Play;
+        SetNames.Collect(play.Tasks.Concat(play.Handlers), _setNames, ref _anyNameIsSet);
+        var fromFiles = hosts.IsEmpty ? [] : new VarsFilesBinder(context).Read(source, [.. hosts.Select(host => Variables(host, play.Vars))]);
+        play = play with
+        {
+            Vars = [.. play.Vars.Where(pair => !fromFiles.Any(later => later.Key == pair.Key)), .. fromFiles.GroupBy(pair => pair.Key).Select(group => group.Last())],
+            User = UserOf(play, hosts),
+            Become = BecomeOf(play, hosts),
+        };
+        var undefined = new UndefinedNames(context);
+        foreach (var host in hosts)
+        {
+            new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play.Vars));
+        }
+        if (!_anyNameIsSet)
+        {
+            undefined.Report(hosts.Length);
+        }
+        new HandlerNames(context).Check(play);
+        return play;
+    }
+
+    private HostVariables Variables(InventoryHost host, ImmutableArray<KeyValuePair<string, Value>> playVars) =>
+        new(new HostFrame(host.Name, Bound(host).Scope, playVars, context.ExtraVars, Bound(host).Magic, _setNames));
+
+    private BoundHost Bound(InventoryHost host)
+    {
+        if (!_hosts.TryGetValue(host, out var bound))
+        {
+            var vars = _inventory.Of(host);
+            bound = new BoundHost(vars, new Scope(null, "inventory", vars), HostFrame.Magic(host, model, _inventory.GroupsValue));
+            _hosts.Add(host, bound);
+        }
+        return bound;
+    }
+
+    // The inventory's ansible_user is for hosts whose play names nobody; extra vars are above both.
+    private string? UserOf(Play play, ImmutableArray<InventoryHost> hosts)
+    {
+        if (context.ExtraVars.GetValueOrDefault("ansible_user") is { } extra and not TemplateValue)
+        {
+            return extra.ToString();
+        }
+        var others = hosts.Where(host => play.User is not null && ConnectionVariable(Bound(host), "ansible_user", "ansible_ssh_user") is { } user && user != play.User).Select(host => host.Name).ToList();
+        if (others.Count > 0)
+        {
+            context.Diagnostics.Warning(CompilerCodes.UserDiffers, play.Span, $"the play's remote_user '{play.User}' is taken, not the inventory's ansible_user", "keep one of them", $"for {string.Join(", ", others.Take(5))}");
+        }
+        return play.User;
+    }
+
+    // A variable says it for whole groups of hosts; the agent knows which.
+    private Become BecomeOf(Play play, ImmutableArray<InventoryHost> hosts)
+    {
+        var enabled = play.Become.Enabled;
+        var user = play.Become.User;
+        foreach (var (name, isFlag) in new[] { ("ansible_become", true), ("ansible_sudo", true), ("ansible_become_user", false), ("ansible_sudo_user", false) })
+        {
+            if (!context.ExtraVars.ContainsKey(name) && !hosts.Any(host => Bound(host).Vars.ContainsKey(name)))
+            {
+                continue;
+            }
+            var otherwise = isFlag ? enabled : user;
+            var text = otherwise switch
+            {
+                TemplateValue template => template.Source.Trim() is ['{', '{', .. var inner, '}', '}'] ? $"({inner.Trim()})" : "omit",
+                null => isFlag ? "false" : "'root'",
+                BoolValue flag => flag.IsTrue ? "true" : "false",
+                var value => value.ToRepr(),
+            };
+            var replaced = context.Templates.TextOrTemplate($"{{{{ {name} | default({text}) }}}}", _ => play.Span);
+            (enabled, user) = isFlag ? (replaced, user) : (enabled, replaced);
+        }
+        return new Become(enabled, user);
+    }
+
+    private CompiledHost Compile(InventoryHost host, BoundHost bound) => new(
+        host.Name,
+        ConnectionVariable(bound, "ansible_host", "ansible_ssh_host") ?? host.Name,
+        new HostPartContent
+        {
+            InventoryName = host.Name,
+            Vars = _inventory.PartOf(host, bound.Vars),
+            Groups = [.. model.GroupsOf(host).Select(group => group.Name)],
+            Plays = [.. bound.Plays],
+            Digests = [.. bound.Digests],
+            User = ConnectionVariable(bound, "ansible_user", "ansible_ssh_user") ?? context.Request.User,
+        });
+
+    private string? ConnectionVariable(BoundHost bound, string name, string oldName)
+    {
+        if ((bound.Vars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(oldName)) is not { } value)
+        {
+            return null;
+        }
+        var scope = new HostVariables(new HostFrame("", bound.Scope, [], context.ExtraVars, bound.Magic, _setNames));
+        return Resolver.Resolve(value, new EvaluationContext(scope)).Value is { IsUnknown: false } known ? known.ToString() : null;
+    }
+}

@@ -1,0 +1,42 @@
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Binding;
+
+/// <summary>The names that tasks of a run give values to: what is registered, and what <c>set_fact</c> sets.</summary>
+internal static class SetNames
+{
+    /// <param name="any">Set where a name is itself a template: then every name may be one.</param>
+    public static void Collect(IEnumerable<TaskNode> tasks, HashSet<string> names, ref bool any)
+    {
+        foreach (var task in tasks)
+        {
+            if (task.Register is { } register)
+            {
+                names.Add(register);
+            }
+            if (task.Action is Block block)
+            {
+                Collect(block.Tasks, names, ref any);
+                Collect(block.Rescue, names, ref any);
+                Collect(block.Always, names, ref any);
+                if (block.Rescue.Length > 0)
+                {
+                    names.UnionWith(["ansible_failed_task", "ansible_failed_result"]);
+                }
+            }
+            else if (task.Action is ModuleCall { Module: "set_fact" } call)
+            {
+                foreach (var (key, _) in call.Arguments.Entries)
+                {
+                    any |= key is TemplateValue || Language.Expressions.Template.HasMarkup(key.ToString());
+                    names.Add(key.ToString());
+                }
+            }
+            else if (task.Action is ModuleCall { Module: "include_vars" or "add_host" or "group_by" })
+            {
+                any = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Compiler.Syntax;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Binding;
+
+/// <summary>
+/// Goes through the tasks of a play as one host would, with what is known before the run: finds names that nothing
+/// defines, and the operator's files that the host will ask for.
+/// </summary>
+internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, UndefinedNames undefined, SortedSet<Digest> digests)
+{
+    private const int MaxItems = 2_000;
+
+    public void Check(Play play, HostVariables variables)
+    {
+        Walk(play.Tasks, variables, [], play.Environment);
+        Walk(play.Handlers, variables, [], play.Environment);
+    }
+
+    private void Walk(ImmutableArray<TaskNode> nodes, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
+    {
+        foreach (var node in nodes)
+        {
+            var inside = variables.With(node.Vars);
+            var all = conditions.AddRange(node.When);
+            if (node.Action is Block block)
+            {
+                foreach (var part in (ImmutableArray<TaskNode>[])[block.Tasks, block.Rescue, block.Always])
+                {
+                    Walk(part, inside, all, environment.AddRange(node.Environment));
+                }
+            }
+            else if (node.Action is ModuleCall call)
+            {
+                CheckTask(node, call, inside, all, environment);
+            }
+        }
+    }
+
+    private void CheckTask(TaskNode node, ModuleCall call, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
+    {
+        if (node.Loop is not { } loop)
+        {
+            CheckInstance(new Instance(node, call, variables, conditions, environment));
+            return;
+        }
+        var whole = new Instance(node, call, variables, conditions, environment);
+        var items = Items(whole, loop);
+        var isKnown = !items.IsDefault;
+        foreach (var (index, item) in (isKnown ? items : [new UnknownValue("the loop's items are unknown")]).Take(MaxItems).Index())
+        {
+            CheckInstance(whole with { Variables = variables.ForItem(loop, item, index) });
+        }
+    }
+
+    // Default: they are known on the host only.
+    private ImmutableArray<Value> Items(Instance instance, Loop loop)
+    {
+        var evaluation = Evaluate(instance);
+        var rendered = Resolver.Resolve(loop.Items, evaluation);
+        if (rendered.Error is null && rendered.Value is not null)
+        {
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span);
+        }
+        if (rendered.Error is { } error)
+        {
+            if (Decide(instance, quiet: true) != false)
+            {
+                foreach (var template in TemplatesIn.Of(loop.Items))
+                {
+                    CheckTemplate(template, instance);
+                }
+            }
+            return error.Code == DiagnosticCodes.UndefinedVariable ? default : Report(error, instance);
+        }
+        if (rendered.Value is ListValue list)
+        {
+            return list.Items;
+        }
+        // A pattern that the host completes still names files that lie here.
+        return loop.Kind == "fileglob" ? [.. TemplatesIn.Of(loop.Items).SelectMany(template => Widen(template, instance, OperatorFileKind.File)).Select(entry => Value.Of(entry.Path))] : default;
+    }
+
+    private ImmutableArray<Value> Report(Diagnostic error, Instance instance)
+    {
+        if (error.Code is not DiagnosticCodes.EvaluationFailed || Decide(instance, quiet: true) == true)
+        {
+            context.Diagnostics.Add(error);
+        }
+        return default;
+    }
+
+    private void CheckInstance(Instance instance)
+    {
+        if (Decide(instance, quiet: false) is var holds && holds == false)
+        {
+            return;
+        }
+        var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
+        foreach (var template in arguments.Concat(TemplatesIn.Of(instance.Call.FreeForm)).Concat(TemplatesIn.RenderedBy(instance.Node, instance.Environment)))
+        {
+            CheckTemplate(template, instance);
+        }
+        var conditions = instance.Call.Arguments.Entries.Where(entry => IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
+        foreach (var condition in conditions.Concat(instance.Node.ChangedWhen.Concat(instance.Node.FailedWhen).Concat(instance.Node.Until).SelectMany(TemplatesIn.Of)))
+        {
+            CheckCondition(condition, instance);
+        }
+        CollectFiles(instance, holds == true);
+    }
+
+    // Whether the task runs: null where only the host can tell.
+    private bool? Decide(Instance instance, bool quiet)
+    {
+        var result = (bool?)true;
+        foreach (var condition in instance.Conditions)
+        {
+            var tested = Resolver.Test([condition], Evaluate(instance));
+            if (tested.Error is not null)
+            {
+                if (!quiet && condition is TemplateValue template)
+                {
+                    CheckCondition(template, instance);
+                }
+                return null;
+            }
+            if (tested.Value!.IsUnknown)
+            {
+                result = null;
+            }
+            else if (!tested.Value.IsTruthy)
+            {
+                return false;
+            }
+        }
+        return result;
+    }
+
+    private void CheckCondition(TemplateValue condition, Instance instance) =>
+        Blame(condition, Resolver.Test([condition], Evaluate(instance)), instance);
+
+    private void CheckTemplate(TemplateValue template, Instance instance) =>
+        Blame(template, Resolver.Resolve(template, Evaluate(instance)), instance);
+
+    private void Blame(TemplateValue template, Evaluation result, Instance instance)
+    {
+        // A known result has read everything it needs; an unknown one may have stopped before a misspelt name.
+        var isUndefined = result.Error?.Code == DiagnosticCodes.UndefinedVariable;
+        if (!isUndefined && result.Value?.IsUnknown != true)
+        {
+            if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup } lost)
+            {
+                context.Diagnostics.Add(lost);
+            }
+            return;
+        }
+        var names = undefined.In(template, instance.Variables);
+        foreach (var (span, name) in names.Where(found => !instance.Guards(found.Name)))
+        {
+            undefined.Add(span, name, instance.Variables);
+        }
+        if (isUndefined && names.IsEmpty && !UndefinedNames.IsGuarded(template.Source) && instance.Node.IgnoreErrors is null && Decide(instance, quiet: true) == true)
+        {
+            context.Diagnostics.Add(result.Error!);
+        }
+    }
+
+    private void CollectFiles(Instance instance, bool isCertain)
+    {
+        if (context.SiteOf(instance.Call) is not { } site)
+        {
+            return;
+        }
+        foreach (var (key, written) in instance.Call.Arguments.Entries)
+        {
+            if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance))
+            {
+                Collect(instance, key.ToString(), written, site, isCertain);
+            }
+        }
+    }
+
+    private bool IsOnHost(Instance instance) =>
+        instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
+        || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
+            && (known.IsUnknown || Yaml.YamlScalars.AsBoolean(known.ToString()) != false);
+
+    private void Collect(Instance instance, string argument, Value written, CallSite site, bool isCertain)
+    {
+        var kind = instance.Call.Module == "template" ? OperatorFileKind.Template : OperatorFileKind.File;
+        var resolved = Resolver.Resolve(written, Evaluate(instance)).Value;
+        if (resolved is null or NullValue || resolved.Equals(Resolver.Omit))
+        {
+            return;
+        }
+        if (resolved.IsUnknown)
+        {
+            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain)
+            {
+                context.Diagnostics.Error(CompilerCodes.UnboundedName, site.SpanOf(argument), $"{site.Spec.Name}: which file {argument} means is known on the host only, and no file here can be it",
+                    "let the name start with a directory: conf/{{ ... }}");
+            }
+            return;
+        }
+        var path = resolved.Reveal().ToString();
+        var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
+        if (found.IsEmpty)
+        {
+            Missing(instance, argument, path, kind, site, isCertain);
+            return;
+        }
+        Allow(found);
+        if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
+        {
+            templateFiles.Check(file, instance.Variables, Evaluate(instance), undefined, site.SpanOf(argument), instance.Call.Arguments);
+        }
+    }
+
+    private void Missing(Instance instance, string argument, string path, OperatorFileKind kind, CallSite site, bool isCertain)
+    {
+        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
+        {
+            Remedy = Suggestion.For(path, files.Beside(path, instance.Call.Directory, kind)),
+            Detail = $"looked for {string.Join(", ", files.Places(path, instance.Call.Directory, kind))}",
+        };
+        context.Diagnostics.Add(diagnostic);
+    }
+
+    private ImmutableArray<TreeEntry> Widen(TemplateValue template, Instance instance, OperatorFileKind kind)
+    {
+        var name = NamePrefix.Of(template, Evaluate(instance));
+        var suffix = template.Source.Contains('*') ? "" : name.End;
+        var found = files.Widen(name.Start.Split('*')[0], suffix, instance.Call.Directory, kind, template.Span);
+        Allow(found);
+        return [.. found.Where(entry => entry.Digest is not null)];
+    }
+
+    private void Allow(IEnumerable<TreeEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.Digest is { } digest)
+            {
+                digests.Add(digest);
+            }
+        }
+    }
+
+    private EvaluationContext Evaluate(Instance instance) => new(instance.Variables)
+    {
+        Lookups = new OperatorLookups(files, instance.Call.Directory, entry => Allow([entry])),
+        Span = instance.Node.Span,
+    };
+
+    private bool IsCondition(ModuleCall call, Value key) => context.SiteOf(call)?.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition };
+
+    // A task, or one item of its loop, on one host.
+    private sealed record Instance(TaskNode Node, ModuleCall Call, HostVariables Variables, ImmutableArray<Value> Conditions, ImmutableArray<Value> Environment)
+    {
+        public bool Guards(string name) => Conditions.Any(condition => condition is TemplateValue { Source: var source } && source.Contains(name, StringComparison.Ordinal) && UndefinedNames.IsGuarded(source));
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace FlaskDeploy.Compiler.Files;
+
+public enum OperatorEntryKind
+{
+    File,
+    Directory,
+    /// <summary>A device, a socket, a pipe: nothing that can be copied.</summary>
+    Other,
+}
+
+/// <param name="RealPath">Absolute, with every link followed.</param>
+/// <param name="Mode">Permission bits.</param>
+public sealed record OperatorEntry(OperatorEntryKind Kind, string RealPath, long Size, int Mode);
+
+/// <summary>
+/// All that the compiler may ask of the machine it runs on. It only reads. Paths are absolute. Answers are taken to stay the
+/// same while one compilation runs.
+/// </summary>
+public interface IOperatorMachine
+{
+    /// <summary>What is there once links are followed; null where nothing is, or where it may not be seen.</summary>
+    OperatorEntry? Look(string path);
+
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    Stream OpenRead(string path);
+
+    /// <summary>Names, not paths, in ordinal order; hidden ones too.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    ImmutableArray<string> ListDirectory(string path);
+
+    string? Environment(string name);
+
+    string Home { get; }
+
+    string CurrentDirectory { get; }
+}

@@ -1,0 +1,134 @@
+using System.Text;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+
+namespace FlaskDeploy.Compiler.Files;
+
+/// <summary>
+/// The texts that a compilation reads, each once. A file has two names: in the bundle it is relative to the playbook's
+/// directory, so that the same playbook gives the same bundle from every checkout; to the operator it is shown as the
+/// operator would type it.
+/// </summary>
+internal sealed class SourceFiles
+{
+    private const long MaxTextSize = 16 * 1024 * 1024;
+
+    private readonly IOperatorMachine _machine;
+    private readonly DiagnosticBag _diagnostics;
+    private readonly Dictionary<string, YamlNode?> _yaml = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _display = new(StringComparer.Ordinal);
+
+    public SourceFiles(IOperatorMachine machine, string playbookPath, DiagnosticBag diagnostics)
+    {
+        (_machine, _diagnostics) = (machine, diagnostics);
+        PlaybookPath = Absolute(playbookPath);
+        PlaybookDirectory = Path.GetDirectoryName(PlaybookPath) ?? "/";
+        NameOf(PlaybookPath, playbookPath);
+    }
+
+    public string PlaybookPath { get; }
+
+    public string PlaybookDirectory { get; }
+
+    public string Absolute(string path) => Absolute(path, _machine.CurrentDirectory);
+
+    /// <summary>Normalised; <c>~</c> is the operator's home.</summary>
+    public string Absolute(string path, string directory)
+    {
+        if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
+        {
+            path = _machine.Home + path[1..];
+        }
+        path = path.Replace("\0", "", StringComparison.Ordinal);
+        var full = Path.GetFullPath(path, directory);
+        return full.Length > 1 ? full.TrimEnd('/') : full;
+    }
+
+    /// <summary>What spans in the bundle call the file.</summary>
+    /// <param name="shown">As the operator named it, if it was the operator.</param>
+    public string NameOf(string absolutePath, string? shown = null)
+    {
+        var name = Path.GetRelativePath(PlaybookDirectory, absolutePath);
+        if (shown is not null)
+        {
+            _display[name] = shown;
+        }
+        else if (!_display.ContainsKey(name))
+        {
+            var here = _machine.CurrentDirectory.TrimEnd('/') + "/";
+            _display[name] = absolutePath.StartsWith(here, StringComparison.Ordinal) ? absolutePath[here.Length..] : absolutePath;
+        }
+        return name;
+    }
+
+    /// <summary>The diagnostic with the file named as the operator would.</summary>
+    public Diagnostic ForOperator(Diagnostic diagnostic) =>
+        _display.TryGetValue(diagnostic.Span.File, out var shown) ? diagnostic with { Span = diagnostic.Span with { File = shown } } : diagnostic;
+
+    /// <summary>Null: it cannot be read (said) or has nothing in it.</summary>
+    /// <param name="asker">Who names the file; points at the operator's command line when it is none.</param>
+    public YamlNode? ReadYaml(string absolutePath, SourceSpan asker, string? shown = null)
+    {
+        if (_yaml.TryGetValue(absolutePath, out var known))
+        {
+            return known;
+        }
+        var name = NameOf(absolutePath, shown);
+        var root = ReadText(absolutePath, asker, shown) is { } text ? YamlReader.Read(name, text, _diagnostics) : null;
+        _yaml.Add(absolutePath, root);
+        return root;
+    }
+
+    public string? ReadText(string absolutePath, SourceSpan asker, string? shown = null)
+    {
+        var name = NameOf(absolutePath, shown);
+        var span = asker.IsNone ? new SourceSpan(name, 0, 0) : asker;
+        if (ReadBytes(absolutePath, out var problem) is not { } bytes)
+        {
+            _diagnostics.Error(CompilerCodes.UnreadableFile, span, asker.IsNone ? $"it cannot be read: {problem}" : $"{_display[name]} cannot be read: {problem}");
+            return null;
+        }
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            _diagnostics.Error(CompilerCodes.UnreadableFile, new SourceSpan(name, 0, 0), "it is not UTF-8", "save it as UTF-8");
+            return null;
+        }
+    }
+
+    private byte[]? ReadBytes(string path, out string problem)
+    {
+        try
+        {
+            if (_machine.Look(path) is not { } entry)
+            {
+                problem = "there is no such file";
+                return null;
+            }
+            if (entry.Kind != OperatorEntryKind.File)
+            {
+                problem = entry.Kind == OperatorEntryKind.Directory ? "it is a directory" : "it is no plain file";
+                return null;
+            }
+            if (entry.Size > MaxTextSize)
+            {
+                problem = $"it has more than {MaxTextSize / 1024 / 1024} MiB";
+                return null;
+            }
+            using var stream = _machine.OpenRead(path);
+            using var memory = new MemoryStream();
+            stream.CopyTo(memory);
+            problem = "";
+            return memory.ToArray();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            problem = failure.Message;
+            return null;
+        }
+    }
+}

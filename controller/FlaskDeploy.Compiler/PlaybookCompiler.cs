@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Binding;
+using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Compiler.Inventory;
+using FlaskDeploy.Compiler.Syntax;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Compiler;
+
+/// <summary>
+/// Turns a playbook, its inventory and its variables into what agents run, or into the list of everything that is wrong with
+/// them. It never throws for what a person wrote, and it changes nothing.
+/// </summary>
+/// <param name="modules">Null: the catalog of the language.</param>
+public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? modules = null)
+{
+    private readonly ModuleSet _modules = modules ?? ModuleSet.Catalog;
+
+    /// <summary>What a deployment is called where nobody names it: the playbook's file name without its extension.</summary>
+    public static string DefaultDeploymentName(string playbookPath) => Path.GetFileNameWithoutExtension(playbookPath);
+
+    public CompilationResult Compile(CompilationRequest request)
+    {
+        var context = new SyntaxContext(request, machine, _modules);
+        var extraVars = ExtraVarsReader.Read(context);
+        context.ExtraVars = extraVars;
+        var sources = new PlaybookReader(context, extraVars.Keys.ToHashSet(StringComparer.Ordinal)).Read(context.Files.PlaybookPath);
+        var model = InventoryLoader.Load(context);
+        var files = new OperatorFiles(machine, context.Files, context.Diagnostics);
+        var binder = new PlaybookBinder(context, model, files);
+        var plays = binder.Bind(sources);
+        var hosts = binder.CompiledHosts();
+        var diagnostics = context.Diagnostics.ToSorted().Select(context.Files.ForOperator).ToImmutableArray();
+        return context.Diagnostics.HasErrors
+            ? new CompilationResult(null, diagnostics)
+            : new CompilationResult(Assemble(context, plays, sources, binder.Groups, hosts, files), diagnostics);
+    }
+
+    private static Compilation Assemble(
+        SyntaxContext context, ImmutableArray<Play> plays, ImmutableArray<PlaySource> sources, ImmutableArray<Group> groups, ImmutableArray<CompiledHost> hosts, OperatorFiles files) => new()
+        {
+            Bundle = new Bundle
+            {
+                Playbook = Path.GetFileName(context.Files.PlaybookPath),
+                Plays = plays,
+                Tree = files.Tree,
+                Requirements = new Requirements
+                {
+                    Modules = [.. context.UsedModules],
+                    Filters = context.Templates.Filters,
+                    Tests = context.Templates.Tests,
+                    Lookups = context.Templates.Lookups,
+                },
+            },
+            Release = new ReleaseContent
+            {
+                Bundle = null,
+                Groups = groups,
+                ExtraVars = [.. context.ExtraVars],
+                Selector = SelectorOf(sources),
+                Policy = context.Request.Policy,
+                Origin = context.Files.PlaybookPath,
+                Interval = context.Request.Interval,
+            },
+            Hosts = hosts,
+            Blobs = files.Blobs,
+            DefaultDeploymentName = DefaultDeploymentName(context.Files.PlaybookPath),
+        };
+
+    // Patterns that exclude cannot be joined: what one play excludes another may want.
+    private static string SelectorOf(ImmutableArray<PlaySource> sources)
+    {
+        var patterns = sources.Select(source => source.Play.Hosts).Distinct(StringComparer.Ordinal).ToList();
+        return patterns.Count == 1 || !patterns.Any(pattern => pattern.AsSpan().ContainsAny("!&")) ? string.Join(',', patterns) : "all";
+    }
+}

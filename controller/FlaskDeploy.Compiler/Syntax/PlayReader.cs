@@ -1,0 +1,238 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Syntax;
+
+/// <summary>Reads one play.</summary>
+internal sealed class PlayReader(SyntaxContext context, string file)
+{
+    private static readonly FrozenSet<string> Unsupported = new[]
+    {
+        "roles", "serial", "max_fail_percentage", "module_defaults", "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
+        "gather_subset", "gather_timeout", "fact_path", "validate_argspec",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> OnlyOff = new[] { "run_once", "any_errors_fatal" }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <param name="extraVars">Names given with <c>-e</c>: what they answer is not asked for.</param>
+    public PlaySource Read(YamlMapping mapping, int index, IReadOnlySet<string> extraVars)
+    {
+        foreach (var entry in mapping.Entries.Where(entry => !Keywords.Play.Contains(entry.Name)))
+        {
+            Unknown(entry);
+        }
+        var read = new KeywordReader(context, mapping);
+        Refuse(mapping, read);
+        CheckPrompts(mapping, extraVars);
+        var hosts = HostsOf(mapping);
+        var become = read.Become();
+        var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
+        var play = new Play
+        {
+            Name = read.Text("name") ?? Value.Of(hosts),
+            Hosts = hosts,
+            User = read.PlainText("remote_user") ?? read.PlainText("user"),
+            Become = new Become(
+                become.Enabled ?? (context.Request.BecomeAll ? Value.True : null),
+                become.User ?? (context.Request.BecomeUser is { } user ? Value.Of(user) : null)),
+            Vars = read.Variables("vars"),
+            Environment = read.Environment(),
+            Tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))],
+            Handlers = [.. handlers.Select(task => Inherit(task, read))],
+            GatherFacts = read.PlainFlag("gather_facts") ?? true,
+            ForceHandlers = read.PlainFlag("force_handlers") ?? false,
+            Tags = read.Texts("tags", isCommaSeparated: true),
+            Span = mapping.Span,
+        };
+        return new PlaySource
+        {
+            Play = play,
+            File = file,
+            HostsSpan = mapping["hosts"]?.Span ?? mapping.Span,
+            VarsFiles = VarsFiles(mapping),
+            VarsFilesSpan = read.SpanOf("vars_files"),
+        };
+    }
+
+    private void Unknown(YamlEntry entry)
+    {
+        if (context.Modules.Find(entry.Name) is not null || entry.Name is "when" or "register" or "notify" or "block")
+        {
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"'{entry.Name}' belongs to a task, not to a play", "put it in a list below 'tasks:'");
+            return;
+        }
+        context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a play has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Keywords.Play));
+    }
+
+    private string HostsOf(YamlMapping mapping)
+    {
+        switch (mapping.Find("hosts"))
+        {
+            case { Value: YamlScalar { IsNull: false } scalar }:
+                if (Template.HasMarkup(scalar.Text))
+                {
+                    return RenderHosts(scalar);
+                }
+                return scalar.Text.Trim();
+            case { Value: YamlSequence sequence } when sequence.Items.All(item => item is YamlScalar):
+                return string.Join(',', sequence.Items.Select(item => ((YamlScalar)item).Text.Trim()));
+            case { } entry:
+                context.WrongKind(entry, "a pattern of hosts", "write 'hosts: all'");
+                return "";
+            default:
+                context.Diagnostics.Error(CompilerCodes.NotAPlaybook, mapping.Span, "the play names no hosts", "add 'hosts: all'");
+                return "";
+        }
+    }
+
+    // Before any host is known only extra vars are.
+    private string RenderHosts(YamlScalar scalar)
+    {
+        var variables = new Binding.Scope(null, "extra vars", context.ExtraVars);
+        var value = context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt);
+        var result = Resolver.Resolve(value, new EvaluationContext(variables) { Span = scalar.Span });
+        if (result.Error is { } error)
+        {
+            context.Diagnostics.Add(error with { Span = scalar.Span, Remedy = "which hosts a play is for can depend on -e NAME=VALUE only" });
+            return "";
+        }
+        return result.Value is ListValue list ? string.Join(',', list.Items) : result.Value!.ToString().Trim();
+    }
+
+    private IEnumerable<TaskNode> ReadSections(YamlMapping mapping, int index)
+    {
+        var tasks = new List<TaskNode>();
+        var next = 0;
+        foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "tasks", "post_tasks"])
+        {
+            if (mapping.Find(name) is not { } section)
+            {
+                continue;
+            }
+            if (tasks.Any(task => task.Notify.Length > 0))
+            {
+                AddFlush(tasks, section, $"{index}/{next}", ref next);
+            }
+            tasks.AddRange(Tasks(section, $"{index}/", areHandlers: false, next));
+            next += section.Value is YamlSequence sequence ? sequence.Items.Length : 0;
+        }
+        return tasks;
+    }
+
+    // Ansible runs what was notified between the sections of a play.
+    private void AddFlush(List<TaskNode> tasks, YamlEntry section, string id, ref int next)
+    {
+        if (context.Modules.Find("meta") is not { TextArgument: { } argument } spec)
+        {
+            context.Diagnostics.Warning(CompilerCodes.HandlersLate, section.Key.Span, $"handlers that earlier sections notify run at the end of the play, not before '{section.Name}'");
+            return;
+        }
+        var call = new ModuleCall(spec.Name, MapValue.From((argument, Value.Of("flush_handlers"))), null, "");
+        context.Note(call, new CallSite(spec, _ => section.Key.Span));
+        tasks.Add(new TaskNode { Id = id, Name = Value.Of(spec.Name), Action = call, Span = section.Key.Span, Tags = ["always"] });
+        next++;
+    }
+
+    private ImmutableArray<TaskNode> Tasks(YamlEntry section, string prefix, bool areHandlers, int first = 0) =>
+        new TaskReader(context, file).ReadList(section, prefix, areHandlers, first);
+
+    // The bundle's plays do not have these keywords; its tasks do.
+    private static TaskNode Inherit(TaskNode task, KeywordReader play) => task with
+    {
+        IgnoreErrors = task.IgnoreErrors ?? play.Flag("ignore_errors"),
+        NoLog = task.NoLog ?? play.Flag("no_log"),
+        CheckMode = task.CheckMode ?? play.Flag("check_mode"),
+        Diff = task.Diff ?? play.Flag("diff"),
+    };
+
+    private ImmutableArray<ImmutableArray<Value>> VarsFiles(YamlMapping mapping)
+    {
+        if (mapping.Find("vars_files") is not { } entry || entry.Value is YamlScalar { IsNull: true })
+        {
+            return [];
+        }
+        ImmutableArray<YamlNode> nodes = entry.Value is YamlSequence sequence ? sequence.Items : [entry.Value];
+        var result = ImmutableArray.CreateBuilder<ImmutableArray<Value>>();
+        foreach (var node in nodes)
+        {
+            ImmutableArray<YamlNode> choices = node is YamlSequence inner ? inner.Items : [node];
+            if (choices.Any(choice => choice is not YamlScalar { IsNull: false }))
+            {
+                context.WrongKind(entry, "names of files");
+                continue;
+            }
+            result.Add([.. choices.Cast<YamlScalar>().Select(scalar => (Value)context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt))]);
+        }
+        return result.ToImmutable();
+    }
+
+    private void Refuse(YamlMapping mapping, KeywordReader read)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            var isEmpty = entry.Value is YamlScalar { IsNull: true } or YamlSequence { Items.Length: 0 };
+            if (Unsupported.Contains(entry.Name) && !isEmpty
+                || OnlyOff.Contains(entry.Name) && read.Flag(entry.Name) is not (null or BoolValue { IsTrue: false })
+                || entry.Name == "throttle" && read.Number("throttle") is not (null or IntegerValue { Number.IsZero: true }))
+            {
+                context.NotSupportedYet(entry.Name, entry.Key.Span);
+            }
+            else if (entry.Name == "strategy" && read.PlainText("strategy") is not (null or "free"))
+            {
+                context.NotSupportedYet("strategy", entry.Key.Span);
+            }
+            else if (entry.Name == "connection")
+            {
+                CheckConnection(entry, read.PlainText("connection"));
+            }
+            else if (entry.Name is "port")
+            {
+                context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, entry.Key.Span, "'port' has no meaning here: agents connect by themselves", "remove it");
+            }
+        }
+    }
+
+    private void CheckConnection(YamlEntry entry, string? connection)
+    {
+        if (connection is "ssh" or "smart" or "paramiko" or "paramiko_ssh")
+        {
+            context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, entry.Key.Span, "'connection' has no meaning here: agents connect by themselves", "remove it");
+        }
+        else if (connection is not null && !(connection == "local" && context.Request.ForLocalApply))
+        {
+            context.NotSupportedYet($"connection: {connection}", entry.Key.Span, "remove it: the agent runs tasks on its own host; the operator's machine is set up with 'flaskdeploy apply'");
+        }
+    }
+
+    private void CheckPrompts(YamlMapping mapping, IReadOnlySet<string> extraVars)
+    {
+        if (mapping.Find("vars_prompt") is not { } entry)
+        {
+            return;
+        }
+        var prompts = entry.Value is YamlSequence sequence ? sequence.Items : [];
+        foreach (var prompt in prompts)
+        {
+            if (prompt is YamlMapping { } asked && asked["name"] is YamlScalar name)
+            {
+                if (!extraVars.Contains(name.Text))
+                {
+                    context.NotSupportedYet("vars_prompt", name.Span, $"give the value with -e {name.Text}=VALUE");
+                }
+            }
+            else
+            {
+                context.WrongKind(entry, "a list of mappings with a name");
+            }
+        }
+        if (entry.Value is not YamlSequence)
+        {
+            context.WrongKind(entry, "a list of mappings with a name");
+        }
+    }
+}

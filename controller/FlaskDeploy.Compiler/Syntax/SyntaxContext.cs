@@ -1,0 +1,53 @@
+using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Modules;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Syntax;
+
+/// <summary>Where a call of a module was written, for what is found out about it later.</summary>
+/// <param name="SpanOf">Of the argument of that name; for an empty name, of the call.</param>
+internal sealed record CallSite(ModuleSpec Spec, Func<string, SourceSpan> SpanOf);
+
+/// <summary>What all readers of one compilation share.</summary>
+internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine machine, ModuleSet modules)
+{
+    private readonly Dictionary<ModuleCall, CallSite> _calls = new(ReferenceEqualityComparer.Instance);
+    private readonly SortedSet<string> _usedModules = new(StringComparer.Ordinal);
+
+    public CompilationRequest Request { get; } = request;
+
+    public IOperatorMachine Machine { get; } = machine;
+
+    public ModuleSet Modules { get; } = modules;
+
+    public DiagnosticBag Diagnostics { get; private init; } = new();
+
+    public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics); }
+
+    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment); }
+
+    public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics); }
+
+    /// <summary>Set before the playbook is read.</summary>
+    public IReadOnlyDictionary<string, Value> ExtraVars { get; set; } = new Dictionary<string, Value>();
+
+    public IEnumerable<string> UsedModules => _usedModules;
+
+    public void Note(ModuleCall call, CallSite site)
+    {
+        _calls.Add(call, site);
+        _usedModules.Add(site.Spec.Name);
+    }
+
+    public CallSite? SiteOf(ModuleCall call) => _calls.GetValueOrDefault(call);
+
+    public void NotSupportedYet(string keyword, SourceSpan span, string? remedy = null) =>
+        Diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"'{keyword}' is not supported yet", remedy ?? Keywords.Remedies.GetValueOrDefault(keyword));
+
+    public void WrongKind(YamlEntry entry, string wanted, string? remedy = null) =>
+        Diagnostics.Error(CompilerCodes.BadKeywordValue, entry.Value is YamlScalar { IsNull: true } ? entry.Key.Span : entry.Value.Span,
+            $"'{entry.Name}' takes {wanted}, not {entry.Value.Kind}", remedy);
+}

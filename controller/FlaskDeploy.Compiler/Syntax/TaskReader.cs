@@ -1,0 +1,281 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Syntax;
+
+/// <summary>Reads tasks and blocks. A task that is wrong is left out and said; reading goes on with the next one.</summary>
+/// <param name="file">Absolute path of the file that is read: included files start there.</param>
+internal sealed class TaskReader(SyntaxContext context, string file, int includeDepth = 0)
+{
+    // What is written and not kept, and cannot be passed over because the task would do something else.
+    private static readonly FrozenSet<string> Unsupported = new[]
+    {
+        "module_defaults", "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    // Supported where they say no, because then they say nothing.
+    private static readonly FrozenSet<string> OnlyOff = new[] { "run_once", "any_errors_fatal" }.ToFrozenSet(StringComparer.Ordinal);
+
+    private readonly string _directory = DirectoryOf(context, file);
+
+    /// <param name="prefix">Of the ids: <c>0/</c>, <c>0/h</c>, <c>0/3/b</c>.</param>
+    public ImmutableArray<TaskNode> ReadList(YamlEntry entry, string prefix, bool areHandlers, int first = 0)
+    {
+        switch (entry.Value)
+        {
+            case YamlScalar { IsNull: true }:
+                return [];
+            case YamlSequence sequence:
+                return ReadList(sequence, prefix, areHandlers, first);
+            default:
+                context.WrongKind(entry, "a list of tasks", "start each task with '- '");
+                return [];
+        }
+    }
+
+    public ImmutableArray<TaskNode> ReadList(YamlSequence sequence, string prefix, bool areHandlers, int first = 0)
+    {
+        var result = ImmutableArray.CreateBuilder<TaskNode>();
+        foreach (var (index, node) in sequence.Items.Index())
+        {
+            if (node is YamlMapping mapping)
+            {
+                if (Read(mapping, $"{prefix}{first + index}", areHandlers) is { } task)
+                {
+                    result.Add(task);
+                }
+            }
+            else if (node is not YamlScalar { IsNull: true })
+            {
+                context.Diagnostics.Error(CompilerCodes.NotAPlaybook, node.Span, $"a task is a mapping, and this is {node.Kind}", "write '- name: ...' and the module below it");
+            }
+        }
+        return result.ToImmutable();
+    }
+
+    private TaskNode? Read(YamlMapping mapping, string id, bool isHandler)
+    {
+        if (mapping.Find("block") is not null)
+        {
+            return ReadBlock(mapping, id, isHandler);
+        }
+        if (mapping.Entries.FirstOrDefault(entry => Keywords.Includes.Contains(ShortName(entry.Name))) is { Key: not null } include)
+        {
+            return ReadInclude(mapping, include, id, isHandler);
+        }
+        if (FindAction(mapping) is not { } action)
+        {
+            return null;
+        }
+        var call = new ActionReader(context, _directory).Read(mapping, action);
+        var read = new KeywordReader(context, mapping);
+        var node = Common(mapping, read, id, call ?? new ModuleCall("", MapValue.Empty, null, _directory), Value.Of(call?.Module ?? action.Name)) with
+        {
+            Loop = LoopReader.Read(context, mapping),
+            Register = Register(mapping, read),
+            ChangedWhen = read.Conditions("changed_when"),
+            FailedWhen = read.Conditions("failed_when"),
+            Until = read.Conditions("until"),
+            Retries = read.Number("retries"),
+            Delay = read.Number("delay"),
+            AsyncSeconds = read.Number("async"),
+            PollSeconds = read.Number("poll"),
+            Listen = read.Texts("listen", isCommaSeparated: false),
+        };
+        if (read.Has("listen") && !isHandler)
+        {
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, read.SpanOf("listen"), "'listen' is for handlers", "move the task to handlers, or remove it");
+        }
+        Refuse(mapping, read);
+        return call is null ? null : node;
+    }
+
+    private TaskNode ReadBlock(YamlMapping mapping, string id, bool isHandler)
+    {
+        foreach (var entry in mapping.Entries.Where(entry => !Keywords.Block.Contains(entry.Name)))
+        {
+            UnknownOnBlock(entry);
+        }
+        var read = new KeywordReader(context, mapping);
+        Refuse(mapping, read);
+        ImmutableArray<TaskNode> Part(string name, char letter) =>
+            mapping.Find(name) is { } part ? ReadList(part, $"{id}/{letter}", isHandler) : [];
+        return Common(mapping, read, id, new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')), Value.Of("block"));
+    }
+
+    private void UnknownOnBlock(YamlEntry entry)
+    {
+        if (LoopReader.IsLoop(entry.Name) || Keywords.Task.Contains(entry.Name) || context.Modules.Find(entry.Name) is not null)
+        {
+            context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, entry.Key.Span, $"a block cannot have '{entry.Name}'", "write it at the tasks of the block");
+        }
+        else
+        {
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a block has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Keywords.Block));
+        }
+    }
+
+    // The part that tasks and blocks have alike.
+    private TaskNode Common(YamlMapping mapping, KeywordReader read, string id, TaskAction action, Value unnamed) => new()
+    {
+        Id = id,
+        Name = read.Text("name") ?? unnamed,
+        Action = action,
+        Span = mapping.Span,
+        When = read.Conditions("when"),
+        IgnoreErrors = read.Flag("ignore_errors"),
+        Become = BecomeOf(read),
+        Vars = read.Variables("vars"),
+        Environment = read.Environment(),
+        Notify = read.Texts("notify", isCommaSeparated: false),
+        Tags = read.Texts("tags", isCommaSeparated: true),
+        // 1.9: always_run means that a check runs it for real.
+        CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),
+        NoLog = read.Flag("no_log"),
+        Diff = read.Flag("diff"),
+    };
+
+    private Become BecomeOf(KeywordReader read)
+    {
+        var become = read.Become();
+        if ((read.Text("remote_user") ?? read.Text("user")) is not { } user)
+        {
+            return become;
+        }
+        if (become != Become.Inherit)
+        {
+            context.NotSupportedYet("remote_user", read.SpanOf(read.Has("remote_user") ? "remote_user" : "user"), "of a task that becomes another user only become_user counts: remove it");
+            return become;
+        }
+        // The agent takes the user of a play and of become in the same way.
+        return new Become(Value.True, user);
+    }
+
+    private string? Register(YamlMapping mapping, KeywordReader read)
+    {
+        var name = read.PlainText("register");
+        if (name is not null && !Names.IsIdentifier(name))
+        {
+            context.Diagnostics.Error(CompilerCodes.BadName, mapping["register"]!.Span, $"'{name}' cannot be the name of a variable", "letters, digits and '_', not starting with a digit");
+            return null;
+        }
+        return name;
+    }
+
+    // The key of the task that names its module. Null: said what is wrong.
+    private YamlEntry? FindAction(YamlMapping mapping)
+    {
+        var candidates = mapping.Entries.Where(entry => !Keywords.Task.Contains(entry.Name) && !LoopReader.IsLoop(entry.Name) || entry.Name is "action" or "local_action").ToList();
+        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null).ToList();
+        var others = candidates.Except(modules).ToList();
+        if (modules.Count > 1)
+        {
+            context.Diagnostics.Error(CompilerCodes.SeveralModules, modules[1].Key.Span, $"a task calls one module, and this one calls {modules[0].Name} and {modules[1].Name}", "start a new task with '- '");
+            return null;
+        }
+        if (modules.Count == 1)
+        {
+            foreach (var other in others)
+            {
+                context.Diagnostics.Error(CompilerCodes.UnknownKeyword, other.Key.Span, $"a task has no keyword '{other.Name}'",
+                    Suggestion.For(other.Name, Keywords.Task) ?? (ArgumentHint(modules[0].Name, other.Name) is { } hint ? hint : "it would be the task's second module, and there is none of that name"));
+            }
+            return modules[0];
+        }
+        if (others.Count == 0)
+        {
+            context.Diagnostics.Error(CompilerCodes.NoModule, mapping.Span, "the task calls no module", "add one, such as 'shell: echo hello'");
+            return null;
+        }
+        foreach (var other in others)
+        {
+            new ActionReader(context, _directory).UnknownModule(other.Name, other.Key.Span);
+        }
+        return null;
+    }
+
+    private string? ArgumentHint(string module, string key) =>
+        context.Modules.Find(module)?.Find(key) is null ? null : $"it is an argument of {module}: indent it below {module}";
+
+    // Everything that a task may say and that is not kept.
+    private void Refuse(YamlMapping mapping, KeywordReader read)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            if (Unsupported.Contains(entry.Name))
+            {
+                context.NotSupportedYet(entry.Name, entry.Key.Span);
+            }
+            else if (OnlyOff.Contains(entry.Name) && read.Flag(entry.Name) is not (null or BoolValue { IsTrue: false }))
+            {
+                context.NotSupportedYet(entry.Name, entry.Key.Span);
+            }
+            else if (entry.Name is "throttle" && read.Number("throttle") is not (null or IntegerValue { Number.IsZero: true }))
+            {
+                context.NotSupportedYet(entry.Name, entry.Key.Span);
+            }
+            else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
+            {
+                context.NotSupportedYet(entry.Name, entry.Key.Span, entry.Name == "connection" ? "remove it: the agent runs tasks on its own host" : null);
+            }
+            else if (entry.Name is "rescue" or "always" && mapping.Find("block") is null)
+            {
+                context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, entry.Key.Span, $"'{entry.Name}' stands without a block");
+            }
+        }
+    }
+
+    private bool IsHere(YamlEntry entry, KeywordReader read) => entry.Name switch
+    {
+        "local_action" => context.Request.ForLocalApply,
+        "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
+        _ => context.Request.ForLocalApply && read.PlainText(entry.Name) is "localhost" or "127.0.0.1",
+    };
+
+    private TaskNode? ReadInclude(YamlMapping mapping, YamlEntry include, string id, bool isHandler)
+    {
+        var kind = ShortName(include.Name);
+        var read = new KeywordReader(context, mapping);
+        if (kind is "include_role" or "import_role" or "import_playbook")
+        {
+            context.NotSupportedYet(kind, include.Key.Span, kind == "import_playbook" ? "it stands beside plays, not among tasks" : null);
+            return null;
+        }
+        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "notify") is { Key: not null } loop)
+        {
+            context.NotSupportedYet($"{loop.Name} beside {kind}", loop.Key.Span, "the file is read before the run: write it at the tasks in it");
+            return null;
+        }
+        if (kind == "include_tasks" && read.Has("when"))
+        {
+            context.NotSupportedYet("when", read.SpanOf("when"), "with include_tasks it is asked once, before the file's tasks; with import_tasks at each of them: write import_tasks if that is the same here");
+            return null;
+        }
+        foreach (var entry in mapping.Entries.Where(entry => !Keywords.Task.Contains(entry.Name) && entry.Name != include.Name))
+        {
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a task has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Keywords.Task));
+        }
+        Refuse(mapping, read);
+        if (IncludeTarget.Read(context, include, file, includeDepth) is not { } target)
+        {
+            return null;
+        }
+        var tasks = new TaskReader(context, target.File, includeDepth + 1).ReadList(target.Tasks, $"{id}/b", isHandler);
+        var node = Common(mapping, read, id, new Block(tasks, [], []), Value.Of(kind));
+        return node with { Vars = [.. node.Vars, .. target.Vars] };
+    }
+
+    private static string ShortName(string name) =>
+        name.StartsWith("ansible.builtin.", StringComparison.Ordinal) ? name["ansible.builtin.".Length..]
+        : name.StartsWith("ansible.legacy.", StringComparison.Ordinal) ? name["ansible.legacy.".Length..] : name;
+
+    private static string DirectoryOf(SyntaxContext context, string file)
+    {
+        var name = context.Files.NameOf(Path.GetDirectoryName(file) ?? "/");
+        return name == "." ? "" : name;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Syntax;
+
+/// <summary>Turns nodes into values of the language: texts with markup become templates, unless they are tagged <c>!unsafe</c>.</summary>
+internal sealed class ValueReader(TemplateTable templates, DiagnosticBag diagnostics)
+{
+    public Value Read(YamlNode node) => Read(node, isTemplated: true);
+
+    /// <summary>The entries of a mapping whose keys are names of variables.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> ReadVariables(YamlMapping mapping)
+    {
+        var result = ImmutableArray.CreateBuilder<KeyValuePair<string, Value>>(mapping.Entries.Length);
+        foreach (var entry in mapping.Entries)
+        {
+            if (!Names.IsIdentifier(entry.Name))
+            {
+                diagnostics.Error(CompilerCodes.BadName, entry.Key.Span, $"'{entry.Name}' cannot be the name of a variable", "letters, digits and '_', not starting with a digit");
+                continue;
+            }
+            result.Add(KeyValuePair.Create(entry.Name, Read(entry.Value)));
+        }
+        return result.ToImmutable();
+    }
+
+    private Value Read(YamlNode node, bool isTemplated)
+    {
+        isTemplated &= node.Tag != "!unsafe";
+        if (node.Tag is "!vault" or "!vault-encrypted")
+        {
+            diagnostics.Error(CompilerCodes.Encrypted, node.Span, "encrypted values are not supported yet", "give the value with -e @FILE until vaults are");
+            return Value.Null;
+        }
+        CheckTag(node);
+        return node switch
+        {
+            YamlScalar scalar => ReadScalar(scalar, isTemplated),
+            YamlSequence sequence => new ListValue([.. sequence.Items.Select(item => Read(item, isTemplated))]),
+            YamlMapping mapping => ReadMapping(mapping, isTemplated),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private MapValue ReadMapping(YamlMapping mapping, bool isTemplated) =>
+        new(mapping.Entries.Select(entry => KeyValuePair.Create(Read(entry.Key, isTemplated), Read(entry.Value, isTemplated))));
+
+    private Value ReadScalar(YamlScalar scalar, bool isTemplated) => scalar switch
+    {
+        { Tag: "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null" } => YamlScalars.Resolve(scalar.Text),
+        { IsPlain: true, Tag: null } when YamlScalars.Resolve(scalar.Text) is not TextValue and var resolved => resolved,
+        _ when isTemplated => templates.TextOrTemplate(scalar.Text, scalar.SpanAt),
+        _ => Value.Of(scalar.Text),
+    };
+
+    private void CheckTag(YamlNode node)
+    {
+        if (node.Tag is null or "!" or "!unsafe" || node.Tag.StartsWith("tag:yaml.org,2002:", StringComparison.Ordinal) && !node.Tag.Contains("python", StringComparison.Ordinal))
+        {
+            return;
+        }
+        diagnostics.Error(CompilerCodes.UnknownTag, node.Span, $"the tag '{node.Tag}' is unknown", "a text that starts with '!' needs quotes");
+    }
+}

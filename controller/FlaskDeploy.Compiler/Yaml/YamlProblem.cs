@@ -1,0 +1,39 @@
+using FlaskDeploy.Language.Diagnostics;
+using YamlDotNet.Core;
+
+namespace FlaskDeploy.Compiler.Yaml;
+
+/// <summary>Says what the parser could not read in words that help whoever wrote it.</summary>
+internal static class YamlProblem
+{
+    public static Diagnostic Explain(string file, string text, YamlException problem)
+    {
+        var span = new SourceSpan(file, (int)problem.Start.Line, (int)problem.Start.Column);
+        var line = LineOf(text, (int)problem.Start.Line);
+        var message = Plain(problem.Message);
+        return new Diagnostic(CompilerCodes.YamlSyntax, Severity.Error, span, $"this is not YAML: {message}") { Remedy = Remedy(message, line) };
+    }
+
+    private static string Plain(string message)
+    {
+        var text = message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+        return text.Length == 0 ? "it cannot be read" : char.ToLowerInvariant(text[0]) + text[1..];
+    }
+
+    private static string? Remedy(string message, string line)
+    {
+        var value = line.Contains(": ", StringComparison.Ordinal) ? line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimStart() : "";
+        return (message, value) switch
+        {
+            (_, ['{', '{', ..]) => "a value that starts with '{{' needs quotes around the whole of it",
+            (_, ['"' or '\'', ..]) when message.Contains("did not find expected key", StringComparison.Ordinal) => "the quotes end before the value does: put the whole value in quotes",
+            (_, ['@' or '`' or '%', ..]) => $"a value that starts with '{value[0]}' needs quotes",
+            _ when message.Contains("invalid mapping", StringComparison.Ordinal) => "a value with ': ' inside needs quotes; else look at the indentation of this line",
+            _ when message.Contains("unexpected end of stream", StringComparison.Ordinal) => "a quote that opens here is never closed",
+            _ when message.Contains("did not find expected", StringComparison.Ordinal) => "look at the indentation of this line and the one before",
+            _ => null,
+        };
+    }
+
+    private static string LineOf(string text, int number) => text.Split('\n').ElementAtOrDefault(number - 1) ?? "";
+}

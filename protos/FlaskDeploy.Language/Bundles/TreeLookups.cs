@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Bundles;
+
+/// <summary>
+/// The lookups that need nothing but the operator's files and the variables. They give the same on both sides; those that
+/// must run beside the operator (<c>pipe</c>, <c>env</c>…) are the compiler's.
+/// </summary>
+/// <param name="read">The content of a file of the tree; null: the host may not read it.</param>
+public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "") : ILookups
+{
+    // Those that are loops as well give what the loop goes over.
+    private static readonly ImmutableArray<string> Loops = ["items", "list", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements"];
+    private static readonly ImmutableArray<string> Own = ["file", "template", "fileglob", "first_found", "vars"];
+
+    public IEnumerable<string> Names => Own.Concat(Loops);
+
+    public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
+    {
+        "file" => Each(terms, term => File(term, context)),
+        "template" => Each(terms, term => RenderedFile(term, context)),
+        "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
+        "first_found" => FirstFound(terms, context),
+        "vars" => Each(terms, term => Variable(term, options, context)),
+        "dict" when terms.Count == 1 => LoopItems.Expand(name, terms[0], Glob, context.Span),
+        _ when Loops.Contains(name) => LoopItems.Expand(name, new ListValue([.. terms]), Glob, context.Span),
+        _ => null,
+    };
+
+    private IEnumerable<string> Glob(string pattern) => tree.Glob(pattern, directory).Select(entry => entry.Path);
+
+    private static Evaluation Each(IReadOnlyList<Value> terms, Func<string, Evaluation> one)
+    {
+        var results = ImmutableArray.CreateBuilder<Value>(terms.Count);
+        foreach (var term in terms)
+        {
+            var result = one(term.ToString());
+            if (result.Value is null)
+            {
+                return result;
+            }
+            results.Add(result.Value);
+        }
+        return Evaluation.Of(new ListValue(results.ToImmutable()));
+    }
+
+    private Evaluation File(string path, EvaluationContext context) =>
+        Text(path, OperatorFileKind.File) is { } text ? Evaluation.Of(Value.Of(text.TrimEnd('\n'))) : Missing(path, context);
+
+    private Evaluation RenderedFile(string path, EvaluationContext context)
+    {
+        if (Text(path, OperatorFileKind.Template) is not { } text)
+        {
+            return Missing(path, context);
+        }
+        var diagnostics = new DiagnosticBag();
+        var template = Template.Parse(text, new SourceSpan(path, 1, 1), diagnostics);
+        return template is null ? Evaluation.Failed(diagnostics.ToSorted()[0]) : template.RenderText(context, TemplateOptions.Default);
+    }
+
+    private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)
+    {
+        foreach (var term in terms.SelectMany(term => term.Reveal() is ListValue list ? list.Items : [term]))
+        {
+            if (tree.Find(term.ToString(), directory, OperatorFileKind.File) is not null)
+            {
+                return Evaluation.Of(Value.Of([term.ToString()]));
+            }
+        }
+        return Failed(context, $"none of the files was found: {string.Join(", ", terms)}");
+    }
+
+    private static Evaluation Variable(string name, IReadOnlyDictionary<string, Value> options, EvaluationContext context) =>
+        context.Variables.Find(name) is { } value ? Resolver.Resolve(value, context)
+        : options.TryGetValue("default", out var otherwise) ? Evaluation.Of(otherwise)
+        : Failed(context, $"there is no variable '{name}'", Suggestion.For(name, context.Variables.Names));
+
+    private string? Text(string path, OperatorFileKind kind) =>
+        tree.Find(path, directory, kind) is { Digest: { } digest } && read(digest) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    private static Evaluation Missing(string path, EvaluationContext context) =>
+        Failed(context, $"the lookup did not find the file '{path}' on the operator's side", "names that are made of variables find only files that the compiler could see");
+
+    private static Evaluation Failed(EvaluationContext context, string summary, string? remedy = null) =>
+        Evaluation.Failed(new Diagnostic(DiagnosticCodes.UnknownLookup, Severity.Error, context.Span, summary) { Remedy = remedy });
+}

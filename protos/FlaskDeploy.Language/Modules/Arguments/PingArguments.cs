@@ -1,0 +1,14 @@
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Modules.Arguments;
+
+/// <summary>https://docs.ansible.com/ansible/latest/collections/ansible/builtin/ping_module.html</summary>
+public sealed record PingArguments(string Data) : IModuleArguments<PingArguments>
+{
+    public static ModuleSpec Spec { get; } = new("ping", ModuleNature.Information, "answers pong: the agent runs modules")
+    {
+        Arguments = [new("data", ArgumentType.Text, "what to answer; 'crash' fails") { Default = Value.Of("pong") }],
+    };
+
+    public static PingArguments From(BoundArguments arguments) => new(arguments.RequiredText("data"));
+}

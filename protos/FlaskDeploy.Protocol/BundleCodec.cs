@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
+using Google.Protobuf;
+
+namespace FlaskDeploy.Protocol;
+
+/// <summary>A <see cref="Bundle"/> as the bytes of bundle.proto and back. Equal bundles give equal bytes.</summary>
+public static class BundleCodec
+{
+    /// <exception cref="ArgumentException">A value cannot be sent (<see cref="ValueCodec.Encode(Value)"/>), or blocks are nested deeper than <see cref="DecodeLimits.MaxBlockDepth"/>.</exception>
+    public static byte[] Encode(Bundle bundle)
+    {
+        var encoder = new Encoder();
+        var message = new V1.Bundle
+        {
+            Format = (uint)bundle.Format,
+            Language = (uint)bundle.Language,
+            Requirements = new()
+            {
+                Modules = { bundle.Requirements.Modules },
+                Filters = { bundle.Requirements.Filters },
+                Tests = { bundle.Requirements.Tests },
+                Lookups = { bundle.Requirements.Lookups },
+            },
+            Playbook = bundle.Playbook,
+            Plays = { bundle.Plays.Select(encoder.Play) },
+            Tree = { bundle.Tree.Select(Encoder.Tree) },
+        };
+        message.Files.AddRange(encoder.Files);
+        return message.ToByteArray();
+    }
+
+    /// <summary>
+    /// Reads only the format this version knows; another one is a problem that names it. The language version and the
+    /// requirements are for the caller to hold against what it can do.
+    /// </summary>
+    public static Decoded<Bundle> Decode(ReadOnlyMemory<byte> bytes)
+    {
+        var message = DecodeContext.Parse(V1.Bundle.Parser, bytes);
+        if (!message.IsGood)
+        {
+            return Decoded<Bundle>.Bad(message.Problem);
+        }
+        if (message.Value.Format != BundleVersions.Format)
+        {
+            return Decoded<Bundle>.Bad($"it has format {message.Value.Format}, and this version reads format {BundleVersions.Format}");
+        }
+        return new Decoder(message.Value).Bundle();
+    }
+
+    private sealed class Encoder
+    {
+        private readonly FileTable _files = new();
+
+        public IReadOnlyList<string> Files => _files.Files;
+
+        public static V1.TreeEntry Tree(TreeEntry entry) => new()
+        {
+            Path = entry.Path,
+            Digest = entry.Digest is { } digest ? ByteString.CopyFrom(digest.ToBytes()) : ByteString.Empty,
+            Size = (ulong)entry.Size,
+            Mode = (uint)entry.Mode,
+        };
+
+        public V1.Play Play(Play play) => new()
+        {
+            Name = Value(play.Name),
+            Hosts = play.Hosts,
+            User = play.User ?? "",
+            Become = Become(play.Become),
+            Vars = { ValueCodec.EncodeVars(play.Vars, _files) },
+            Tasks = { play.Tasks.Select(task => Task(task, DecodeLimits.MaxBlockDepth)) },
+            Handlers = { play.Handlers.Select(task => Task(task, DecodeLimits.MaxBlockDepth)) },
+            Environment = { play.Environment.Select(Value) },
+            GatherFacts = play.GatherFacts,
+            Span = _files.Encode(play.Span),
+            ForceHandlers = play.ForceHandlers,
+            Tags = { play.Tags },
+        };
+
+        private V1.TaskNode Task(TaskNode task, int depth)
+        {
+            if (depth < 0)
+            {
+                throw new ArgumentException($"Blocks are nested deeper than {DecodeLimits.MaxBlockDepth}.", nameof(task));
+            }
+            var message = new V1.TaskNode
+            {
+                Id = task.Id,
+                Name = Value(task.Name),
+                Span = _files.Encode(task.Span),
+                When = { task.When.Select(Value) },
+                Loop = task.Loop is null ? null : Loop(task.Loop),
+                Register = task.Register ?? "",
+                IgnoreErrors = Optional(task.IgnoreErrors),
+                Become = Become(task.Become),
+                Vars = { ValueCodec.EncodeVars(task.Vars, _files) },
+                Environment = { task.Environment.Select(Value) },
+                ChangedWhen = { task.ChangedWhen.Select(Value) },
+                FailedWhen = { task.FailedWhen.Select(Value) },
+                Until = { task.Until.Select(Value) },
+                Retries = Optional(task.Retries),
+                Delay = Optional(task.Delay),
+                Notify = { task.Notify },
+                Listen = { task.Listen },
+                Tags = { task.Tags },
+                CheckMode = Optional(task.CheckMode),
+                NoLog = Optional(task.NoLog),
+                Diff = Optional(task.Diff),
+                AsyncSeconds = Optional(task.AsyncSeconds),
+                PollSeconds = Optional(task.PollSeconds),
+            };
+            switch (task.Action)
+            {
+                case ModuleCall call:
+                    message.Call = new()
+                    {
+                        Module = call.Module,
+                        Arguments = { call.Arguments.Entries.Select(entry => new V1.MapEntry { Key = Value(entry.Key), Value = Value(entry.Value) }) },
+                        FreeForm = Optional(call.FreeForm),
+                        Directory = call.Directory,
+                    };
+                    break;
+                case Block block:
+                    message.Block = new()
+                    {
+                        Tasks = { block.Tasks.Select(inner => Task(inner, depth - 1)) },
+                        Rescue = { block.Rescue.Select(inner => Task(inner, depth - 1)) },
+                        Always = { block.Always.Select(inner => Task(inner, depth - 1)) },
+                    };
+                    break;
+            }
+            return message;
+        }
+
+        private V1.Loop Loop(Loop loop) => new()
+        {
+            Kind = loop.Kind,
+            Items = Value(loop.Items),
+            LoopVar = loop.LoopVar,
+            IndexVar = loop.IndexVar ?? "",
+            Label = Optional(loop.Label),
+            Pause = Optional(loop.Pause),
+        };
+
+        private V1.Become? Become(Become become) =>
+            become is { Enabled: null, User: null } ? null : new() { Enabled = Optional(become.Enabled), User = Optional(become.User) };
+
+        private V1.Value Value(Value value) => ValueCodec.Encode(value, _files);
+
+        private V1.Value? Optional(Value? value) => ValueCodec.EncodeOptional(value, _files);
+    }
+
+    private sealed class Decoder(V1.Bundle message)
+    {
+        private readonly DecodeContext _context = new(message.Files);
+
+        public Decoded<Bundle> Bundle() => _context.Finish(new Bundle
+        {
+            Format = (int)message.Format,
+            Language = _context.Small(message.Language, "the language version"),
+            Playbook = message.Playbook,
+            Requirements = new()
+            {
+                Modules = [.. message.Requirements?.Modules ?? []],
+                Filters = [.. message.Requirements?.Filters ?? []],
+                Tests = [.. message.Requirements?.Tests ?? []],
+                Lookups = [.. message.Requirements?.Lookups ?? []],
+            },
+            Plays = Repeated.Select(message.Plays, Play),
+            Tree = Repeated.Select(message.Tree, Tree),
+        });
+
+        private TreeEntry Tree(V1.TreeEntry entry) => new(
+            entry.Path,
+            entry.Digest.IsEmpty ? null : _context.Digest(entry.Digest),
+            _context.Signed(entry.Size, "the size of a file"),
+            (int)(entry.Mode & 0xFFF));
+
+        private Play Play(V1.Play play) => new()
+        {
+            Name = Value(play.Name),
+            Hosts = play.Hosts,
+            User = Optional(play.User),
+            Become = Become(play.Become),
+            Vars = ValueCodec.DecodeVars(play.Vars, _context),
+            Tasks = Repeated.Select(play.Tasks, task => Task(task, DecodeLimits.MaxBlockDepth)),
+            Handlers = Repeated.Select(play.Handlers, task => Task(task, DecodeLimits.MaxBlockDepth)),
+            Environment = Repeated.Select(play.Environment, Value),
+            GatherFacts = play.GatherFacts,
+            Span = _context.Span(play.Span),
+            ForceHandlers = play.ForceHandlers,
+            Tags = [.. play.Tags],
+        };
+
+        private TaskNode Task(V1.TaskNode task, int depth) => new()
+        {
+            Id = task.Id,
+            Name = Value(task.Name),
+            Action = Action(task, depth),
+            Span = _context.Span(task.Span),
+            When = Repeated.Select(task.When, Value),
+            Loop = task.Loop is null ? null : Loop(task.Loop),
+            Register = Optional(task.Register),
+            IgnoreErrors = Optional(task.IgnoreErrors),
+            Become = Become(task.Become),
+            Vars = ValueCodec.DecodeVars(task.Vars, _context),
+            Environment = Repeated.Select(task.Environment, Value),
+            ChangedWhen = Repeated.Select(task.ChangedWhen, Value),
+            FailedWhen = Repeated.Select(task.FailedWhen, Value),
+            Until = Repeated.Select(task.Until, Value),
+            Retries = Optional(task.Retries),
+            Delay = Optional(task.Delay),
+            Notify = [.. task.Notify],
+            Listen = [.. task.Listen],
+            Tags = [.. task.Tags],
+            CheckMode = Optional(task.CheckMode),
+            NoLog = Optional(task.NoLog),
+            Diff = Optional(task.Diff),
+            AsyncSeconds = Optional(task.AsyncSeconds),
+            PollSeconds = Optional(task.PollSeconds),
+        };
+
+        private TaskAction Action(V1.TaskNode task, int depth)
+        {
+            if (depth < 0)
+            {
+                _context.Fail($"blocks are nested deeper than {DecodeLimits.MaxBlockDepth}");
+                return new Block([], [], []);
+            }
+            switch (task.ActionCase)
+            {
+                case V1.TaskNode.ActionOneofCase.Call:
+                    var call = task.Call;
+                    var arguments = call.Arguments.Select(entry => KeyValuePair.Create(Value(entry.Key), Value(entry.Value)));
+                    return new ModuleCall(call.Module, new MapValue(arguments), Optional(call.FreeForm), call.Directory);
+                case V1.TaskNode.ActionOneofCase.Block:
+                    return new Block(
+                        Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
+                        Repeated.Select(task.Block.Rescue, inner => Task(inner, depth - 1)),
+                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)));
+                default:
+                    _context.Fail($"task {task.Id} has no action that this version knows");
+                    return new Block([], [], []);
+            }
+        }
+
+        private Loop Loop(V1.Loop loop) => new(loop.Kind, Value(loop.Items))
+        {
+            LoopVar = loop.LoopVar.Length == 0 ? "item" : loop.LoopVar,
+            IndexVar = Optional(loop.IndexVar),
+            Label = Optional(loop.Label),
+            Pause = Optional(loop.Pause),
+        };
+
+        private Become Become(V1.Become? become) =>
+            become is null ? Language.Bundles.Become.Inherit : new(Optional(become.Enabled), Optional(become.User));
+
+        private Value Value(V1.Value? value) => ValueCodec.Decode(value, _context);
+
+        private Value? Optional(V1.Value? value) => ValueCodec.DecodeOptional(value, _context);
+
+        private static string? Optional(string text) => text.Length == 0 ? null : text;
+    }
+}

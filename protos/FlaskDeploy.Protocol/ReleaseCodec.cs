@@ -1,0 +1,111 @@
+using FlaskDeploy.Language.Bundles;
+using Google.Protobuf;
+
+namespace FlaskDeploy.Protocol;
+
+/// <summary>
+/// What a release and a host part say, as bytes and back. Equal content gives equal bytes (no message of it has a
+/// protobuf map), so bytes are what "unchanged" is decided by.
+/// </summary>
+public static class ReleaseCodec
+{
+    /// <exception cref="ArgumentException">A variable holds what cannot be sent (<see cref="ValueCodec.Encode(Language.Values.Value)"/>).</exception>
+    public static byte[] Encode(ReleaseContent content) => new V1.ReleaseContent
+    {
+        Format = BundleVersions.Format,
+        Bundle = content.Bundle is { } bundle ? ByteString.CopyFrom(bundle.ToBytes()) : ByteString.Empty,
+        Groups = { content.Groups.Select(Encode) },
+        ExtraVars = { ValueCodec.EncodeVars(content.ExtraVars, files: null) },
+        Selector = content.Selector,
+        Policy = (V1.Policy)content.Policy,
+        Retired = content.Retired,
+        Origin = content.Origin,
+        IntervalSeconds = (ulong)(content.Interval?.TotalSeconds ?? 0),
+    }.ToByteArray();
+
+    public static Decoded<ReleaseContent> Decode(ReadOnlyMemory<byte> bytes)
+    {
+        var parsed = DecodeContext.Parse(V1.ReleaseContent.Parser, bytes);
+        if (!parsed.IsGood)
+        {
+            return Decoded<ReleaseContent>.Bad(parsed.Problem);
+        }
+        var message = parsed.Value;
+        if (message.Format != BundleVersions.Format)
+        {
+            return Decoded<ReleaseContent>.Bad($"it has format {message.Format}, and this version reads format {BundleVersions.Format}");
+        }
+        var context = new DecodeContext([]);
+        if (message.Bundle.IsEmpty != message.Retired)
+        {
+            context.Fail(message.Retired ? "it is retired and names a bundle" : "it names no bundle and is not retired");
+        }
+        // Longer than any reconvergence makes sense, and far from where a TimeSpan overflows.
+        if (message.IntervalSeconds > 366 * 24 * 3600)
+        {
+            context.Fail($"its interval of {message.IntervalSeconds} seconds is longer than a year");
+        }
+        return context.Finish(new ReleaseContent
+        {
+            Bundle = message.Bundle.IsEmpty ? null : context.Digest(message.Bundle),
+            Groups = Repeated.Select(message.Groups, group => Decode(group, context)),
+            ExtraVars = ValueCodec.DecodeVars(message.ExtraVars, context),
+            Selector = message.Selector,
+            Policy = Known((Policy)message.Policy, context),
+            Retired = message.Retired,
+            Origin = message.Origin,
+            Interval = message.IntervalSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.IntervalSeconds),
+        });
+    }
+
+    /// <exception cref="ArgumentException">A variable holds what cannot be sent.</exception>
+    public static byte[] Encode(HostPartContent content) => new V1.HostPartContent
+    {
+        InventoryName = content.InventoryName,
+        Vars = { ValueCodec.EncodeVars(content.Vars, files: null) },
+        Groups = { content.Groups },
+        Plays = { content.Plays.Select(play => (uint)play) },
+        Digests = { content.Digests.Select(digest => ByteString.CopyFrom(digest.ToBytes())) },
+        User = content.User ?? "",
+    }.ToByteArray();
+
+    public static Decoded<HostPartContent> DecodeHostPart(ReadOnlyMemory<byte> bytes)
+    {
+        var parsed = DecodeContext.Parse(V1.HostPartContent.Parser, bytes);
+        if (!parsed.IsGood)
+        {
+            return Decoded<HostPartContent>.Bad(parsed.Problem);
+        }
+        var context = new DecodeContext([]);
+        return context.Finish(new HostPartContent
+        {
+            InventoryName = parsed.Value.InventoryName,
+            Vars = ValueCodec.DecodeVars(parsed.Value.Vars, context),
+            Groups = [.. parsed.Value.Groups],
+            Plays = Repeated.Select(parsed.Value.Plays, play => context.Small(play, "the number of a play")),
+            Digests = Repeated.Select(parsed.Value.Digests, context.Digest),
+            User = parsed.Value.User.Length == 0 ? null : parsed.Value.User,
+        });
+    }
+
+    private static V1.Group Encode(Group group) => new()
+    {
+        Name = group.Name,
+        Vars = { ValueCodec.EncodeVars(group.Vars, files: null) },
+        Children = { group.Children },
+        Hosts = { group.Hosts },
+        Priority = group.Priority,
+    };
+
+    private static Group Decode(V1.Group group, DecodeContext context) =>
+        new(group.Name, ValueCodec.DecodeVars(group.Vars, context), [.. group.Children], [.. group.Hosts], group.Priority);
+
+    private static Policy Known(Policy policy, DecodeContext context)
+    {
+        if (policy is < Policy.Correct or > Policy.Off)
+        {
+            context.Fail($"it has policy {(int)policy}, which this version does not know");
+        }
+        return policy;
+    }
+}

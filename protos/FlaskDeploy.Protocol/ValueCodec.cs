@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Numerics;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Protocol;
+
+/// <summary>
+/// <see cref="Value"/> as bytes and back. <c>Decode(Encode(x))</c> equals x. Where there is no table of files (in events,
+/// releases and host parts) templates lose their position, so that moving a line in an inventory is no new content.
+/// </summary>
+public static class ValueCodec
+{
+    public const string Redacted = "********";
+
+    /// <summary>Exactly. A secret stays one, readable to whoever has the bytes: only for what is sealed or bound for one host.</summary>
+    /// <exception cref="ArgumentException">The value is or holds an unknown or undefined one, or is nested deeper than <see cref="DecodeLimits.MaxValueDepth"/>.</exception>
+    public static V1.Value Encode(Value value) => Encode(value, files: null);
+
+    public static Decoded<Value> Decode(V1.Value? value)
+    {
+        var context = new DecodeContext([]);
+        return context.Finish(Decode(value, context));
+    }
+
+    /// <summary>
+    /// For reports: unknown values become text, secrets <see cref="Redacted"/>, templates their source, and what is nested too
+    /// deep for an event is named instead of shown. Accepts every value.
+    /// </summary>
+    public static V1.Value EncodeForEvent(Value value) => EncodeForEvent(value, DecodeLimits.MaxEventValueDepth);
+
+    internal static V1.Value Encode(Value value, FileTable? files, int depth = DecodeLimits.MaxValueDepth)
+    {
+        if (depth < 0)
+        {
+            throw new ArgumentException($"A value is nested deeper than {DecodeLimits.MaxValueDepth} lists and maps.", nameof(value));
+        }
+        return value switch
+        {
+            SecretValue secret => new() { Secret = Encode(secret.Reveal(), files, depth - 1) },
+            TemplateValue template => new() { Template = new() { Source = template.Source, Span = files?.Encode(template.Span) } },
+            ListValue list => new() { List = new() { Items = { list.Items.Select(item => Encode(item, files, depth - 1)) } } },
+            MapValue map => new() { Map = new() { Entries = { map.Entries.Select(entry => new V1.MapEntry { Key = Encode(entry.Key, files, depth - 1), Value = Encode(entry.Value, files, depth - 1) }) } } },
+            UnknownValue or UndefinedValue => throw new ArgumentException($"A value of type {value.TypeName} is for evaluation only and cannot be sent: {value}.", nameof(value)),
+            _ => EncodeScalar(value),
+        };
+    }
+
+    internal static Value Decode(V1.Value? value, DecodeContext context, int depth = DecodeLimits.MaxValueDepth)
+    {
+        if (depth < 0)
+        {
+            context.Fail($"a value is nested deeper than {DecodeLimits.MaxValueDepth} lists and maps");
+            return Value.Null;
+        }
+        switch (value?.KindCase ?? V1.Value.KindOneofCase.None)
+        {
+            case V1.Value.KindOneofCase.Null: return Value.Null;
+            case V1.Value.KindOneofCase.Boolean: return Value.Of(value!.Boolean);
+            case V1.Value.KindOneofCase.Integer: return Value.Of(value!.Integer);
+            case V1.Value.KindOneofCase.BigInteger: return DecodeBig(value!.BigInteger, context);
+            case V1.Value.KindOneofCase.Real: return Value.Of(value!.Real);
+            case V1.Value.KindOneofCase.Text: return Value.Of(value!.Text);
+            case V1.Value.KindOneofCase.Template: return new TemplateValue(value!.Template.Source, context.Span(value.Template.Span));
+            case V1.Value.KindOneofCase.Secret: return new SecretValue(Decode(value!.Secret, context, depth - 1));
+            case V1.Value.KindOneofCase.List: return new ListValue([.. value!.List.Items.Select(item => Decode(item, context, depth - 1))]);
+            case V1.Value.KindOneofCase.Map:
+                return new MapValue(value!.Map.Entries.Select(entry => KeyValuePair.Create(Decode(entry.Key, context, depth - 1), Decode(entry.Value, context, depth - 1))));
+            default:
+                context.Fail("a value is empty or of a kind that this version does not know");
+                return Value.Null;
+        }
+    }
+
+    internal static V1.Value? EncodeOptional(Value? value, FileTable? files) => value is null ? null : Encode(value, files);
+
+    internal static Value? DecodeOptional(V1.Value? value, DecodeContext context) => value is null ? null : Decode(value, context);
+
+    internal static IEnumerable<V1.MapEntry> EncodeVars(ImmutableArray<KeyValuePair<string, Value>> vars, FileTable? files) =>
+        vars.Select(entry => new V1.MapEntry { Key = new() { Text = entry.Key }, Value = Encode(entry.Value, files) });
+
+    internal static ImmutableArray<KeyValuePair<string, Value>> DecodeVars(IEnumerable<V1.MapEntry> entries, DecodeContext context) =>
+        Repeated.Select(entries, entry =>
+        {
+            if (entry.Key?.KindCase != V1.Value.KindOneofCase.Text)
+            {
+                context.Fail("the name of a variable is not a text");
+            }
+            return KeyValuePair.Create(entry.Key?.Text ?? "", Decode(entry.Value, context));
+        });
+
+    private static V1.Value EncodeScalar(Value value) => value switch
+    {
+        NullValue => new() { Null = true },
+        BoolValue boolean => new() { Boolean = boolean.IsTrue },
+        IntegerValue { Number: var number } when number >= long.MinValue && number <= long.MaxValue => new() { Integer = (long)number },
+        IntegerValue big => new() { BigInteger = big.Number.ToString(CultureInfo.InvariantCulture) },
+        RealValue real => new() { Real = real.Number },
+        TextValue text => new() { Text = text.Text },
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static V1.Value EncodeForEvent(Value value, int depth) => value switch
+    {
+        SecretValue => new() { Text = Redacted },
+        UnknownValue or UndefinedValue or TemplateValue => new() { Text = value.ToString() },
+        ListValue or MapValue when depth == 0 => new() { Text = $"({value.TypeName}, nested too deep to be shown)" },
+        ListValue list => new() { List = new() { Items = { list.Items.Select(item => EncodeForEvent(item, depth - 1)) } } },
+        MapValue map => new() { Map = new() { Entries = { map.Entries.Select(entry => new V1.MapEntry { Key = EncodeForEvent(entry.Key, depth - 1), Value = EncodeForEvent(entry.Value, depth - 1) }) } } },
+        _ => EncodeScalar(value),
+    };
+
+    private static IntegerValue DecodeBig(string digits, DecodeContext context)
+    {
+        // Parsing takes time that grows with the square of the length.
+        if (digits.Length <= 5000 && BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            return new(number);
+        }
+        context.Fail("a big integer is not one, or has more than 5000 digits");
+        return new(0);
+    }
+}
