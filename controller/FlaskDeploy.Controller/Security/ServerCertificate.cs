@@ -43,10 +43,11 @@ internal static class ServerCertificate
             // Damaged; unlike the authority it can be made again without anybody noticing.
             return null;
         }
-        var now = time.GetUtcNow();
+        var now = time.GetUtcNow().UtcDateTime;
         var good = certificate.NotAfter.ToUniversalTime() - now > RenewBefore
             && certificate.NotBefore.ToUniversalTime() <= now
             && authority.Issued(certificate)
+            && certificate.Extensions[CertificateAuthority.AuthorityExtension] is not null
             && Names(certificate).SetEquals(addresses.Select(Canonical));
         if (good)
         {

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using FlaskDeploy.Agent.Machine.Files;
+using FlaskDeploy.Agent.Machine.Launches;
+using FlaskDeploy.Agent.Machine.Processes;
+
+namespace FlaskDeploy.Agent.Machine.Looks;
+
+/// <summary>
+/// Every look, one arm each, as the user of this process. Nothing here changes anything; each look has a deadline, and
+/// a file system that hangs costs a thread, not the run.
+/// </summary>
+internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PackageDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RepositoryDeadline = TimeSpan.FromSeconds(180);
+
+    private readonly Listeners _listeners = new();
+    private readonly PythonLooks _python = new();
+
+    /// <exception cref="LookFailedException">The machine could not be asked.</exception>
+    public async ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, TaskEnvironment environment, CancellationToken cancellation)
+        where TAnswer : Answer => (TAnswer)await Ask((Look)look, environment, cancellation);
+
+    /// <inheritdoc cref="Ask{TAnswer}"/>
+    public async ValueTask<Answer> Ask(Look look, TaskEnvironment environment, CancellationToken cancellation)
+    {
+        var deadline = DeadlineOf(look);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(deadline);
+        try
+        {
+            return await Task.Run(() => See(look, environment, limit.Token), limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new LookFailedException(look, $"no answer within {deadline.TotalSeconds:0} s");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new LookFailedException(look, e.Message, e);
+        }
+    }
+
+    private static TimeSpan DeadlineOf(Look look) => look switch
+    {
+        PackagesLook or PythonPackagesLook => PackageDeadline,
+        AvailablePackagesLook => RepositoryDeadline,
+        ContentLook => PackageDeadline,
+        ConnectLook connect => connect.Timeout + Deadline,
+        _ => Deadline,
+    };
+
+    private async Task<Answer> See(Look look, TaskEnvironment environment, CancellationToken cancellation) => look switch
+    {
+        StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks),
+        ContentLook content => await PathLooks.Content(content.Path, cancellation),
+        ReadLook read => PathLooks.Read(read.Path, read.Limit),
+        DirectoryLook directory => PathLooks.List(directory.Path),
+        GlobLook glob => new PathsAnswer(Glob.Find(glob.Pattern)),
+        PackagesLook packages => await RpmLooks.Installed(packages.Names, PackageDeadline, cancellation),
+        AvailablePackagesLook available => await RepositoryLooks.Available(available, RepositoryDeadline, cancellation),
+        PythonPackagesLook python => await _python.Packages(python.Python, environment, cancellation),
+        ListenersLook listeners => _listeners.On(listeners.Port),
+        ConnectLook connect => await Connections.Try(connect, cancellation),
+        ProcessLook process => ProcessTable.Look(process.Pid),
+        UnitLook unit => await UnitLooks.Look(unit.Name, Deadline, cancellation),
+        AccountLook account => new AccountAnswer(await accounts.Find(account.User, cancellation)),
+        GroupLook group => await accounts.FindGroup(group.Group, cancellation),
+        ProgramLook program => PathLooks.Program(program.Names, environment.Path),
+        SystemLook => await SystemFacts.Look(cancellation),
+        LaunchLook launch => ledger.Look(launch.Name),
+        SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
+        _ => throw new UnreachableException(look.GetType().Name),
+    };
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using FlaskDeploy.Agent.Machine.Native;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Agent.Machine.Looks;
+
+/// <summary>Looks at paths. What is not there is an answer; what may not be seen is an error.</summary>
+internal static class PathLooks
+{
+    public static PathAnswer Stat(string path, bool followLinks) => Libc.Status(path, followLinks) is { } status
+        ? status.ToAnswer(status.Kind == PathKind.Link ? Libc.ReadLink(Libc.AtCurrentDirectory, path) : null)
+        : new PathAnswer(PathKind.Absent);
+
+    public static async ValueTask<ContentAnswer> Content(string path, CancellationToken cancellation)
+    {
+        await using var file = Open(path);
+        if (file is null)
+        {
+            return new ContentAnswer(null, 0);
+        }
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[128 * 1024];
+        long size = 0;
+        while (await file.ReadAsync(buffer, cancellation) is var read and > 0)
+        {
+            hash.AppendData(buffer, 0, read);
+            size += read;
+        }
+        return new ContentAnswer(Digest.FromBytes(hash.GetHashAndReset()), size);
+    }
+
+    public static ReadAnswer Read(string path, int limit)
+    {
+        using var file = Open(path);
+        if (file is null)
+        {
+            return new ReadAnswer(null);
+        }
+        // Files of /proc say that they are empty, so the length is what was read.
+        var bytes = new byte[limit + 1];
+        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length > limit ? throw new IOException($"it has more than the {limit} bytes that are read") : new ReadAnswer(bytes[..length]);
+    }
+
+    public static DirectoryAnswer List(string path)
+    {
+        if (Libc.Status(path, followLinks: true) is not { Kind: PathKind.Directory })
+        {
+            return new DirectoryAnswer(false, []);
+        }
+        var entries = new List<DirectoryEntry>();
+        foreach (var name in Names(path))
+        {
+            if (Libc.Status(Path.Combine(path, name), followLinks: false) is { } status)
+            {
+                entries.Add(new DirectoryEntry(name, status.Kind));
+            }
+        }
+        entries.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        return new DirectoryAnswer(true, [.. entries]);
+    }
+
+    public static IEnumerable<string> Names(string directory) => Directory
+        .EnumerateFileSystemEntries(directory, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None })
+        .Select(entry => Path.GetFileName(entry));
+
+    public static PathsAnswer Program(ImmutableArray<string> names, string searchPath)
+    {
+        foreach (var name in names)
+        {
+            foreach (var path in name.Contains('/', StringComparison.Ordinal) ? [name] : searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => $"{directory}/{name}"))
+            {
+                if (IsProgram(path))
+                {
+                    return new PathsAnswer([path]);
+                }
+            }
+        }
+        return new PathsAnswer([]);
+    }
+
+    private static bool IsProgram(string path)
+    {
+        try
+        {
+            return Libc.MayAccess(path, Libc.MayExecute) == 0 && Libc.Status(path, followLinks: true) is { Kind: PathKind.File };
+        }
+        catch (SystemCallException)
+        {
+            // A directory on the PATH that this user may not search, as for execvp(3).
+            return false;
+        }
+    }
+
+    // Non-blocking: opening a FIFO would wait for its writer.
+    private static FileStream? Open(string path)
+    {
+        if (Libc.Status(path, followLinks: true) is not { Kind: PathKind.File })
+        {
+            return null;
+        }
+        var handle = Libc.TryOpen(Libc.AtCurrentDirectory, path, Libc.OpenReadOnly | Libc.OpenNonBlocking);
+        return handle is not null ? new FileStream(handle, FileAccess.Read, bufferSize: 0)
+            : Errno.Last == Errno.NoEntry ? null
+            : throw SystemCallException.Last(path);
+    }
+}

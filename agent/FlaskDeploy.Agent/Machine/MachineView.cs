@@ -1,0 +1,22 @@
+using FlaskDeploy.Agent.Machine.Looks;
+using FlaskDeploy.Agent.Machine.Native;
+using FlaskDeploy.Agent.Machine.Workers;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <summary>The real machine. Paths are seen as the user, by that user's worker; what is the same for everybody is seen by the agent itself.</summary>
+internal sealed class MachineView(Account account, TaskEnvironment environment, LocalLooks local, WorkerPool workers) : IMachineView
+{
+    public Account As => account;
+
+    public TaskEnvironment Environment => environment;
+
+    public async ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, CancellationToken cancellation)
+        where TAnswer : Answer =>
+        account.Uid == Libc.EffectiveUser() || !DependsOnUser(look)
+            ? await local.Ask(look, environment, cancellation)
+            : (TAnswer)await workers.Ask(look, account, environment, cancellation);
+
+    private static bool DependsOnUser(Look look) =>
+        look is StatLook or ContentLook or ReadLook or DirectoryLook or GlobLook or PythonPackagesLook or ProgramLook or SecurityContextLook;
+}

@@ -1,0 +1,157 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using FlaskDeploy.Agent.Machine.Looks;
+using FlaskDeploy.Agent.Machine.Native;
+using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Processes;
+
+namespace FlaskDeploy.Agent.Machine.Packages;
+
+/// <summary>
+/// Package transactions, each in a unit of its own: it goes on when the agent dies, also when it is the agent's own
+/// upgrade. Named by the step, so that the agent that comes after finds it again.
+/// </summary>
+internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
+{
+    private const int LastLines = 20;
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ResultLife = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
+
+    public async ValueTask<StepOutcome> Execute(PackageTransaction transaction, StepContext context, CancellationToken cancellation)
+    {
+        if (!context.As.IsRoot || Libc.EffectiveUser() != 0)
+        {
+            return StepOutcome.Failed($"packages are only installed by root, and the task runs as {context.As.Name}; become: yes makes it root");
+        }
+        if (((string[])["/usr/bin/dnf", "/usr/bin/yum"]).FirstOrDefault(File.Exists) is not { } manager)
+        {
+            return StepOutcome.Failed("this machine has neither dnf nor yum");
+        }
+        if (transaction.Packages.FirstOrDefault(package => package.StartsWith('-')) is { } option)
+        {
+            return StepOutcome.Failed($"{option} is no package but an option");
+        }
+        // An agent that died in mid-transaction left it running, or left its result: that is this step's. Once it is told
+        // the result is gone, so that the same step of another run begins anew.
+        var name = NameOf(transaction, context);
+        if (!IsFinished(name) && !await Runs(name, cancellation))
+        {
+            await Begin(transaction, name, manager, cancellation);
+        }
+        var outcome = await Wait(transaction, name, cancellation);
+        Directory.Delete(DirectoryOf(name), recursive: true);
+        return outcome;
+    }
+
+    // A result that nobody fetched for so long is no answer to what is asked now.
+    private bool IsFinished(string name) => File.Exists(ExitOf(name)) && time.GetUtcNow() - File.GetLastWriteTimeUtc(ExitOf(name)) < ResultLife;
+
+    private static string NameOf(PackageTransaction transaction, StepContext context)
+    {
+        const int digits = 16;
+        var identity = JsonSerializer.SerializeToUtf8Bytes(transaction, Workers.StepJson.Default.Step);
+        return Digest.Of([.. Encoding.UTF8.GetBytes(context.Scope), 0, .. identity]).ToString()[..digits];
+    }
+
+    private async ValueTask Begin(PackageTransaction transaction, string name, string manager, CancellationToken cancellation)
+    {
+        var directory = DirectoryOf(name);
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        DurableFile.MakeDirectory(directory);
+        var present = transaction.Action == PackageAction.Update
+            ? (await RpmLooks.Installed(transaction.Packages, ToolDeadline, cancellation)).Packages.Select(package => package.AskedAs).ToHashSet(StringComparer.Ordinal)
+            : [];
+        var script = Path.Combine(directory, "transaction.sh");
+        DurableFile.Write(script, Encoding.UTF8.GetBytes(TransactionScript.Write(transaction, present, manager, directory)));
+        if (!Systemd.Runs)
+        {
+            StartDirectly(script);
+            return;
+        }
+        var unit = UnitNames.Transaction(name);
+        await BoundedTool.Run("systemctl", ["reset-failed", unit], ToolDeadline, cancellation);
+        var started = await BoundedTool.Run(
+            "systemd-run",
+            ["--quiet", $"--unit={unit}", $"--slice={UnitNames.Slice}", "--description=FlaskDeploy package transaction", "/bin/sh", script],
+            ToolDeadline,
+            cancellation);
+        if (!started.Succeeded)
+        {
+            throw new IOException($"the unit of the transaction could not be started: {started.Failure}");
+        }
+    }
+
+    private static void StartDirectly(string script)
+    {
+        try
+        {
+            ChildProcess.Start(new ChildStart("/bin/sh", ["/bin/sh", script]) { Environment = [], NewSession = true });
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"/bin/sh cannot be started: {e.Message}", e);
+        }
+    }
+
+    // Cancelled, it is left to finish: half a transaction is worse than one nobody waits for.
+    private async ValueTask<StepOutcome> Wait(PackageTransaction transaction, string name, CancellationToken cancellation)
+    {
+        var at = time.GetTimestamp();
+        var started = time.GetUtcNow();
+        while (!File.Exists(ExitOf(name)))
+        {
+            if (!await Runs(name, cancellation) && !File.Exists(ExitOf(name)))
+            {
+                return new StepOutcome(StepStatus.Unknown) { Problem = $"the package transaction was cut off before its end: {transaction.Summary}{LastWords(name)}" };
+            }
+            await Task.Delay(Poll, time, cancellation);
+        }
+        var code = int.Parse(await File.ReadAllTextAsync(ExitOf(name), cancellation), CultureInfo.InvariantCulture);
+        var result = new CommandResult(code, Output(name), "", started, time.GetElapsedTime(at));
+        return code == 0
+            ? new StepOutcome(StepStatus.Done) { Command = result }
+            : StepOutcome.Failed($"the package manager ended with exit code {code}: {transaction.Summary}{LastWords(name)}") with { Command = result };
+    }
+
+    private async ValueTask<bool> Runs(string name, CancellationToken cancellation)
+    {
+        if (!Systemd.Runs)
+        {
+            var script = Path.Combine(DirectoryOf(name), "transaction.sh");
+            return ProcessTable.All().Any(pid => ProcessTable.StartTime(pid) is not null && ProcessTable.Command(pid) == $"/bin/sh {script}");
+        }
+        var shown = await BoundedTool.Run("systemctl", ["show", "--property=ActiveState", UnitNames.Transaction(name)], ToolDeadline, cancellation);
+        return shown.Output.Trim() is "ActiveState=active" or "ActiveState=activating" or "ActiveState=deactivating";
+    }
+
+    private string LastWords(string name) => string.Join('\n', Output(name).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LastLines)) is { Length: > 0 } words ? $"\n{words}" : "";
+
+    private string Output(string name)
+    {
+        var path = Path.Combine(DirectoryOf(name), "output");
+        if (!File.Exists(path))
+        {
+            return "";
+        }
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var text = new BoundedText(Commands.TaskOutput.MostRead);
+        var buffer = new byte[64 * 1024];
+        while (file.Read(buffer) is var read and > 0)
+        {
+            text.Append(buffer.AsSpan(0, read));
+        }
+        return text.ToString();
+    }
+
+    private string ExitOf(string name) => Path.Combine(DirectoryOf(name), "exit");
+
+    private string DirectoryOf(string name) => Path.Combine(paths.StateDirectory, "transactions", name);
+}

@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.Text;
+using CliWrap;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <param name="Problem">Why it did not come to an exit code: not there, or out of time.</param>
+internal sealed record ToolResult(int ExitCode, string Output, string Error, string? Problem)
+{
+    public bool Succeeded => Problem is null && ExitCode == 0;
+
+    /// <summary>One line that says what went wrong.</summary>
+    public string Failure => Problem ?? $"exit code {ExitCode}: {(Error.Trim() is { Length: > 0 } error ? error : Output.Trim())}";
+}
+
+/// <summary>A short-lived tool of the system, in the C locale, with a deadline and an end to what is read of it.</summary>
+internal static class BoundedTool
+{
+    private const int MostOutput = 16 * 1024 * 1024;
+
+    public static Task<ToolResult> Run(string program, IReadOnlyList<string> arguments, TimeSpan deadline, CancellationToken cancellation) =>
+        Run(program, arguments, MostOutput, deadline, cancellation);
+
+    /// <exception cref="OperationCanceledException">Cancelled from outside; the tool is gone.</exception>
+    public static async Task<ToolResult> Run(string program, IReadOnlyList<string> arguments, int mostOutput, TimeSpan deadline, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(deadline);
+        var output = new BoundedText(mostOutput);
+        var error = new BoundedText(mostOutput);
+        try
+        {
+            var result = await Cli.Wrap(program)
+                .WithArguments(arguments)
+                .WithWorkingDirectory("/")
+                .WithEnvironmentVariables(builder => builder.Set("LC_ALL", "C").Set("PATH", TaskEnvironment.DefaultPath))
+                .WithValidation(CommandResultValidation.None)
+                .WithStandardOutputPipe(output.Target)
+                .WithStandardErrorPipe(error.Target)
+                .ExecuteAsync(limit.Token);
+            return new ToolResult(result.ExitCode, output.ToString(), error.ToString(), null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new ToolResult(-1, output.ToString(), error.ToString(), $"{program} did not end within {deadline.TotalSeconds:0.#} s");
+        }
+        catch (Win32Exception e)
+        {
+            return new ToolResult(-1, "", "", $"{program} cannot be started: {e.Message}");
+        }
+    }
+}
+
+/// <summary>Text up to a limit; what comes after it is read and dropped, and the text says so.</summary>
+internal sealed class BoundedText(int limit)
+{
+    private readonly MemoryStream _kept = new();
+    private long _dropped;
+
+    public PipeTarget Target => PipeTarget.Create(async (origin, cancellation) =>
+    {
+        var buffer = new byte[16 * 1024];
+        while (await origin.ReadAsync(buffer, cancellation) is var read and > 0)
+        {
+            Append(buffer.AsSpan(0, read));
+        }
+    });
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var room = (int)Math.Min(bytes.Length, limit - _kept.Length);
+        _kept.Write(bytes[..room]);
+        _dropped += bytes.Length - room;
+    }
+
+    public override string ToString()
+    {
+        var text = Encoding.UTF8.GetString(_kept.GetBuffer(), 0, (int)_kept.Length);
+        return _dropped == 0 ? text : $"{text}\n[cut: {_dropped} more bytes]\n";
+    }
+}

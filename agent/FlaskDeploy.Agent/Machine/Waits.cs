@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using FlaskDeploy.Agent.Machine.Looks;
+using FlaskDeploy.Agent.Machine.Native;
+using FlaskDeploy.Agent.Machine.Processes;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <summary>
+/// Waiting, as <c>wait_for</c> means it: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/wait_for_module.html.
+/// The delay counts inside the time. A process that waits changes nothing.
+/// </summary>
+internal sealed class Waits(TimeProvider time)
+{
+    private const int MostSearched = 16 * 1024 * 1024;
+    private static readonly TimeSpan MatchDeadline = TimeSpan.FromSeconds(5);
+
+    public async ValueTask<StepOutcome> Wait(WaitUntil wait, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        if (wait.Pattern is { } pattern && Problem(pattern) is { } problem)
+        {
+            return StepOutcome.Failed(problem);
+        }
+        if (wait.Condition == WaitFor.Nothing)
+        {
+            await Task.Delay(wait.Timeout, time, cancellation);
+            return Elapsed(StepOutcome.Done);
+        }
+        await Task.Delay(wait.Delay < wait.Timeout ? wait.Delay : wait.Timeout, time, cancellation);
+        while (true)
+        {
+            if (await Holds(wait, cancellation))
+            {
+                return Elapsed(StepOutcome.Done);
+            }
+            var left = wait.Timeout - time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+            {
+                return Elapsed(StepOutcome.Failed(wait.Message ?? $"Timeout when waiting for {What(wait)}"));
+            }
+            await Task.Delay(wait.Sleep < left ? wait.Sleep : left, time, cancellation);
+        }
+
+        StepOutcome Elapsed(StepOutcome outcome) => outcome with
+        {
+            Details = outcome.Details.Add("elapsed", ((long)time.GetElapsedTime(start).TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+        };
+    }
+
+    private static string What(WaitUntil wait) => wait.Condition switch
+    {
+        WaitFor.PathPresent => $"file {wait.Path}",
+        WaitFor.PathAbsent => $"file {wait.Path} to be absent",
+        WaitFor.PathMatches => $"search string {wait.Pattern} in {wait.Path}",
+        WaitFor.PortClosed => $"{wait.Host}:{wait.Port} to stop.",
+        WaitFor.PortDrained => $"{wait.Host}:{wait.Port} to drain",
+        WaitFor.PortSends => $"search string {wait.Pattern} in {wait.Host}:{wait.Port}",
+        _ => $"{wait.Host}:{wait.Port}",
+    };
+
+    private static async ValueTask<bool> Holds(WaitUntil wait, CancellationToken cancellation)
+    {
+        switch (wait.Condition)
+        {
+            case WaitFor.PathPresent:
+                return Exists(wait.Path!);
+            case WaitFor.PathAbsent:
+                return !Exists(wait.Path!);
+            case WaitFor.PathMatches:
+                return Exists(wait.Path!) && Matches(wait.Pattern!, Encoding.UTF8.GetString(PathLooks.Read(wait.Path!, MostSearched).Bytes ?? []));
+            case WaitFor.PortDrained:
+                return !ProcNetConnections.Any(wait.Port!.Value);
+            case WaitFor.PortSends:
+                return await Sends(wait, cancellation);
+            default:
+                var answer = await Connections.Try(new ConnectLook(wait.Host ?? "127.0.0.1", wait.Port!.Value, wait.ConnectTimeout), cancellation);
+                return answer.Connected == (wait.Condition == WaitFor.PortOpen);
+        }
+    }
+
+    private static async ValueTask<bool> Sends(WaitUntil wait, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(wait.ConnectTimeout);
+        using var client = new TcpClient();
+        var heard = new StringBuilder();
+        try
+        {
+            await client.ConnectAsync(wait.Host ?? "127.0.0.1", wait.Port!.Value, limit.Token);
+            var buffer = new byte[4096];
+            while (await client.GetStream().ReadAsync(buffer, limit.Token) is var read and > 0 && heard.Length < MostSearched)
+            {
+                heard.Append(Encoding.UTF8.GetString(buffer, 0, read));
+                if (Matches(wait.Pattern!, heard.ToString()))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+        catch (Exception e) when (e is IOException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            // Not there, not yet, or it said something else for as long as a connection may take: asked again.
+            return false;
+        }
+    }
+
+    private static bool Exists(string path)
+    {
+        try
+        {
+            return Libc.Status(path, followLinks: true) is not null;
+        }
+        catch (SystemCallException)
+        {
+            // What this user may not see is not there for him, as for os.path.exists.
+            return false;
+        }
+    }
+
+    private static string? Problem(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.Multiline, MatchDeadline);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return $"search_regex is no regular expression: {e.Message}";
+        }
+    }
+
+    private static bool Matches(string pattern, string text)
+    {
+        try
+        {
+            return Regex.IsMatch(text, pattern, RegexOptions.Multiline, MatchDeadline);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new IOException($"search_regex {pattern} takes longer than {MatchDeadline.TotalSeconds:0} s on what it is to search");
+        }
+    }
+}
+
+/// <summary>Connections to a local port that are not over yet.</summary>
+internal static class ProcNetConnections
+{
+    // ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT: what wait_for documents for active_connection_states.
+    private static readonly string[] Active = ["01", "02", "03", "04", "05", "06"];
+
+    public static bool Any(int port) => ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(path => File.ReadLines(path).Skip(1))
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Any(fields => fields.Length > 3 && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && Active.Contains(fields[3]));
+}
