@@ -17,7 +17,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var parts = await AgentParts.Compose(paths, logs, time, stoppingToken);
+        await using var parts = await AgentParts.Compose(paths, time, stoppingToken);
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
         var loader = new AssignedLoader(verifier, parts.Blobs);
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));

@@ -4,12 +4,11 @@ using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace FlaskDeploy.Agent;
 
 /// <summary>What the daemon and a local apply have in common: state on disk, the machine, the modules.</summary>
-internal sealed class AgentParts : IDisposable
+internal sealed class AgentParts : IAsyncDisposable
 {
     private readonly AgentMachine _machine;
 
@@ -29,24 +28,24 @@ internal sealed class AgentParts : IDisposable
     /// <summary>For people: "CentOS Linux 7".</summary>
     public string OperatingSystem { get; }
 
-    public static async Task<AgentParts> Compose(AgentPaths paths, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    public static async Task<AgentParts> Compose(AgentPaths paths, TimeProvider time, CancellationToken cancellation)
     {
         DurableFile.MakeDirectory(paths.StateDirectory);
         var blobs = new BlobStore(Path.Combine(paths.StateDirectory, "blobs"));
         var events = new EventLog(paths.StateDirectory, time);
         var journal = new RunJournal(paths.StateDirectory);
-        var machine = new AgentMachine(paths, blobs, time, logs.CreateLogger("Machine"));
+        var machine = new AgentMachine(paths, blobs, time);
         var leftOvers = new LeftOverFinder(deployment =>
-            [.. machine.Scopes.Of(deployment).SelectMany(scope => scope.Processes).SelectMany(process => process.Ports.Select(port => new LeftRunning(process.Pid, port, process.Command)))]);
+            [.. machine.Scopes.Of(ScopeName.Safe(deployment)).SelectMany(scope => scope.Ports.Select(port => new LeftRunning(scope.Processes[0].Pid, port, scope.Command)))]);
         var services = new RunServices(ModuleRegistry.Create(), machine.ViewAs, machine.Executor, blobs, journal, events, leftOvers, time);
         var system = await machine.ViewAs(Account.Root, TaskEnvironment.For(Account.Root)).Ask(new SystemLook(), cancellation);
         var name = $"{system.Facts.GetValueOrDefault("distribution")} {system.Facts.GetValueOrDefault("distribution_version")}".Trim();
         return new AgentParts(machine, blobs, events, journal, services, name);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _machine.Dispose();
+        await _machine.DisposeAsync();
         Journal.Dispose();
         Events.Dispose();
     }

@@ -6,7 +6,6 @@ using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Protocol;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlaskDeploy.Agent;
 
@@ -49,7 +48,7 @@ internal static class LocalApply
             e.Cancel = true;
             cancelled.Cancel();
         };
-        using var parts = await AgentParts.Compose(paths, NullLoggerFactory.Instance, TimeProvider.System, cancelled.Token);
+        await using var parts = await AgentParts.Compose(paths, TimeProvider.System, cancelled.Token);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(source, "blobs")))
         {
             if (Digest.TryParse(Path.GetFileName(file), out var digest))

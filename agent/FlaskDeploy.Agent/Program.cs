@@ -1,5 +1,6 @@
 using FlaskDeploy.Agent;
-using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Workers;
 
 // The first word is the command. `worker` and `become` are the agent's own children; people do not call them.
 var rest = args.AsSpan(Math.Min(1, args.Length)).ToArray();

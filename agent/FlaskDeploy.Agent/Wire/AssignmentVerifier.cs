@@ -120,6 +120,11 @@ internal sealed class AssignmentVerifier(string host, ImmutableArray<OperatorKey
         }
         var stored = new V1.Assignment { Release = assignment.Release, HostPart = assignment.HostPart }.ToByteArray();
         var verified = new VerifiedAssignment(release, part, order, content.Value!, partContent.Value!) { Stored = stored };
+        // Signed under zero: to be checked only, by whoever holds it; it can never become this host's revision.
+        if (release.Sequence == 0)
+        {
+            return order?.Mode == OrderMode.Check ? (verified, null) : (null, new Refusal("the release was signed for a check only", "push it without --check"));
+        }
         if (known is not null && (ulong)release.Sequence < known.Sequence)
         {
             return (null, new Refusal($"r{release.Sequence} is older than r{known.Sequence}, which this host has accepted; sequences never go back", "push again"));

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using FlaskDeploy.Cli.Pushing;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
 
 namespace FlaskDeploy.Cli.Commands;
 
@@ -95,7 +96,7 @@ internal sealed class PlaybookOptions
         }
         else
         {
-            options.AddRange([_timeout, _rerun]);
+            options.Add(_timeout);
         }
         options.ForEach(command.Options.Add);
         foreach (var (option, _) in _meaningless.Concat(_refused))
@@ -105,7 +106,13 @@ internal sealed class PlaybookOptions
         }
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_playbook) is { Tokens.Count: > 1 })
+            var words = result.GetResult(_playbook)?.Tokens.Select(token => token.Value).ToList() ?? [];
+            foreach (var unknown in words.Where(word => word.StartsWith('-')))
+            {
+                var nearest = Suggestion.For(unknown.Split('=')[0], command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
+                result.AddError($"Unrecognized option '{unknown}'{(nearest is null ? "" : $"; {nearest}")}");
+            }
+            if (words.Count(word => !word.StartsWith('-')) > 1)
             {
                 result.AddError("one push is of one playbook: it becomes one deployment; push them one after the other, or import them in one");
             }
@@ -131,7 +138,7 @@ internal sealed class PlaybookOptions
         StartAtTask = parsed.GetValue(_startAtTask),
         Check = parsed.GetValue(_check),
         Diff = parsed.GetValue(_diff),
-        Rerun = parsed.GetValue(_rerun),
+        Rerun = _forPush && parsed.GetValue(_rerun),
         ForceHandlers = parsed.GetValue(_forceHandlers),
         Verbosity = Math.Min(4, parsed.GetResult(_verbose)?.IdentifierTokenCount ?? 0),
         Listing = (parsed.GetValue(_listHosts) ? Listing.Hosts : Listing.None)

@@ -23,7 +23,6 @@ internal static class AgentProgram
         List<string> arguments = ["apply-local", directory];
         Add(options.Check, "--check");
         Add(options.Diff, "--diff");
-        Add(options.Rerun, "--rerun");
         AddValue("--tags", string.Join(',', options.Tags));
         AddValue("--skip-tags", string.Join(',', options.SkipTags));
         AddValue("--start-at-task", options.StartAtTask ?? "");

@@ -36,7 +36,7 @@ internal sealed class TextRenderer(RenderOptions options)
         _ => [],
     };
 
-    public static string Heading(string text) => $"{text} {new string('*', Math.Max(3, Width - 1 - text.Length))}";
+    public static string Heading(string text) => $"{text} {new string('*', Math.Max(3, Width - text.Length))}";
 
     private IEnumerable<string> Render(string host, Happening what) => what switch
     {

@@ -106,7 +106,7 @@ internal sealed class OperatorsGateway(V1.Operators.OperatorsClient client)
         {
             var read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancel);
             sent += read;
-            if (sent > source.Size || (read == 0 && sent < source.Size))
+            if (sent > source.Size || (read < buffer.Length && sent < source.Size))
             {
                 throw Moved(source);
             }

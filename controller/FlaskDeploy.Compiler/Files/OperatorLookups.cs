@@ -14,16 +14,19 @@ namespace FlaskDeploy.Compiler.Files;
 /// <param name="onRead">Told of every file that was read.</param>
 internal sealed class OperatorLookups(OperatorFiles files, string directory, Action<TreeEntry> onRead) : ILookups
 {
-    private static readonly ImmutableArray<string> All = ["file", "fileglob", "items", "list", "flattened", "dict", "nested", "cartesian", "together", "indexed_items", "sequence", "subelements"];
+    private static readonly ImmutableArray<string> Own = ["file", "template", "fileglob", "first_found", "sequence", "subelements"];
+
+    // The expression engine has these by itself.
+    private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
 
     /// <summary>What the language has, on both sides.</summary>
-    public static ImmutableArray<string> Known => All;
+    public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
 
-    public IEnumerable<string> Names => All;
+    public IEnumerable<string> Names => Own;
 
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
-        if (!All.Contains(name))
+        if (!Own.Contains(name))
         {
             return null;
         }
@@ -33,32 +36,80 @@ internal sealed class OperatorLookups(OperatorFiles files, string directory, Act
         }
         return name switch
         {
-            "file" => ReadFiles(terms, options, context.Span),
+            "file" => Each(terms, term => ReadFile(term, OperatorFileKind.File, options, context)),
+            "template" => Each(terms, term => Render(term, context)),
             "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => files.Glob(term.Reveal().ToString(), directory, context.Span)))),
-            "dict" when terms.Count == 1 => LoopItems.Expand(name, terms[0], _ => [], context.Span),
+            "first_found" => FirstFound(terms, context),
             _ => LoopItems.Expand(name, Value.Of(terms), _ => [], context.Span),
         };
     }
 
-    private Evaluation ReadFiles(IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, SourceSpan span)
+    private static Evaluation Each(IReadOnlyList<Value> terms, Func<string, Evaluation> one)
     {
-        var result = new List<Value>();
-        foreach (var name in terms.Select(term => term.Reveal().ToString()))
+        var results = new List<Value>();
+        foreach (var term in terms)
         {
-            var found = files.Find(name, directory, OperatorFileKind.File, span);
-            if (found is not [{ Digest: not null } entry])
+            var result = one(term.Reveal().ToString());
+            if (result.Value is null)
             {
-                var places = files.Places(name, directory, OperatorFileKind.File);
-                return Evaluation.Failed(new Diagnostic(CompilerCodes.MissingFile, Severity.Error, span, $"lookup: there is no file '{name}'") { Detail = $"looked for {string.Join(", ", places)}" });
+                return result;
             }
-            if (files.ReadText(entry, span) is not { } text)
-            {
-                return Evaluation.Failed(new Diagnostic(CompilerCodes.UnreadableOperatorFile, Severity.Error, span, $"lookup: '{name}' cannot be read as text"));
-            }
-            onRead(entry);
-            text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
-            result.Add(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text));
+            results.Add(result.Value);
         }
-        return Evaluation.Of(Value.Of(result));
+        return Evaluation.Of(Value.Of(results));
     }
+
+    private Evaluation ReadFile(string name, OperatorFileKind kind, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
+    {
+        if (Find(name, kind, context) is not { } entry)
+        {
+            return Missing(name, kind, context);
+        }
+        if (files.ReadText(entry, context.Span) is not { } text)
+        {
+            return Evaluation.Failed(new Diagnostic(CompilerCodes.UnreadableOperatorFile, Severity.Error, context.Span, $"lookup: '{name}' cannot be read as text"));
+        }
+        text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
+        return Evaluation.Of(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text));
+    }
+
+    private Evaluation Render(string name, EvaluationContext context)
+    {
+        var source = ReadFile(name, OperatorFileKind.Template, new Dictionary<string, Value> { ["rstrip"] = Value.False }, context);
+        if (source.Value is null)
+        {
+            return source;
+        }
+        var diagnostics = new DiagnosticBag();
+        return Template.Parse(source.Value.ToString(), new SourceSpan(name, 1, 1), diagnostics, TemplateOptions.Default) is { } template
+            ? template.RenderText(context, TemplateOptions.Default)
+            : Evaluation.Failed(diagnostics.ToSorted()[0]);
+    }
+
+    // All that are there: the agent takes the first.
+    private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)
+    {
+        var names = terms.SelectMany(term => term.Reveal() is ListValue list ? list.Items : [term]).Select(term => term.Reveal().ToString()).ToList();
+        var found = names.Where(name => Find(name, OperatorFileKind.File, context) is not null).ToList();
+        return found.Count > 0
+            ? Evaluation.Of(Value.Of([found[0]]))
+            : Evaluation.Failed(new Diagnostic(CompilerCodes.MissingFile, Severity.Error, context.Span, $"lookup: none of the files is there: {string.Join(", ", names)}"));
+    }
+
+    private TreeEntry? Find(string name, OperatorFileKind kind, EvaluationContext context)
+    {
+        if (files.Find(name, directory, kind, context.Span) is not [{ Digest: not null } entry])
+        {
+            return null;
+        }
+        onRead(entry);
+        return entry;
+    }
+
+    private Evaluation Missing(string name, OperatorFileKind kind, EvaluationContext context) =>
+        Evaluation.Failed(new Diagnostic(CompilerCodes.MissingFile, Severity.Error, context.Span, $"lookup: there is no file '{name}'")
+        {
+            Remedy = Suggestion.For(name, files.Beside(name, directory, kind)),
+            Detail = $"looked for {string.Join(", ", files.Places(name, directory, kind))}",
+        });
 }

@@ -127,6 +127,10 @@ internal sealed class ActionReader(SyntaxContext context, string directory)
             {
                 arguments.FreeForm = context.Values.Read(entry.Value);
             }
+            else if (Language.Expressions.Template.HasMarkup(entry.Name))
+            {
+                context.NotSupportedYet("a variable in the name of an argument", entry.Key.Span, "write the name out");
+            }
             else
             {
                 arguments.Set(entry.Name, arguments.IsCondition(entry.Name) ? ReadConditions(entry.Value) : context.Values.Read(entry.Value), entry.Key.Span, entry.Value.Span);

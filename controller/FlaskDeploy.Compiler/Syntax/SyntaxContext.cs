@@ -27,7 +27,7 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics); }
 
-    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics); }
+    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment); }
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics); }
 

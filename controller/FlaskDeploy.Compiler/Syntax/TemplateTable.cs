@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
@@ -9,7 +11,8 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// Makes every <see cref="TemplateValue"/> of a compilation. Each is parsed once, here, so that what is wrong with it is
 /// said at the character where it was written, and what it asks for is known afterwards.
 /// </summary>
-internal sealed class TemplateTable(DiagnosticBag diagnostics)
+/// <param name="environment">Of the operator: what <c>lookup('env', ...)</c> asks for.</param>
+internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment)
 {
     // Templates are equal by source; where they stand differs.
     private readonly Dictionary<TemplateValue, Entry> _entries = new(ReferenceEqualityComparer.Instance);
@@ -32,6 +35,7 @@ internal sealed class TemplateTable(DiagnosticBag diagnostics)
         {
             return Value.Of(text);
         }
+        text = WithEnvironment(text, hasEscapes: false);
         var found = new DiagnosticBag();
         var uses = Template.Parse(text, new SourceSpan("-", 1, 1), found)?.Uses;
         return Add(text, uses, found, spanAt);
@@ -40,6 +44,7 @@ internal sealed class TemplateTable(DiagnosticBag diagnostics)
     /// <summary>A bare expression, as <c>when</c> has it.</summary>
     public TemplateValue Condition(string source, Func<int, SourceSpan> spanAt)
     {
+        source = WithEnvironment(source, hasEscapes: true);
         var found = new DiagnosticBag();
         var uses = Expression.Parse(source, new SourceSpan("-", 1, 1), found)?.Uses;
         return Add(source, uses, found, spanAt);
@@ -48,8 +53,8 @@ internal sealed class TemplateTable(DiagnosticBag diagnostics)
     /// <summary>Takes note of what a template file uses, and says what is wrong with its text.</summary>
     public Template? File(string name, string text)
     {
-        var template = Template.Parse(text, new SourceSpan(name, 1, 1), diagnostics);
-        Note(template?.Uses ?? new TemplateUses());
+        var template = Template.Parse(text, new SourceSpan(name, 1, 1), diagnostics, TemplateOptions.Default);
+        Note(template?.Uses ?? new TemplateUses(), new SourceSpan(name, 1, 1));
         return template;
     }
 
@@ -83,12 +88,44 @@ internal sealed class TemplateTable(DiagnosticBag diagnostics)
         var template = new TemplateValue(source, spanAt(0));
         uses ??= new TemplateUses();
         _entries.Add(template, new Entry(uses, spanAt));
-        Note(uses);
+        Note(uses, template.Span);
         return template;
     }
 
-    private void Note(TemplateUses uses)
+    // The host has another environment. Where the name is written out, the operator's value takes its place at once.
+    private string WithEnvironment(string source, bool hasEscapes) => !source.Contains("env", StringComparison.Ordinal) ? source
+        : EnvironmentLookup().Replace(source, match => Quote(environment(match.Groups["name"].Value) ?? "", hasEscapes));
+
+    private static string Quote(string text, bool hasEscapes)
     {
+        var quote = text.Contains('\'') ? '"' : '\'';
+        return quote + (hasEscapes ? text.Replace(@"\", @"\\", StringComparison.Ordinal) : text).Replace(quote.ToString(), @"\" + quote, StringComparison.Ordinal) + quote;
+    }
+
+    private void CheckLookup(string name, SourceSpan span)
+    {
+        if (OperatorLookups.Known.Contains(name))
+        {
+            return;
+        }
+        if (name is "env" or "pipe" or "password" or "url" or "lines" or "csvfile" or "ini" or "unvault" or "config")
+        {
+            diagnostics.Error(CompilerCodes.OperatorLookup, span, $"the lookup '{name}' asks the operator's machine, and the value is needed on the host",
+                name == "env" ? "write the name out: lookup('env', 'NAME')" : "give the value with -e");
+            return;
+        }
+        diagnostics.Error(DiagnosticCodes.UnknownLookup, span, $"there is no lookup '{name}'", Suggestion.For(name, OperatorLookups.Known));
+    }
+
+    [GeneratedRegex(@"\b(lookup|query|q)\(\s*(?<quote>['""])(ansible\.builtin\.)?env\k<quote>\s*,\s*(?<other>['""])(?<name>[A-Za-z_][A-Za-z0-9_]*)\k<other>\s*\)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex EnvironmentLookup();
+
+    private void Note(TemplateUses uses, SourceSpan span)
+    {
+        foreach (var lookup in uses.Lookups)
+        {
+            CheckLookup(lookup, span);
+        }
         _filters.UnionWith(uses.Filters);
         _tests.UnionWith(uses.Tests);
         _lookups.UnionWith(uses.Lookups);

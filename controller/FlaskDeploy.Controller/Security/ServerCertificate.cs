@@ -43,7 +43,7 @@ internal static class ServerCertificate
             // Damaged; unlike the authority it can be made again without anybody noticing.
             return null;
         }
-        var now = time.GetUtcNow();
+        var now = time.GetUtcNow().UtcDateTime;
         var good = certificate.NotAfter.ToUniversalTime() - now > RenewBefore
             && certificate.NotBefore.ToUniversalTime() <= now
             && authority.Issued(certificate)

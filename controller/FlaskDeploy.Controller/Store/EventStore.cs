@@ -45,13 +45,13 @@ internal sealed class EventStore(Database database, TimeProvider time)
 
     /// <summary>Events in their order, with a position after <paramref name="position"/>. An empty string means any.</summary>
     public ImmutableArray<StoredEvent> After(long position, EventFilter filter, long most) => database.Read(connection => connection.Query(
-        $"SELECT position, host, log, number, bytes FROM events WHERE position > $1 AND {EventFilter.Condition} ORDER BY position LIMIT $6",
+        $"SELECT position, host, log, number, bytes FROM events WHERE position > $1 AND {filter.Condition} ORDER BY position LIMIT $6",
         ReadEvent, position, filter.Host, filter.Run, filter.Deployment, filter.AfterNumber, most));
 
     /// <summary>The position just before the newest <paramref name="most"/> events that pass the filter.</summary>
     public long BeforeNewest(EventFilter filter, long most) => database.Read(connection => connection.Number(
         $"""
-        SELECT min(position) - 1 FROM (SELECT position FROM events WHERE position > $1 AND {EventFilter.Condition} ORDER BY position DESC LIMIT $6)
+        SELECT min(position) - 1 FROM (SELECT position FROM events WHERE position > $1 AND {filter.Condition} ORDER BY position DESC LIMIT $6)
         """,
         0, filter.Host, filter.Run, filter.Deployment, filter.AfterNumber, most));
 
@@ -122,5 +122,10 @@ internal sealed class EventStore(Database database, TimeProvider time)
 /// <param name="AfterNumber">Of the host's own numbering; 0: from the first.</param>
 internal sealed record EventFilter(string Host, string Run, string Deployment, long AfterNumber)
 {
-    public const string Condition = "($2 = '' OR host = $2) AND ($3 = '' OR run = $3) AND ($4 = '' OR deployment = $4) AND number > $5";
+    /// <summary>Names only what is asked for, so that an index serves; arguments that it does not name are left unbound.</summary>
+    public string Condition => string.Concat(
+        "number > $5",
+        Host.Length == 0 ? "" : " AND host = $2",
+        Run.Length == 0 ? "" : " AND run = $3",
+        Deployment.Length == 0 ? "" : " AND deployment = $4");
 }

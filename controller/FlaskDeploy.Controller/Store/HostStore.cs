@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace FlaskDeploy.Controller.Store;
 
 /// <summary>An enrolled host and what it last said of itself. Times are milliseconds since 1970.</summary>
-internal sealed record Host
+internal sealed record EnrolledHost
 {
     public required string Name { get; init; }
 
@@ -65,9 +65,9 @@ internal sealed class HostStore(Database database, TimeProvider time)
         row => row.IsDBNull(0) ? Identity.OfOperator(row.GetString(1)) : Identity.OfHost(row.GetString(0)),
         serial.ToUpperInvariant()));
 
-    public ImmutableArray<Host> All() => database.Read(AllOf);
+    public ImmutableArray<EnrolledHost> All() => database.Read(AllOf);
 
-    public static ImmutableArray<Host> AllOf(SqliteConnection connection)
+    public static ImmutableArray<EnrolledHost> AllOf(SqliteConnection connection)
     {
         var addresses = connection.Query("SELECT host, address FROM host_addresses ORDER BY host, address", row => (Host: row.GetString(0), Address: row.GetString(1)))
             .ToLookup(pair => pair.Host, pair => pair.Address, StringComparer.Ordinal);
@@ -77,7 +77,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
                    bundle_format, language, modules, filters, tests, lookups
             FROM hosts ORDER BY name
             """,
-            row => new Host
+            row => new EnrolledHost
             {
                 Name = row.GetString(0),
                 SealingKey = row.Bytes(1),

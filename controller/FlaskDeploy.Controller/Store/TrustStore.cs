@@ -23,7 +23,7 @@ internal abstract record EnrolmentOutcome
 
 internal sealed record IssuedCertificate(byte[] Der, string Serial, DateTimeOffset Expires);
 
-internal sealed record OperatorKey(byte[] Info, string Name);
+internal sealed record TrustedKey(byte[] Info, string Name);
 
 /// <summary>Tokens, enrolments, certificates of operators and their signing keys. Of a token only the hash is kept.</summary>
 internal sealed class TrustStore(Database database, TimeProvider time)
@@ -108,8 +108,8 @@ internal sealed class TrustStore(Database database, TimeProvider time)
         cancellationToken);
 
     /// <summary>The key with this SHA-256 of its SubjectPublicKeyInfo, or null.</summary>
-    public OperatorKey? OperatorKeyOf(byte[] fingerprint) => database.Read(connection => connection.First(
-        "SELECT key, name FROM operator_keys WHERE fingerprint = $1", row => new OperatorKey(row.Bytes(0), row.GetString(1)), fingerprint));
+    public TrustedKey? KeyOf(byte[] fingerprint) => database.Read(connection => connection.First(
+        "SELECT key, name FROM operator_keys WHERE fingerprint = $1", row => new TrustedKey(row.Bytes(0), row.GetString(1)), fingerprint));
 
     private sealed record Token(long Expires, long Uses, long Used);
 }

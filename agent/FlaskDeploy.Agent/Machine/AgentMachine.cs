@@ -1,0 +1,39 @@
+using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Files;
+using FlaskDeploy.Agent.Machine.Launches;
+using FlaskDeploy.Agent.Machine.Looks;
+using FlaskDeploy.Agent.Machine.Packages;
+using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Agent.Machine.Workers;
+using FlaskDeploy.Agent.State;
+
+namespace FlaskDeploy.Agent.Machine;
+
+/// <summary>The real machine, put together: views for whoever a task runs as, and the one executor.</summary>
+internal sealed class AgentMachine : IAsyncDisposable
+{
+    private readonly LocalLooks _local;
+    private readonly WorkerPool _workers;
+
+    public AgentMachine(AgentPaths paths, BlobStore store, TimeProvider time)
+    {
+        var program = AgentProgram.Current;
+        var ledger = new LaunchLedger(paths);
+        var blobs = new StoredBlobs(store);
+        _local = new LocalLooks(ledger, new Accounts());
+        _workers = new WorkerPool(paths, program, blobs, time);
+        Executor = new StepExecutor(
+            _workers, new CommandSteps(paths, new TaskProcesses(paths, program), time), new PackageTransactions(paths, time), new Launcher(paths, program, ledger, time), ledger, blobs, time);
+        Scopes = new Scopes(ledger);
+    }
+
+    public IStepExecutor Executor { get; }
+
+    /// <summary>What tasks of a deployment left running.</summary>
+    public Scopes Scopes { get; }
+
+    public IMachineView ViewAs(Account account, TaskEnvironment environment) => new MachineView(account, environment, _local, _workers);
+
+    /// <summary>Ends the workers; what tasks launched stays.</summary>
+    public ValueTask DisposeAsync() => _workers.DisposeAsync();
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Text;
+using FlaskDeploy.Compiler.Files;
+
+namespace FlaskDeploy.Compiler.Tests;
+
+/// <summary>An operator's machine out of texts. Directories are there because something lies in them.</summary>
+internal sealed class FakeOperatorMachine : IOperatorMachine
+{
+    private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
+
+    public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
+
+    public string Home => "/home/op";
+
+    public string CurrentDirectory { get; init; } = "/site";
+
+    /// <param name="path">Relative ones start at /site.</param>
+    public FakeOperatorMachine With(string path, string content) => With(path, Encoding.UTF8.GetBytes(content));
+
+    public FakeOperatorMachine With(string path, byte[] content)
+    {
+        _files[Path.GetFullPath(path, "/site")] = content;
+        return this;
+    }
+
+    public FakeOperatorMachine WithLink(string path, string target)
+    {
+        _links[Path.GetFullPath(path, "/site")] = Path.GetFullPath(target, "/site");
+        return this;
+    }
+
+    public string? Environment(string name) => Variables.GetValueOrDefault(name);
+
+    public Stream OpenRead(string path) => _files.TryGetValue(Real(path), out var content) ? new MemoryStream(content, writable: false) : throw new FileNotFoundException(path);
+
+    public OperatorEntry? Look(string path)
+    {
+        var real = Real(path);
+        return _files.TryGetValue(real, out var content) ? new OperatorEntry(OperatorEntryKind.File, real, content.Length, 0x1A4)
+            : _files.Keys.Concat(_links.Keys).Any(file => file.StartsWith(real.TrimEnd('/') + "/", StringComparison.Ordinal)) ? new OperatorEntry(OperatorEntryKind.Directory, real, 0, 0x1ED)
+            : null;
+    }
+
+    public ImmutableArray<string> ListDirectory(string path)
+    {
+        var start = Real(path).TrimEnd('/') + "/";
+        var names = _files.Keys.Concat(_links.Keys).Where(file => file.StartsWith(start, StringComparison.Ordinal)).Select(file => file[start.Length..].Split('/')[0]);
+        return [.. names.Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private string Real(string path)
+    {
+        for (var hops = 0; hops < 10; hops++)
+        {
+            var link = _links.Keys.FirstOrDefault(link => path == link || path.StartsWith(link + "/", StringComparison.Ordinal));
+            if (link is null)
+            {
+                return path;
+            }
+            path = _links[link] + path[link.Length..];
+        }
+        return path;
+    }
+}
