@@ -68,8 +68,12 @@ internal static class RepositoryLooks
         [.. output.Replace("\\t", "\t", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => RpmLooks.Parse(line, name)).OfType<Package>()];
 
     // Of several builds the machine's own; of several packages that provide it, the one of that name.
-    private static IEnumerable<Package> Newest(List<Package> packages)
+    internal static IEnumerable<Package> Newest(List<Package> packages)
     {
+        if (packages is [var first, ..] && Glob.IsPattern(first.AskedAs))
+        {
+            return packages.GroupBy(package => package.Name, StringComparer.Ordinal).Select(group => group.MinBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1)!);
+        }
         var named = packages.FindAll(package => package.Name == package.AskedAs);
         return (named.Count > 0 ? named : packages)
             .OrderBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1)
