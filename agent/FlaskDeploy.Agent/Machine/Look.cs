@@ -84,6 +84,11 @@ internal sealed record PackagesLook(ImmutableArray<string> Names) : Look<Package
 {
     [JsonIgnore]
     public override string Subject => $"package {string.Join(" ", Names)}";
+
+    // By content: an array compares by reference, and the same question asked twice is one question.
+    public bool Equals(PackagesLook? other) => other is not null && Names.SequenceEqual(other.Names);
+
+    public override int GetHashCode() => string.Join(' ', Names).GetHashCode(StringComparison.Ordinal);
 }
 
 /// <summary>The newest that the repositories offer of these names. Costs the package manager's start: only asked by a push.</summary>
@@ -149,6 +154,10 @@ internal sealed record ProgramLook(ImmutableArray<string> Names) : Look<PathsAns
 {
     [JsonIgnore]
     public override string Subject => $"program {string.Join(" or ", Names)}";
+
+    public bool Equals(ProgramLook? other) => other is not null && Names.SequenceEqual(other.Names);
+
+    public override int GetHashCode() => string.Join(' ', Names).GetHashCode(StringComparison.Ordinal);
 }
 
 /// <summary>Distribution, kernel, names, addresses: the slow facts.</summary>

@@ -1,9 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 
 namespace FlaskDeploy.Language.Bundles;
 
 /// <summary>A SHA-256: the name of a blob.</summary>
+[JsonConverter(typeof(DigestJsonConverter))]
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
 {
     public const int Length = 32;
