@@ -61,8 +61,9 @@ internal sealed class CopyModule : Module<CopyArguments>
         {
             return new Impossible($"content needs the path of a file, and {call.Arguments.Destination} is a directory") { Remedy = "add the file's name to dest" };
         }
-        var text = content is MapValue or ListValue ? ValueJson.Print(content) : content.ToString();
-        return await PlanOne(call, new Source(path, path, FileContent.Of(Encoding.UTF8.GetBytes(text)), null), cancellation, named: path);
+        var text = content.Reveal() is MapValue or ListValue ? ValueJson.Print(content) : content.Reveal().ToString();
+        var secret = call with { Delivery = call.Delivery with { IsSecret = content is SecretValue } };
+        return await PlanOne(secret, new Source(path, path, FileContent.Of(Encoding.UTF8.GetBytes(text)), null), cancellation, named: path);
     }
 
     private static async ValueTask<Plan> PlanOne(Call call, Source source, CancellationToken cancellation, string? named = null)
@@ -144,7 +145,7 @@ internal sealed class CopyModule : Module<CopyArguments>
     {
         var path = await HostPath.Expand(call.Arguments.Source!, call.Context, cancellation);
         var source = await FromHost(call, path, "", cancellation);
-        return source is null ? (null, new Impossible($"source {path} not found") { Remedy = "with remote_src the source is on the host" }) : (source, null);
+        return source is null ? (null, new Impossible($"source {path} not found") { Remedy = "with remote_src the source is on the host", MayBeMade = true }) : (source, null);
     }
 
     private static async ValueTask<IReadOnlyList<Source>> Below(Call call, Source root, CancellationToken cancellation)

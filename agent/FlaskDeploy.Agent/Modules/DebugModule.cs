@@ -1,3 +1,4 @@
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
 
@@ -24,12 +25,17 @@ internal sealed class DebugModule : Module<DebugArguments>
         {
             return new InSync("shown") { Result = MapValue.From((variable.TypeName, variable)) };
         }
+        // The text may be what a template gave, and so come from a host: it must not be able to call anything.
+        if (name.Text.AsSpan().IndexOfAny('(', '{', '}') >= 0)
+        {
+            return new Impossible($"var takes the name of a variable, or an expression without calls: {name.Text}") { Remedy = "msg: \"{{ … }}\" shows any expression" };
+        }
         var evaluation = context.Variable(name.Text);
-        return evaluation.Error is { } error
-            ? new Impossible(error.Summary) { Remedy = error.Remedy }
-            : new InSync("shown")
-            {
-                Result = MapValue.From((name.Text, evaluation.Value is null or UndefinedValue ? Value.Of("VARIABLE IS NOT DEFINED!") : evaluation.Value)),
-            };
+        if (evaluation.Error is { Code: not DiagnosticCodes.UndefinedVariable } error)
+        {
+            return new Impossible(error.Summary) { Remedy = error.Remedy };
+        }
+        var isDefined = evaluation is { Error: null, Value: not (null or UndefinedValue) };
+        return new InSync("shown") { Result = MapValue.From((name.Text, isDefined ? evaluation.Value! : Value.Of("VARIABLE IS NOT DEFINED!"))) };
     }
 }

@@ -67,6 +67,7 @@ internal sealed class FileModule : Module<FileArguments>
             return new Impossible($"file ({call.Path}) is {Word(call.Meant.Kind)}, cannot continue")
             {
                 Remedy = call.Meant.Kind == PathKind.Absent ? "state=touch makes an empty file, state=directory a directory" : null,
+                MayBeMade = call.Meant.Kind == PathKind.Absent,
             };
         }
         return await PlanAttributes(call, call.Meant, cancellation);
@@ -196,7 +197,7 @@ internal sealed class FileModule : Module<FileArguments>
         var pointedTo = await call.Context.View.Ask(new StatLook(resolved, FollowLinks: true), cancellation);
         if (!pointedTo.Exists && !call.Arguments.Force && call.Arguments.Source is not null)
         {
-            return new Impossible($"{resolved}, which {call.Path} is to point to, is not there") { Remedy = "force=yes makes the link all the same" };
+            return new Impossible($"{resolved}, which {call.Path} is to point to, is not there") { Remedy = "force=yes makes the link all the same", MayBeMade = true };
         }
         if (await Obstacle(call, cancellation) is { } obstacle)
         {
@@ -234,7 +235,7 @@ internal sealed class FileModule : Module<FileArguments>
         var pointedTo = await call.Context.View.Ask(new StatLook(target, FollowLinks: true), cancellation);
         if (pointedTo.Kind != PathKind.File)
         {
-            return new Impossible($"src {target} is {(pointedTo.Exists ? "not a file" : "not there")}");
+            return new Impossible($"src {target} is {(pointedTo.Exists ? "not a file" : "not there")}") { MayBeMade = !pointedTo.Exists };
         }
         var isRight = call.Itself.Kind == PathKind.File && call.Itself.Inode == pointedTo.Inode && call.Itself.Device == pointedTo.Device;
         if (!isRight && await Obstacle(call, cancellation) is { } obstacle)
@@ -277,7 +278,7 @@ internal sealed class FileModule : Module<FileArguments>
         var parent = HostPath.Parent(path);
         return (await view.Ask(new StatLook(parent, FollowLinks: true), cancellation)).Kind == PathKind.Directory
             ? null
-            : new Impossible($"the directory {parent} is not there") { Remedy = "make it in an earlier task: file with state=directory" };
+            : new Impossible($"the directory {parent} is not there") { Remedy = "make it in an earlier task: file with state=directory", MayBeMade = true };
     }
 
     private static async ValueTask<string?> FileAbove(string path, IMachineView view, CancellationToken cancellation)

@@ -45,12 +45,12 @@ internal sealed class LaunchModule : Module<LaunchArguments>
         }
         if ((await context.View.Ask(new StatLook(directory, FollowLinks: true), cancellation)).Kind != PathKind.Directory)
         {
-            return new Impossible($"the directory {directory} is not there") { Remedy = "correct chdir, or make the directory in an earlier task" };
+            return new Impossible($"the directory {directory} is not there") { Remedy = "correct chdir, or make the directory in an earlier task", MayBeMade = true };
         }
         var program = expanded[0].Contains('/') && !expanded[0].StartsWith('/') ? HostPath.Normal($"{directory}/{expanded[0]}") : expanded[0];
         if ((await context.View.Ask(new ProgramLook([program]), cancellation)).Paths is not [var found, ..])
         {
-            return new Impossible($"there is no program {program} that could be run") { Remedy = "install it or make its environment in an earlier task; the command is no shell line" };
+            return new Impossible($"there is no program {program} that could be run") { Remedy = "install it or make its environment in an earlier task; the command is no shell line", MayBeMade = true };
         }
         expanded[0] = found;
         var call = new Call(arguments, context, name, directory, expanded.ToImmutable());

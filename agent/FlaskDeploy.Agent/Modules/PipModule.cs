@@ -35,7 +35,7 @@ internal sealed class PipModule : Module<PipArguments>
             return missing!;
         }
         var packages = hasRoot
-            ? await context.View.Ask(new PythonPackagesLook(root ?? (arguments.Executable is null ? null : pip)), cancellation)
+            ? await context.View.Ask(new PythonPackagesLook(root ?? pip), cancellation)
             : new PythonPackagesAnswer(false, ImmutableSortedDictionary<string, string>.Empty);
         var result = await Shown(arguments, root, context, cancellation);
         var (because, isRight) = Judge(arguments, wanted, packages, context.Purpose);
@@ -124,7 +124,7 @@ internal sealed class PipModule : Module<PipArguments>
         ImmutableArray<string> names = arguments.Executable is { } written ? [await HostPath.ExpandText(written, context.View, cancellation)] : ["pip3", "pip"];
         return (await context.View.Ask(new ProgramLook(names), cancellation)).Paths is [var found, ..]
             ? (found, null)
-            : (null, new Impossible($"unable to find {string.Join(" or ", names)}: pip needs to be installed") { Remedy = "install the package python3-pip in an earlier task, or give executable or virtualenv" });
+            : (null, new Impossible($"unable to find {string.Join(" or ", names)}: pip needs to be installed") { Remedy = "install the package python3-pip in an earlier task, or give executable or virtualenv", MayBeMade = true });
     }
 
     private static async ValueTask<RunTool?> RunPip(PipArguments arguments, string pip, string? root, ModuleContext context, CancellationToken cancellation)

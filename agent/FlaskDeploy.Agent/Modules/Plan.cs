@@ -31,4 +31,10 @@ internal sealed record Unplannable(string Because) : Plan(Because);
 internal sealed record Impossible(string Because) : Plan(Because)
 {
     public string? Remedy { get; init; }
+
+    /// <summary>
+    /// What is missing (a directory, a user, a program) may be made by an earlier task. In a check in which an earlier task
+    /// would change something, such a task is unknown and not wrong.
+    /// </summary>
+    public bool MayBeMade { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.IO.Enumeration;
 using FlaskDeploy.Agent.Machine;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
@@ -30,9 +31,14 @@ internal sealed class FakePackages
         Transactions.Add(transaction);
         foreach (var asked in transaction.Packages)
         {
-            var name = Provides.GetValueOrDefault(asked, asked);
+            if (transaction.Action == PackageAction.Update && asked.Contains('*', StringComparison.Ordinal))
+            {
+                UpdateAll(asked);
+                continue;
+            }
+            var newest = Repository.FindLast(package => IsMeant(package, asked));
+            var name = newest?.Name ?? Provides.GetValueOrDefault(asked, asked);
             var old = Database.FindIndex(package => package.Name == name);
-            var newest = Repository.FindLast(package => package.Name == name);
             switch (transaction.Action)
             {
                 case PackageAction.Remove when old >= 0:
@@ -43,6 +49,8 @@ internal sealed class FakePackages
                 case PackageAction.Install when old < 0:
                     Database.Add(newest!);
                     break;
+                // A pinned version replaces another one; a bare name is installed already.
+                case PackageAction.Install when newest is not null && asked != name && !Provides.ContainsKey(asked):
                 case PackageAction.Update when newest is not null:
                     Database.RemoveAll(package => package.Name == name);
                     Database.Add(newest);
@@ -54,10 +62,27 @@ internal sealed class FakePackages
         return StepOutcome.Done;
     }
 
+    private void UpdateAll(string pattern)
+    {
+        for (var i = 0; i < Database.Count; i++)
+        {
+            Database[i] = Repository.FindLast(package => package.Name == Database[i].Name && IsMeant(package, pattern)) ?? Database[i];
+        }
+    }
+
+    /// <summary>As rpm -q and dnf read a name: name, name-version, name-version-release, each with an architecture, a glob, or what it provides.</summary>
+    private bool IsMeant(Package package, string asked)
+    {
+        string[] spellings = [package.Name, $"{package.Name}-{package.Version}", $"{package.Name}-{package.Version}-{package.Release}"];
+        return package.Name == Provides.GetValueOrDefault(asked, asked)
+            || spellings.Any(spelling => asked == spelling || asked == $"{spelling}.{package.Architecture}")
+            || asked.Contains('*', StringComparison.Ordinal) && FileSystemName.MatchesSimpleExpression(asked, package.Name, ignoreCase: false);
+    }
+
     private PackagesAnswer Find(List<Package> among, ImmutableArray<string> names)
     {
         var found = names.SelectMany(asked => among
-            .Where(package => package.Name == Provides.GetValueOrDefault(asked, asked))
+            .Where(package => IsMeant(package, asked))
             .Select(package => package with { AskedAs = asked })).ToImmutableArray();
         return new PackagesAnswer(found, [.. names.Where(asked => !found.Any(package => package.AskedAs == asked))]);
     }

@@ -47,6 +47,12 @@ internal static class TransactionScript
 
     private static IEnumerable<IEnumerable<string>> Commands(PackageTransaction transaction, IReadOnlySet<string> installed, bool yum)
     {
+        if (transaction is { Action: PackageAction.Install, Packages.IsEmpty: true })
+        {
+            // Only the metadata is wanted.
+            yield return ["makecache"];
+            yield break;
+        }
         if (transaction.Action != PackageAction.Update)
         {
             yield return [transaction.Action == PackageAction.Install ? "install" : "remove", .. transaction.Packages];

@@ -20,7 +20,7 @@ internal static class CommandPlanner
         var directory = request.Directory is { } written ? await HostPath.Expand(written, context, cancellation) : null;
         if (directory is not null && (await context.View.Ask(new StatLook(directory, FollowLinks: true), cancellation)).Kind != PathKind.Directory)
         {
-            return new Impossible($"unable to change directory before execution: {directory} is not there") { Remedy = "correct chdir, or make the directory in an earlier task" };
+            return new Impossible($"unable to change directory before execution: {directory} is not there") { Remedy = "correct chdir, or make the directory in an earlier task", MayBeMade = true };
         }
         var result = MapValue.From(("cmd", shown));
         if (request.Creates is { } creates && await First(creates, directory, context, cancellation) is not null)

@@ -44,7 +44,7 @@ internal static class ServicePlanner
         var isMissing = answer.LoadState == "not-found";
         if (isMissing && !request.DaemonReload)
         {
-            return new Impossible($"could not find the requested service {name}") { Remedy = "install its package in an earlier task; daemon_reload=yes after its unit file was written" };
+            return new Impossible($"could not find the requested service {name}") { Remedy = "install its package in an earlier task; daemon_reload=yes after its unit file was written", MayBeMade = true };
         }
         if (request.DaemonReload && (isMissing || answer.NeedsReload))
         {

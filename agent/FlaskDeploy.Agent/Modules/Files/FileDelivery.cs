@@ -116,7 +116,7 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
         {
             PathKind.Directory => ([], null),
             PathKind.Absent when make => ([new MakeDirectory(parent, attributes)], null),
-            PathKind.Absent => ([], new Impossible($"the directory {parent} is not there") { Remedy = "make it in an earlier task: file with state=directory" }),
+            PathKind.Absent => ([], new Impossible($"the directory {parent} is not there") { Remedy = "make it in an earlier task: file with state=directory", MayBeMade = true }),
             _ => ([], new Impossible($"{parent} is not a directory")),
         };
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using FlaskDeploy.Agent.Machine;
 
 namespace FlaskDeploy.Agent.Modules.Files;
@@ -24,7 +23,7 @@ internal static class HostPath
             var home = user.Length == 0 ? view.Environment.Variables.GetValueOrDefault("HOME", view.As.Home) : (await view.Ask(new AccountLook(user), cancellation)).Account?.Home;
             text = home is null ? text : home + text[end..];
         }
-        return text.Contains('$', StringComparison.Ordinal) ? ExpandVariables(text, view.Environment) : text;
+        return PathExpansion.Variables(text, view.Environment);
     }
 
     /// <summary>Below <paramref name="directory"/>, which may be the root.</summary>
@@ -38,31 +37,5 @@ internal static class HostPath
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
         return "/" + string.Join('/', parts);
-    }
-
-    private static string ExpandVariables(string text, TaskEnvironment environment)
-    {
-        var result = new StringBuilder(text.Length);
-        for (var at = 0; at < text.Length; at++)
-        {
-            var braced = text[at] == '$' && at + 1 < text.Length && text[at + 1] == '{';
-            var start = at + (braced ? 2 : 1);
-            var end = start;
-            while (text[at] == '$' && end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '_'))
-            {
-                end++;
-            }
-            var closed = !braced || end < text.Length && text[end] == '}';
-            if (end > start && closed && environment.Variables.TryGetValue(text[start..end], out var value))
-            {
-                result.Append(value);
-                at = braced ? end : end - 1;
-            }
-            else
-            {
-                result.Append(text[at]);
-            }
-        }
-        return result.ToString();
     }
 }

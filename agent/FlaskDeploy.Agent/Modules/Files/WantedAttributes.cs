@@ -22,7 +22,7 @@ internal sealed record WantedAttributes(FileMode? Mode, uint? Uid, uint? Gid)
             uid = (await view.Ask(new AccountLook(owner), cancellation)).Account?.Uid ?? Number(owner);
             if (uid is null)
             {
-                return (null, new Impossible($"there is no user {owner}") { Remedy = "make the user in an earlier task, or correct owner" });
+                return (null, new Impossible($"there is no user {owner}") { Remedy = "make the user in an earlier task, or correct owner", MayBeMade = true });
             }
         }
         if (group is not null)
@@ -31,7 +31,7 @@ internal sealed record WantedAttributes(FileMode? Mode, uint? Uid, uint? Gid)
             gid = answer.Name is null ? Number(group) : answer.Gid;
             if (gid is null)
             {
-                return (null, new Impossible($"there is no group {group}") { Remedy = "make the group in an earlier task, or correct group" });
+                return (null, new Impossible($"there is no group {group}") { Remedy = "make the group in an earlier task, or correct group", MayBeMade = true });
             }
         }
         return (new WantedAttributes(mode, uid, gid), null);

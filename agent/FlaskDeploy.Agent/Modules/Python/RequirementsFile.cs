@@ -29,7 +29,7 @@ internal static class RequirementsFile
             }
             if ((await context.View.Ask(new ReadLook(file, MostBytes), cancellation)).Bytes is not { } bytes)
             {
-                return ([], new Impossible($"the requirements file {file} is not there") { Remedy = "requirements is a path on the host: copy it there in an earlier task" });
+                return ([], new Impossible($"the requirements file {file} is not there") { Remedy = "requirements is a path on the host: copy it there in an earlier task", MayBeMade = true });
             }
             foreach (var line in Lines(Encoding.UTF8.GetString(bytes)))
             {

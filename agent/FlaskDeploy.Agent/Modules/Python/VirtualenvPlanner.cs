@@ -28,6 +28,7 @@ internal static class VirtualenvPlanner
             return (null, new Impossible($"{program}, which makes virtual environments, is not installed")
             {
                 Remedy = "install it in an earlier task (package python3-virtualenv), or virtualenv_command: python3 -m venv",
+                MayBeMade = true,
             });
         }
         var isVenv = words.Contains("venv") || words.Contains("pyvenv");

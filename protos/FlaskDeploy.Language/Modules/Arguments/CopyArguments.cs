@@ -62,7 +62,7 @@ public sealed record CopyArguments(string Destination) : IModuleArguments<CopyAr
     public static CopyArguments From(BoundArguments arguments) => new(arguments.RequiredText("dest"))
     {
         Source = arguments.Text("src"),
-        Content = arguments.Get("content")?.Reveal(),
+        Content = arguments.Get("content"),
         Mode = CommonArguments.ModeOf(arguments),
         DirectoryMode = CommonArguments.ModeOf(arguments, "directory_mode"),
         Owner = arguments.Text("owner"),

@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Tests.Machine;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Tests.Modules;
+
+/// <summary>The fake machine, the operator's files and the variables of a case, set up from its JSON.</summary>
+internal sealed class CaseMachine : IOperatorFiles
+{
+    private readonly Dictionary<Digest, byte[]> _blobs = [];
+    private readonly MapValue _variables;
+
+    public CaseMachine(ModuleCase source)
+    {
+        As = source.Text("as") is { } user ? Machine.Users.Single(account => account.Name == user) : Account.Root;
+        Tree = new OperatorTree([.. Entries(source)]);
+        _variables = source["variables"] is { } variables ? (MapValue)ModuleCase.ToValue(variables) : MapValue.Empty;
+        if (source["machine"] is { } machine)
+        {
+            foreach (var property in machine.EnumerateObject())
+            {
+                SetUp(property.Name, property.Value);
+            }
+        }
+        foreach (var (digest, bytes) in _blobs)
+        {
+            Machine.Blobs[digest] = bytes;
+        }
+        View = As.IsRoot ? Machine : Machine.AsUser(As);
+        Directory = source.Text("directory") ?? "";
+    }
+
+    public FakeMachine Machine { get; } = new();
+
+    public Account As { get; }
+
+    public IMachineView View { get; }
+
+    public OperatorTree Tree { get; }
+
+    private string Directory { get; }
+
+    public ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation) => ValueTask.FromResult(_blobs.GetValueOrDefault(digest));
+
+    public ModuleContext Context(Purpose purpose) => new(View, this, purpose)
+    {
+        Deployment = "site",
+        Directory = Directory,
+        Render = (text, options) => Render(text, options),
+        Test = conditions => Evaluate(conditions[0].ToString()),
+        Variable = Evaluate,
+    };
+
+    // The expression engine has tests of its own: here a name is a name, "a == b" compares, and {{ name }} is replaced.
+    private Evaluation Render(string text, TemplateOptions options)
+    {
+        foreach (var (key, value) in _variables.Entries)
+        {
+            var hole = $"{options.VariableStart} {key} {options.VariableEnd}";
+            if (text.Contains(hole, StringComparison.Ordinal) && value.ToString() == "<unknown>")
+            {
+                return Evaluation.Of(new UnknownValue("made so by the case"));
+            }
+            text = text.Replace(hole, value.ToString(), StringComparison.Ordinal);
+        }
+        return text.Contains(options.VariableStart, StringComparison.Ordinal)
+            ? Evaluation.Failed(new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, SourceSpan.None, "a variable is undefined"))
+            : Evaluation.Of(Value.Of(text.ReplaceLineEndings(options.NewlineSequence)));
+    }
+
+    private Evaluation Evaluate(string expression)
+    {
+        var sides = expression.Split(" == ");
+        if (_variables[sides[0]] is not { } value)
+        {
+            return Evaluation.Failed(new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, SourceSpan.None, $"'{sides[0]}' is undefined"));
+        }
+        return Evaluation.Of(value.ToString() == "<unknown>" ? new UnknownValue("made so by the case") : sides.Length == 1 ? value : Value.Of(value.ToString() == sides[1]));
+    }
+
+    private IEnumerable<TreeEntry> Entries(ModuleCase source)
+    {
+        foreach (var entry in source["tree"]?.EnumerateObject().ToList() ?? [])
+        {
+            if (entry.Value.ValueKind == JsonValueKind.Null)
+            {
+                yield return new TreeEntry(entry.Name, null, 0, 0x1ED);
+                continue;
+            }
+            var isText = entry.Value.ValueKind == JsonValueKind.String;
+            var bytes = Encoding.UTF8.GetBytes(isText ? entry.Value.GetString()! : entry.Value.GetProperty("content").GetString()!);
+            var digest = Digest.Of(bytes);
+            if (isText || !entry.Value.TryGetProperty("withheld", out _))
+            {
+                _blobs[digest] = bytes;
+            }
+            yield return new TreeEntry(entry.Name, digest, bytes.Length, isText ? 0x1A4 : Mode(entry.Value, 0x1A4));
+        }
+    }
+
+    private void SetUp(string kind, JsonElement value)
+    {
+        switch (kind)
+        {
+            case "files":
+                foreach (var file in value.EnumerateObject())
+                {
+                    var isText = file.Value.ValueKind == JsonValueKind.String;
+                    Machine.WithFile(file.Name, isText ? file.Value.GetString()! : file.Value.GetProperty("content").GetString()!,
+                        isText ? 0x1A4 : Mode(file.Value, 0x1A4), isText ? null : Owner(file.Value));
+                }
+                break;
+            case "directories":
+                foreach (var directory in value.EnumerateObject())
+                {
+                    Machine.Files.MakeDirectory(directory.Name, PathAttributes.Unchanged);
+                    Machine.Files.SetAttributes(directory.Name, new PathAttributes { Mode = Mode(directory.Value, 0x1ED), Uid = Owner(directory.Value)?.Uid, Gid = Owner(directory.Value)?.Gid }, followLinks: true);
+                }
+                break;
+            case "links":
+                foreach (var link in value.EnumerateObject())
+                {
+                    Machine.Files.Link(link.Name, link.Value.GetString()!, hard: false, force: false);
+                }
+                break;
+            case "hardlinks":
+                foreach (var link in value.EnumerateObject())
+                {
+                    Machine.Files.Link(link.Name, link.Value.GetString()!, hard: true, force: false);
+                }
+                break;
+            case "programs":
+                foreach (var program in value.EnumerateArray())
+                {
+                    Machine.WithFile(program.GetString()!, "#!", 0x1ED);
+                }
+                break;
+            case "installed":
+                Machine.Packages.Database.AddRange(value.EnumerateArray().Select(ToPackage));
+                break;
+            case "repository":
+                Machine.Packages.Repository.AddRange(value.EnumerateArray().Select(ToPackage));
+                break;
+            case "provides":
+                foreach (var capability in value.EnumerateObject())
+                {
+                    Machine.Packages.Provides[capability.Name] = capability.Value.GetString()!;
+                }
+                break;
+            case "processes":
+                foreach (var process in value.EnumerateArray())
+                {
+                    Machine.Processes.Run(process.GetProperty("command").GetString()!, process.TryGetProperty("port", out var port) ? port.GetInt32() : null);
+                }
+                break;
+            case "units":
+                foreach (var unit in value.EnumerateObject())
+                {
+                    var words = unit.Value.GetString()!.Split(' ');
+                    Machine.Units.Add(unit.Name, words.Contains("active"), words.Contains("enabled"));
+                    if (words.Contains("masked"))
+                    {
+                        Machine.Units.Control(new ControlUnit(UnitAction.Mask, unit.Name));
+                    }
+                    if (words.Contains("changed"))
+                    {
+                        Machine.Units.NeedsReload(unit.Name);
+                    }
+                }
+                break;
+            case "python":
+                foreach (var environment in value.EnumerateObject())
+                {
+                    if (environment.Name.Length > 0)
+                    {
+                        Machine.Python.MakeEnvironment(environment.Name);
+                    }
+                    foreach (var package in environment.Value.EnumerateObject())
+                    {
+                        Machine.Python.Installed(environment.Name.Length > 0 ? environment.Name : null)[package.Name] = package.Value.GetString()!;
+                    }
+                }
+                break;
+            case "index":
+                foreach (var package in value.EnumerateObject())
+                {
+                    Machine.Python.Index[package.Name] = package.Value.GetString()!;
+                }
+                break;
+            case "commands":
+                // The first whose text stands in the command line answers.
+                var answers = value.EnumerateObject().ToList();
+                Machine.OnCommand = (arguments, machine) => answers
+                    .Where(answer => string.Join(' ', arguments).Contains(answer.Name, StringComparison.Ordinal))
+                    .Select(answer => new CommandResult(
+                        answer.Value.TryGetProperty("rc", out var rc) ? rc.GetInt32() : 0,
+                        answer.Value.TryGetProperty("stdout", out var output) ? output.GetString()! : "",
+                        answer.Value.TryGetProperty("stderr", out var error) ? error.GetString()! : "",
+                        machine.Clock.GetUtcNow(),
+                        TimeSpan.FromMilliseconds(3)))
+                    .FirstOrDefault();
+                break;
+            default:
+                throw new InvalidDataException($"a machine has no '{kind}'");
+        }
+    }
+
+    /// <summary>lsof-4.93-1.el7, with an epoch as 1:lsof-4.93-1.el7.</summary>
+    private static Package ToPackage(JsonElement json)
+    {
+        var text = json.GetString()!;
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var parts = text[(colon + 1)..].Split('-');
+        var name = string.Join('-', parts[..^2]);
+        return new Package(name, name, colon > 0 ? int.Parse(text[..colon]) : 0, parts[^2], parts[^1], "x86_64");
+    }
+
+    private static int Mode(JsonElement json, int otherwise) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("mode", out var mode) ? Convert.ToInt32(mode.GetString(), 8) : otherwise;
+
+    private Account? Owner(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("owner", out var owner) ? Machine.Users.Single(user => user.Name == owner.GetString()) : null;
+}
