@@ -41,13 +41,6 @@ internal sealed class StepExecutor(WorkerPool workers, CommandSteps commands, Pa
         }
     }
 
-    /// <summary>
-    /// For a step that the journal saw begin and not end, because this agent was replaced or died: whether its work went
-    /// on without us, and how it ended. Null: nothing is known; the step is unknown and is planned again.
-    /// </summary>
-    public async ValueTask<StepOutcome?> TryReattach(Step step, StepContext context, CancellationToken cancellation) =>
-        step is PackageTransaction transaction ? await packages.TryReattach(transaction, context, cancellation) : null;
-
     // The ledger is root's: what was launched for somebody is stopped by the agent, whatever else by the user.
     private async ValueTask<StepOutcome> StopLaunched(StopProcesses stop, StepContext context, CancellationToken cancellation)
     {

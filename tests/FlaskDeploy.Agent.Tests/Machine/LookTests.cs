@@ -150,19 +150,6 @@ public sealed class LookTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_wrapped_line_of_yum_list_is_one_package()
-    {
-        const string output = """
-            Available Packages
-            lsof.x86_64                     4.87-6.el7                        base
-            a-very-long-name-of-a-package.noarch
-                                            2:1.0-3.el7                       epel
-            """;
-
-        Assert.Equal(["lsof-4.87-6.el7.x86_64", "a-very-long-name-of-a-package-2:1.0-3.el7.noarch"], RepositoryLooks.ParseList("x", output).Select(package => package.ToString()));
-    }
-
-    [Fact]
     public void A_unit_is_what_systemctl_shows()
     {
         var unit = UnitLooks.Parse("LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nMainPID=42\nNeedDaemonReload=yes\n");
