@@ -20,6 +20,10 @@ internal sealed class Waits(TimeProvider time)
     public async ValueTask<StepOutcome> Wait(WaitUntil wait, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
+        if (wait.Pattern is { } pattern && Problem(pattern) is { } problem)
+        {
+            return StepOutcome.Failed(problem);
+        }
         if (wait.Condition == WaitFor.Nothing)
         {
             await Task.Delay(wait.Timeout, time, cancellation);
@@ -50,10 +54,10 @@ internal sealed class Waits(TimeProvider time)
     {
         WaitFor.PathPresent => $"file {wait.Path}",
         WaitFor.PathAbsent => $"file {wait.Path} to be absent",
-        WaitFor.PathMatches => $"{wait.Pattern} in file {wait.Path}",
+        WaitFor.PathMatches => $"search string {wait.Pattern} in {wait.Path}",
         WaitFor.PortClosed => $"{wait.Host}:{wait.Port} to stop.",
         WaitFor.PortDrained => $"{wait.Host}:{wait.Port} to drain",
-        WaitFor.PortSends => $"{wait.Pattern} in {wait.Host}:{wait.Port}",
+        WaitFor.PortSends => $"search string {wait.Pattern} in {wait.Host}:{wait.Port}",
         _ => $"{wait.Host}:{wait.Port}",
     };
 
@@ -117,16 +121,39 @@ internal sealed class Waits(TimeProvider time)
         }
     }
 
-    private static bool Matches(string pattern, string text) => Regex.IsMatch(text, pattern, RegexOptions.Multiline, MatchDeadline);
+    private static string? Problem(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.Multiline, MatchDeadline);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return $"search_regex is no regular expression: {e.Message}";
+        }
+    }
+
+    private static bool Matches(string pattern, string text)
+    {
+        try
+        {
+            return Regex.IsMatch(text, pattern, RegexOptions.Multiline, MatchDeadline);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new IOException($"search_regex {pattern} takes longer than {MatchDeadline.TotalSeconds:0} s on what it is to search");
+        }
+    }
 }
 
-/// <summary>Connections to a local port that somebody still holds.</summary>
+/// <summary>Connections to a local port that are not over yet.</summary>
 internal static class ProcNetConnections
 {
-    private static readonly string[] Ended = ["06", "07", "0A"];
+    // ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT: what wait_for documents for active_connection_states.
+    private static readonly string[] Active = ["01", "02", "03", "04", "05", "06"];
 
-    /// <summary>Any but listening, closed and waiting ones.</summary>
     public static bool Any(int port) => ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(path => File.ReadLines(path).Skip(1))
         .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Any(fields => fields.Length > 3 && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && !Ended.Contains(fields[3]));
+        .Any(fields => fields.Length > 3 && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && Active.Contains(fields[3]));
 }

@@ -12,18 +12,22 @@ namespace FlaskDeploy.Agent.Session;
 internal static class ControllerChannel
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string AuthorityExtension = "2.25.265396021785823114706483052184713362171";
     private const int LargestMessage = 32 * 1024 * 1024;
 
     /// <summary>With this host's certificate.</summary>
     public static GrpcChannel Open(string address, AgentIdentity identity, Uri? proxy) =>
         Open(address, proxy, identity.Certificate, (certificate, chain) => IsIssuedBy(identity.Authority, certificate));
 
-    /// <summary>Before enrolment: the CA is known by its fingerprint only. The chain that the server shows must hold it.</summary>
+    /// <summary>
+    /// Before enrolment: the CA is known by its fingerprint only. The chain that the server shows must hold it, or the
+    /// server's certificate must carry it in the controller's extension (TLS servers of .NET never send a root).
+    /// </summary>
     /// <param name="authority">Gets the CA's certificate once it was seen.</param>
     public static GrpcChannel OpenForEnrolment(string address, Digest fingerprint, Uri? proxy, Action<X509Certificate2> authority) =>
         Open(address, proxy, null, (certificate, chain) =>
         {
-            var found = chain.FirstOrDefault(candidate => Digest.Of(candidate.RawData) == fingerprint);
+            var found = chain.Concat(CarriedBy(certificate)).FirstOrDefault(candidate => Digest.Of(candidate.RawData) == fingerprint);
             if (found is null || !IsIssuedBy(found, certificate))
             {
                 return false;
@@ -42,6 +46,23 @@ internal static class ControllerChannel
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         return chain.Build(certificate);
+    }
+
+    // Whatever it holds is believed by its fingerprint only.
+    private static IEnumerable<X509Certificate2> CarriedBy(X509Certificate2 certificate)
+    {
+        if (certificate.Extensions[AuthorityExtension] is not { } carried)
+        {
+            return [];
+        }
+        try
+        {
+            return [X509CertificateLoader.LoadCertificate(carried.RawData)];
+        }
+        catch (CryptographicException)
+        {
+            return [];
+        }
     }
 
     private static GrpcChannel Open(string address, Uri? proxy, X509Certificate2? own, Func<X509Certificate2, IEnumerable<X509Certificate2>, bool> isTrusted)

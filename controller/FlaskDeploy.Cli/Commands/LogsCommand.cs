@@ -22,7 +22,14 @@ internal static class LogsCommand
         controller.AddTo(command);
         command.SetAction((parsed, cancel) => controller.WithControllerAsync(parsed, terminal, async (gateway, _) =>
         {
-            var query = new EventQuery(parsed.GetValue(host)!)
+            var fleet = new FleetGateway(gateway.Client);
+            var named = parsed.GetValue(host)!;
+            if ((await fleet.HostsAsync(cancel)).FirstOrDefault(known => known.Host == named || known.Addresses.Contains(named)) is not { } found)
+            {
+                terminal.Error($"there is no host called '{named}'", "'flaskdeploy hosts' lists them");
+                return ExitStatus.Error;
+            }
+            var query = new EventQuery(found.Host)
             {
                 Run = parsed.GetValue(run) ?? "",
                 Deployment = parsed.GetValue(deployment) ?? "",
@@ -32,7 +39,7 @@ internal static class LogsCommand
             var asJson = parsed.GetValue(output) == "json";
             try
             {
-                await foreach (var e in new FleetGateway(gateway.Client).EventsAsync(query, cancel))
+                await foreach (var e in fleet.EventsAsync(query, cancel))
                 {
                     terminal.Write(asJson ? EventText.Json(e) : EventText.Line(e, terminal.Style));
                 }

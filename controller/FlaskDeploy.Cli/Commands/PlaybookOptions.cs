@@ -112,7 +112,8 @@ internal sealed class PlaybookOptions
                 var nearest = Suggestion.For(unknown.Split('=')[0], command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
                 result.AddError($"Unrecognized option '{unknown}'{(nearest is null ? "" : $"; {nearest}")}");
             }
-            if (words.Count(word => !word.StartsWith('-')) > 1)
+            // What follows an unknown option may well be its value.
+            if (words.Count > 1 && words.TrueForAll(word => !word.StartsWith('-')))
             {
                 result.AddError("one push is of one playbook: it becomes one deployment; push them one after the other, or import them in one");
             }

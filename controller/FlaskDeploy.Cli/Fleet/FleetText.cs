@@ -8,11 +8,13 @@ namespace FlaskDeploy.Cli.Fleet;
 /// <summary>The fleet as tables. Pure: the same fleet at the same time gives the same lines.</summary>
 internal static class FleetText
 {
+    private const string Nobody = "no host has enrolled yet: 'flaskdeploy token create' begins it";
+
     public static IEnumerable<string> Status(FleetStatus fleet, DateTimeOffset now, Style style)
     {
         if (fleet.Hosts.IsEmpty)
         {
-            return ["no host has enrolled yet: 'flaskdeploy token create' begins it"];
+            return [Nobody];
         }
         var table = new Table("DEPLOYMENT", "HOST", "STATE", "REVISION", "LAST RUN", "SINCE", "CONNECTED");
         List<string> notes = [];
@@ -38,6 +40,10 @@ internal static class FleetText
 
     public static IEnumerable<string> Hosts(ImmutableArray<FleetHost> hosts, DateTimeOffset now, Style style)
     {
+        if (hosts.IsEmpty)
+        {
+            return [Nobody];
+        }
         var table = new Table("HOST", "CONNECTED", "AGENT", "OS", "ADDRESSES", "DEPLOYMENTS", "CERTIFICATE");
         foreach (var host in hosts)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Grpc.Core;
 
 namespace FlaskDeploy.Cli.Wire;
@@ -13,7 +14,10 @@ internal static class RpcProblems
         var detail = e.Status.Detail;
         return e.StatusCode switch
         {
-            StatusCode.Unavailable when SocketErrorOf(e) is { } error => Unreachable(error, address),
+            StatusCode.Unavailable when Cause<AuthenticationException>(e) is { } tls => new(
+                $"the controller at {address} is not who it should be: {tls.Message}",
+                "connect by the name or address that it was set up with (address = ... in controller.conf), with the identity that this very controller issued"),
+            StatusCode.Unavailable when Cause<SocketException>(e) is { } socket => Unreachable(socket.SocketErrorCode, address),
             StatusCode.Unavailable => new($"the controller at {address} cannot be reached: {detail}", StartRemedy(address)),
             StatusCode.Unimplemented => new("the controller is too old for this command", "'flaskdeploy version' shows both versions; update flaskdeploy-controller"),
             StatusCode.PermissionDenied => new($"the controller does not permit this: {detail}", address.Controller is null ? "the socket is for root: try again with sudo" : "use an identity that 'flaskdeploy operator issue' made"),
@@ -35,13 +39,14 @@ internal static class RpcProblems
         _ => new($"the controller at {address} cannot be reached ({error})", StartRemedy(address)),
     };
 
-    private static SocketError? SocketErrorOf(RpcException e)
+    private static T? Cause<T>(RpcException e)
+        where T : Exception
     {
         for (Exception? inner = e.Status.DebugException ?? e.InnerException; inner is not null; inner = inner.InnerException)
         {
-            if (inner is SocketException socket)
+            if (inner is T found)
             {
-                return socket.SocketErrorCode;
+                return found;
             }
         }
         return null;

@@ -58,6 +58,7 @@ internal static class LoopReader
         if (kind == "loop" && items is not (ListValue or TemplateValue))
         {
             context.WrongKind(loop, "a list", "write a list, or a template that gives one");
+            return ListValue.Empty;
         }
         return items;
     }

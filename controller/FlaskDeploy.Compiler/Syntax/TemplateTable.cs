@@ -83,7 +83,8 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
     {
         foreach (var diagnostic in found.ToSorted())
         {
-            diagnostics.Add(diagnostic with { Span = spanAt(OffsetOf(source, diagnostic.Span)) });
+            var remedy = diagnostic.Remedy ?? (diagnostic.Code == DiagnosticCodes.ExpressionSyntax ? SyntaxRemedy(source) : null);
+            diagnostics.Add(diagnostic with { Span = spanAt(OffsetOf(source, diagnostic.Span)), Remedy = remedy });
         }
         var template = new TemplateValue(source, spanAt(0));
         uses ??= new TemplateUses();
@@ -130,6 +131,11 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
         _tests.UnionWith(uses.Tests);
         _lookups.UnionWith(uses.Lookups);
     }
+
+    private static string SyntaxRemedy(string source) =>
+        source.Contains("&&", StringComparison.Ordinal) || source.Contains("||", StringComparison.Ordinal) ? "write 'and' and 'or'"
+        : Template.HasMarkup(source) ? "every '{{' needs an expression and its '}}'"
+        : "write a whole expression, such as: name == 'value'";
 
     private static int OffsetOf(string source, SourceSpan span)
     {

@@ -14,10 +14,11 @@ internal enum ScalarStyle
 /// How a scalar stands in its file. YAML folds lines, drops indentation and undoes escapes, so a character of the text has
 /// its place only by walking both side by side; that is done when somebody asks, which is when something is wrong with it.
 /// </summary>
+/// <param name="At">Position of <paramref name="Start"/>.</param>
 /// <param name="Start">Of the raw text in the file's text, its quote or block header included.</param>
-internal sealed record ScalarSource(string FileText, int Start, int End, ScalarStyle Style)
+internal sealed record ScalarSource(string FileText, SourceSpan At, int Start, int End, ScalarStyle Style)
 {
-    internal SourceSpan SpanAt(SourceSpan start, string text, int offset)
+    internal SourceSpan SpanAt(string text, int offset)
     {
         var end = Math.Min(End, FileText.Length);
         var raw = Math.Clamp(Start, 0, end);
@@ -32,7 +33,7 @@ internal sealed record ScalarSource(string FileText, int Start, int End, ScalarS
         {
             raw = Next(raw, end, text, i);
         }
-        return PositionOf(start, raw);
+        return PositionOf(raw);
     }
 
     // Tags and anchors stand before the quote.
@@ -121,9 +122,9 @@ internal sealed record ScalarSource(string FileText, int Start, int End, ScalarS
         _ => 2,
     };
 
-    private SourceSpan PositionOf(SourceSpan start, int raw)
+    private SourceSpan PositionOf(int raw)
     {
-        var line = start.Line;
+        var line = At.Line;
         var lineStart = -1;
         for (var i = Math.Min(Start, FileText.Length); i < raw; i++)
         {
@@ -133,7 +134,7 @@ internal sealed record ScalarSource(string FileText, int Start, int End, ScalarS
                 lineStart = i + 1;
             }
         }
-        var column = lineStart < 0 ? start.Column + (raw - Start) : raw - lineStart + 1;
-        return start with { Line = line, Column = column };
+        var column = lineStart < 0 ? At.Column + (raw - Start) : raw - lineStart + 1;
+        return At with { Line = line, Column = column };
     }
 }

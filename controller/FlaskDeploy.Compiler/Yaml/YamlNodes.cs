@@ -27,7 +27,7 @@ internal sealed class YamlScalar(SourceSpan span, string? tag, string text, bool
     public override string Kind => IsNull ? "nothing" : "a text";
 
     /// <summary>Where a character of <see cref="Text"/> stands in the file.</summary>
-    public SourceSpan SpanAt(int offset) => source.SpanAt(Span, Text, offset);
+    public SourceSpan SpanAt(int offset) => source.SpanAt(Text, offset);
 }
 
 internal sealed class YamlSequence(SourceSpan span, string? tag, ImmutableArray<YamlNode> items) : YamlNode(span, tag)

@@ -10,8 +10,26 @@ internal static class YamlProblem
     {
         var span = new SourceSpan(file, (int)problem.Start.Line, (int)problem.Start.Column);
         var line = LineOf(text, (int)problem.Start.Line);
+        if (FindTab(text, (int)problem.Start.Line) is { } tab && (tab.Line == span.Line || problem.Message.Contains("tab", StringComparison.Ordinal)))
+        {
+            return new Diagnostic(CompilerCodes.TabIndentation, Severity.Error, new SourceSpan(file, tab.Line, tab.Column), "a tab stands in the indentation") { Remedy = "indent with spaces" };
+        }
         var message = Plain(problem.Message);
         return new Diagnostic(CompilerCodes.YamlSyntax, Severity.Error, span, $"this is not YAML: {message}") { Remedy = Remedy(message, line) };
+    }
+
+    // The parser does not say which tab it met; it is the first from there on.
+    private static (int Line, int Column)? FindTab(string text, int fromLine)
+    {
+        foreach (var (index, line) in text.Split('\n').Index().Skip(fromLine - 1))
+        {
+            var indent = line.Length - line.TrimStart(' ', '-', '\t').Length;
+            if (line.AsSpan(0, indent).IndexOf('\t') is >= 0 and var at)
+            {
+                return (index + 1, at + 1);
+            }
+        }
+        return null;
     }
 
     private static string Plain(string message)

@@ -155,7 +155,7 @@ internal sealed class YamlReader
             _diagnostics.Error(CompilerCodes.UnknownAlias, span, $"nothing before this is called '&{name}'",
                 Suggestion.For(name, _anchors.Keys) ?? $"a text that starts with '*' needs quotes: \"*{name}\"");
         }
-        return new YamlScalar(span, null, "", isPlain: false, new ScalarSource(_text, 0, 0, ScalarStyle.Plain));
+        return new YamlScalar(span, null, "", isPlain: false, new ScalarSource(_text, span, 0, 0, ScalarStyle.Plain));
     }
 
     private YamlScalar ReadScalar(Scalar scalar)
@@ -177,12 +177,8 @@ internal sealed class YamlReader
             start = at < start ? start : at;
         }
         var span = At(scalar.Start);
-        if (start != (int)scalar.Start.Index)
-        {
-            span = span.Shift(start - (int)scalar.Start.Index);
-        }
         Advance();
-        return new YamlScalar(span, tag, scalar.Value, style == ScalarStyle.Plain, new ScalarSource(_text, start, end, style));
+        return new YamlScalar(span, tag, scalar.Value, style == ScalarStyle.Plain, new ScalarSource(_text, span.Shift(start - (int)scalar.Start.Index), start, end, style));
     }
 
     private static string FirstWord(string text) => text.Split([' ', '\n'], 2)[0];

@@ -14,6 +14,9 @@ internal sealed class CertificateAuthority
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
+    /// <summary>The DER of the authority's certificate, in the server's. The arc 2.25 is free for numbers made of a UUID (X.667).</summary>
+    public const string AuthorityExtension = "2.25.265396021785823114706483052184713362171";
+
     // SEMANTICS.md, trap 5: a host whose clock is behind must still take a fresh certificate.
     private static readonly TimeSpan Earlier = TimeSpan.FromDays(1);
     private static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(20 * 365.25);
@@ -59,7 +62,11 @@ internal sealed class CertificateAuthority
 
     public X509Certificate2 IssueForOperator(PublicKey key, string name, TimeSpan life) => Issue(key, Identity.OfOperator(name), life);
 
-    /// <summary>A certificate for the listener, without its private key.</summary>
+    /// <summary>
+    /// A certificate for the listener, without its private key. It carries the authority's certificate in an extension: an
+    /// agent that enrols knows only its fingerprint and must see it before it sends its secret, and .NET's TLS server
+    /// leaves the root out of the chain that it shows.
+    /// </summary>
     public X509Certificate2 IssueForServer(PublicKey key, IEnumerable<string> addresses, TimeSpan life)
     {
         var names = new SubjectAlternativeNameBuilder();
@@ -74,7 +81,7 @@ internal sealed class CertificateAuthority
                 names.AddDnsName(address);
             }
         }
-        return Issue(key, "flaskdeploy-controller", names, ServerAuthentication, life);
+        return Issue(key, "flaskdeploy-controller", names, ServerAuthentication, life, new X509Extension(AuthorityExtension, Der, critical: false));
     }
 
     /// <summary>Whether a client's certificate is one of ours, in time, and meant for clients. Who it is, is asked on each call.</summary>
@@ -110,7 +117,8 @@ internal sealed class CertificateAuthority
         return Issue(key, identity.Name, names, ClientAuthentication, life);
     }
 
-    private X509Certificate2 Issue(PublicKey key, string name, SubjectAlternativeNameBuilder names, string purpose, TimeSpan life)
+    private X509Certificate2 Issue(
+        PublicKey key, string name, SubjectAlternativeNameBuilder names, string purpose, TimeSpan life, params ReadOnlySpan<X509Extension> more)
     {
         var subject = new X500DistinguishedNameBuilder();
         // X.520 ends a common name at 64 characters; the identity is in the alternative name, whole.
@@ -122,6 +130,10 @@ internal sealed class CertificateAuthority
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         request.CertificateExtensions.Add(names.Build());
+        foreach (var extension in more)
+        {
+            request.CertificateExtensions.Add(extension);
+        }
         var now = _time.GetUtcNow();
         var until = now + life;
         var end = new DateTimeOffset(_certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);

@@ -47,6 +47,7 @@ internal static class ServerCertificate
         var good = certificate.NotAfter.ToUniversalTime() - now > RenewBefore
             && certificate.NotBefore.ToUniversalTime() <= now
             && authority.Issued(certificate)
+            && certificate.Extensions[CertificateAuthority.AuthorityExtension] is not null
             && Names(certificate).SetEquals(addresses.Select(Canonical));
         if (good)
         {

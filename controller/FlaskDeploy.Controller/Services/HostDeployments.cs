@@ -12,7 +12,7 @@ internal static class HostDeployments
     public static IEnumerable<HostDeployment> Of(SqliteConnection connection, string host) => connection.Query(
         """
         SELECT d.deployment, max(d.assigned), max(d.complete) FROM (
-          SELECT deployment, sequence AS assigned, 0 AS complete FROM host_parts WHERE host = $1
+          SELECT deployment, sequence AS assigned, 0 AS complete FROM host_parts WHERE host = $1 AND sequence > 0
           UNION ALL SELECT deployment, 0, complete FROM host_deployments WHERE host = $1) d
         GROUP BY d.deployment ORDER BY d.deployment
         """,

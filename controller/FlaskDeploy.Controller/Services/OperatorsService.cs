@@ -149,7 +149,7 @@ internal sealed partial class OperatorsService(OperatorTools tools, Cancellation
     {
         var deployment = DeploymentStore.Find(connection, request.Deployment);
         // Whoever names hosts prepares a first push and needs to know them; only a bare question can be answered by "none".
-        if (deployment is null && request.Hosts.Count == 0)
+        if (deployment is not { Head: > 0 } && request.Hosts.Count == 0)
         {
             throw Calls.NotFound($"there is no deployment {request.Deployment}");
         }
@@ -161,7 +161,7 @@ internal sealed partial class OperatorsService(OperatorTools tools, Cancellation
         {
             response.Head = (ulong)deployment.Head;
             response.LastOrder = (ulong)deployment.LastOrder;
-            response.Release = Envelope.Parser.ParseFrom(DeploymentStore.ReleaseOf(connection, deployment.Name, deployment.Head));
+            response.Release = DeploymentStore.ReleaseOf(connection, deployment.Name, deployment.Head) is { } release ? Envelope.Parser.ParseFrom(release) : null;
         }
         foreach (var named in request.Hosts)
         {

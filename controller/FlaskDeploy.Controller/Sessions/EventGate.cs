@@ -3,12 +3,14 @@ namespace FlaskDeploy.Controller.Sessions;
 
 /// <summary>
 /// Which events of a batch are stored. What is stored already is passed over, and after a gap nothing is taken: the
-/// acknowledgement then says where to begin. An agent that, told so, begins at the same event once more has nothing
-/// older (a controller restored from a backup meets such ones), and the gap is let pass rather than stop it for ever.
+/// acknowledgement then says where to begin. An agent that was told so, by Welcome or by an acknowledgement, and begins
+/// after a gap all the same has nothing older (a controller restored from a backup meets such ones): the gap is let pass,
+/// rather than stop it for ever.
 /// </summary>
 internal sealed class EventGate(long through)
 {
     private long _refused;
+    private bool _begins = true;
 
     /// <summary>The last number that is durable here.</summary>
     public long Through { get; private set; } = through;
@@ -27,7 +29,9 @@ internal sealed class EventGate(long through)
             return new Admission(first, 0, 0);
         }
         var missing = numbers[first] - Through - 1;
-        if (missing > 0 && _refused != numbers[first])
+        var told = _begins || _refused == numbers[first];
+        _begins = false;
+        if (missing > 0 && !told)
         {
             _refused = numbers[first];
             return new Admission(first, 0, 0);

@@ -13,14 +13,15 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
     public ImmutableArray<Deployment> All() => database.Read(connection => connection.Query(
         """
         SELECT name, head, last_order, retired, origin, pushed,
-               (SELECT count(DISTINCT host) FROM host_parts WHERE deployment = name) FROM deployments ORDER BY name
+               (SELECT count(DISTINCT host) FROM host_parts WHERE deployment = name AND sequence > 0) FROM deployments WHERE head > 0 ORDER BY name
         """,
         Read));
 
+    /// <summary>Head 0: only checks were ordered of it, which counts orders and makes no revision.</summary>
     public static Deployment? Find(SqliteConnection connection, string name) => connection.First(
         """
         SELECT name, head, last_order, retired, origin, pushed,
-               (SELECT count(DISTINCT host) FROM host_parts WHERE deployment = name) FROM deployments WHERE name = $1
+               (SELECT count(DISTINCT host) FROM host_parts WHERE deployment = name AND sequence > 0) FROM deployments WHERE name = $1
         """,
         Read, name);
 
@@ -29,32 +30,46 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
 
     /// <summary>The newest part of a host, or null.</summary>
     public static (long Sequence, byte[] Envelope)? PartOf(SqliteConnection connection, string deployment, string host) => connection.First(
-        "SELECT sequence, envelope FROM host_parts WHERE deployment = $1 AND host = $2 ORDER BY sequence DESC LIMIT 1",
+        "SELECT sequence, envelope FROM host_parts WHERE deployment = $1 AND host = $2 AND sequence > 0 ORDER BY sequence DESC LIMIT 1",
         row => ((long, byte[])?)(row.GetInt64(0), row.Bytes(1)), deployment, host);
 
-    /// <summary>What a host is to have, one entry per deployment.</summary>
+    /// <summary>What a host is to have: its newest part of each deployment, and what it is only to check.</summary>
     public ImmutableArray<HostDesire> DesiresOf(string host) => database.Read(connection =>
     {
-        var orders = RolloutStore.UnfinishedOf(connection, host).ToLookup(order => order.Deployment, order => order.Number, StringComparer.Ordinal);
+        // At most one per deployment: a push ends the earlier ones.
+        var orders = RolloutStore.UnfinishedOf(connection, host).GroupBy(order => order.Deployment, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => Pending(connection, group.Key, group.Max(order => order.Number)), StringComparer.Ordinal);
         return connection.Query(
             """
             SELECT p.deployment, p.sequence, r.envelope, p.envelope FROM host_parts p JOIN revisions r ON r.deployment = p.deployment AND r.sequence = p.sequence
-            WHERE p.host = $1 AND p.sequence = (SELECT max(sequence) FROM host_parts n WHERE n.host = p.host AND n.deployment = p.deployment)
-            ORDER BY p.deployment
+            WHERE p.host = $1 AND (p.sequence < 0 OR p.sequence = (SELECT max(sequence) FROM host_parts n WHERE n.host = p.host AND n.deployment = p.deployment))
+            ORDER BY p.deployment, p.sequence DESC
             """,
-            row => new HostDesire(row.GetString(0), row.GetInt64(1), row.Bytes(2), row.Bytes(3), Pending(connection, row.GetString(0), orders[row.GetString(0)])),
-            host);
+            row => Desire(row.GetString(0), row.GetInt64(1), row.Bytes(2), row.Bytes(3), orders.GetValueOrDefault(row.GetString(0))),
+            host).OfType<HostDesire>().ToImmutableArray();
     });
+
+    // What is kept under an order's number is for that order alone.
+    private static HostDesire? Desire(string deployment, long keptAs, byte[] release, byte[] part, PendingOrder? order) => keptAs switch
+    {
+        > 0 => new HostDesire(deployment, keptAs, release, part, order),
+        _ when order?.Number == -keptAs => new HostDesire(deployment, 0, release, part, order),
+        _ => null,
+    };
 
     /// <summary>
     /// Whether a host may read a blob: its newest parts name it, or one between the revision that the host holds and
-    /// the newest (a run of the older one may still be fetching).
+    /// the newest (a run of the older one may still be fetching), or one that it is to check.
     /// </summary>
     public bool MayRead(string host, Digest digest) => database.Read(connection => connection.Exists(
-        """
-        SELECT 1 FROM part_digests p WHERE p.host = $1 AND p.digest = $2 AND p.sequence >= min(
-          (SELECT max(sequence) FROM host_parts n WHERE n.host = p.host AND n.deployment = p.deployment),
-          coalesce(nullif((SELECT accepted FROM host_deployments d WHERE d.host = p.host AND d.deployment = p.deployment), 0), 9223372036854775807))
+        $"""
+        SELECT 1 FROM part_digests p WHERE p.host = $1 AND p.digest = $2 AND (
+          p.sequence > 0 AND p.sequence >= min(
+            (SELECT max(sequence) FROM host_parts n WHERE n.host = p.host AND n.deployment = p.deployment),
+            coalesce(nullif((SELECT accepted FROM host_deployments d WHERE d.host = p.host AND d.deployment = p.deployment), 0), 9223372036854775807))
+          OR p.sequence < 0 AND EXISTS(
+            SELECT 1 FROM rollouts r JOIN rollout_hosts h ON h.rollout = r.id
+            WHERE r.deployment = p.deployment AND r.number = -p.sequence AND h.host = p.host AND h.state NOT IN {RolloutStore.Ends}))
         """,
         host, digest.ToString()));
 
@@ -78,13 +93,12 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
         {
             return new PushOutcome.Invalid(problems);
         }
-        var head = push.Release?.Sequence ?? before!.Head;
-        Save(connection, push, head);
+        Save(connection, push, before?.Head ?? 0);
         ImmutableArray<string> hosts = [.. push.Order.Hosts.Union(push.Parts.Select(part => part.Host), StringComparer.Ordinal)];
         var superseded = RolloutStore.Supersede(connection, push.Deployment, push.Order.Number, hosts, Now);
         RolloutStore.Begin(
             connection, push.Deployment, push.Order.Number,
-            push.Order.Hosts.Select(host => (host, InventoryName(connection, push.Deployment, host), isConnected(host) ? "" : "not connected")),
+            push.Order.Hosts.Select(host => (host, InventoryName(connection, push, host), isConnected(host) ? "" : "not connected")),
             Now);
         return new PushOutcome.Done(RolloutStore.IdOf(push.Deployment, push.Order.Number), push.Order.Sequence, push.Order.Number, superseded, hosts);
     }
@@ -105,11 +119,11 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
     {
         var problems = ImmutableArray.CreateBuilder<string>();
         var head = push.Release?.Sequence ?? before?.Head ?? 0;
-        if (push.Release is null && before is null)
+        if (push.Release is null && head == 0)
         {
             problems.Add($"there is no deployment {push.Deployment} yet, so its first push must bring a release");
         }
-        if (push.Release is not null && push.Release.Sequence != push.ExpectedHead + 1)
+        if (push.Release is { IsCheckOnly: false } && push.Release.Sequence != push.ExpectedHead + 1)
         {
             problems.Add($"the release is r{push.Release.Sequence}; the next revision is r{push.ExpectedHead + 1}");
         }
@@ -170,36 +184,38 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
         }
     }
 
-    private void Save(SqliteConnection connection, Push push, long head)
+    private void Save(SqliteConnection connection, Push push, long headBefore)
     {
+        var headAfter = push.Release is { IsCheckOnly: false } revision ? revision.Sequence : headBefore;
+        var keptAs = push.KeptAs(headAfter);
+        connection.Execute(
+            """
+            INSERT INTO deployments(name, head, last_order, retired, origin, pushed) VALUES($1, $2, $3, 0, '', $4)
+            ON CONFLICT(name) DO UPDATE SET head = excluded.head, last_order = excluded.last_order
+            """,
+            push.Deployment, headAfter, push.Order.Number, Now);
         if (push.Release is { } release)
         {
             connection.Execute(
-                """
-                INSERT INTO deployments(name, head, last_order, retired, origin, pushed) VALUES($1, $2, $3, $4, $5, $6)
-                ON CONFLICT(name) DO UPDATE SET head = excluded.head, last_order = excluded.last_order, retired = excluded.retired, origin = excluded.origin, pushed = excluded.pushed
-                """,
-                push.Deployment, head, push.Order.Number, release.Retired, release.Origin, Now);
-            connection.Execute(
                 "INSERT INTO revisions(deployment, sequence, envelope, payload_digest, bundle, pushed) VALUES($1, $2, $3, $4, $5, $6)",
-                push.Deployment, release.Sequence, release.Envelope, release.PayloadDigest.ToBytes(), release.Bundle?.ToString(), Now);
-        }
-        else
-        {
-            connection.Execute("UPDATE deployments SET last_order = $2 WHERE name = $1", push.Deployment, push.Order.Number);
+                push.Deployment, keptAs, release.Envelope, release.PayloadDigest.ToBytes(), release.Bundle?.ToString(), Now);
+            if (!release.IsCheckOnly)
+            {
+                connection.Execute("UPDATE deployments SET retired = $2, origin = $3, pushed = $4 WHERE name = $1", push.Deployment, release.Retired, release.Origin, Now);
+            }
         }
         var bundle = connection.First(
-            "SELECT bundle FROM revisions WHERE deployment = $1 AND sequence = $2", row => row.IsDBNull(0) ? null : row.GetString(0), push.Deployment, head);
+            "SELECT bundle FROM revisions WHERE deployment = $1 AND sequence = $2", row => row.IsDBNull(0) ? null : row.GetString(0), push.Deployment, keptAs);
         foreach (var part in push.Parts)
         {
             // The same part once more keeps the envelope that the host may have already.
             connection.Execute(
                 "INSERT OR IGNORE INTO host_parts(host, deployment, sequence, inventory_name, envelope, payload_digest) VALUES($1, $2, $3, $4, $5, $6)",
-                part.Host, push.Deployment, part.Sequence, part.InventoryName, part.Envelope, part.PayloadDigest.ToBytes());
+                part.Host, push.Deployment, keptAs, part.InventoryName, part.Envelope, part.PayloadDigest.ToBytes());
             foreach (var digest in part.Digests.Select(digest => digest.ToString()).Append(bundle).OfType<string>())
             {
                 connection.Execute(
-                    "INSERT OR IGNORE INTO part_digests(host, digest, deployment, sequence) VALUES($1, $2, $3, $4)", part.Host, digest, push.Deployment, part.Sequence);
+                    "INSERT OR IGNORE INTO part_digests(host, digest, deployment, sequence) VALUES($1, $2, $3, $4)", part.Host, digest, push.Deployment, keptAs);
             }
         }
         connection.Execute(
@@ -207,13 +223,15 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
             push.Deployment, push.Order.Number, push.Order.Sequence, push.Order.Envelope, push.Order.Partial);
     }
 
-    private static string InventoryName(SqliteConnection connection, string deployment, string host) => connection.First(
-        "SELECT inventory_name FROM host_parts WHERE host = $1 AND deployment = $2 ORDER BY sequence DESC LIMIT 1", row => row.GetString(0), host, deployment) ?? host;
+    private static string InventoryName(SqliteConnection connection, Push push, string host) =>
+        push.Parts.FirstOrDefault(part => part.Host == host)?.InventoryName
+        ?? connection.First(
+            "SELECT inventory_name FROM host_parts WHERE host = $1 AND deployment = $2 AND sequence > 0 ORDER BY sequence DESC LIMIT 1", row => row.GetString(0), host, push.Deployment)
+        ?? host;
 
-    // The newest: a later push has ended the earlier ones.
-    private static PendingOrder? Pending(SqliteConnection connection, string deployment, IEnumerable<long> numbers) => connection.First(
+    private static PendingOrder? Pending(SqliteConnection connection, string deployment, long number) => connection.First(
         "SELECT number, sequence, envelope FROM orders WHERE deployment = $1 AND number = $2",
-        row => new PendingOrder(row.GetInt64(0), row.GetInt64(1), row.Bytes(2)), deployment, numbers.DefaultIfEmpty().Max());
+        row => new PendingOrder(row.GetInt64(0), row.GetInt64(1), row.Bytes(2)), deployment, number);
 
     private static Deployment Read(SqliteDataReader row) =>
         new(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3), row.GetString(4), row.GetInt64(5), row.GetInt64(6));

@@ -13,7 +13,8 @@ internal sealed record RolloutUpdateRow(long Position, string Host, string Inven
 /// <summary>Rollouts, where each of their hosts is, and the updates that followers read.</summary>
 internal sealed class RolloutStore(Database database)
 {
-    private const string Ends = "(3, 4, 5)";
+    // Finished, Refused, Superseded.
+    internal const string Ends = "(3, 4, 5)";
 
     /// <summary>Readable and unique: an order's number is never used twice.</summary>
     public static string IdOf(string deployment, long number) => $"{deployment}.{number}";

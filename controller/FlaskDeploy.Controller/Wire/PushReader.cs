@@ -43,6 +43,10 @@ internal sealed class PushReader
         {
             _problems.Add("a push carries an order");
         }
+        if (release is { IsCheckOnly: true } && order is { IsCheck: false })
+        {
+            _problems.Add("a release of sequence 0 is only to be checked, and the order says otherwise");
+        }
         var named = Digests(request.Blobs, "the request");
         if (_problems.Count > 0)
         {
@@ -99,7 +103,7 @@ internal sealed class PushReader
         }
         SameDeployment(order.Deployment, deployment, "the order");
         var partial = order.Tags.Count > 0 || order.SkipTags.Count > 0 || order.StartAtTask.Length > 0;
-        return new PushedOrder(Number(order.Number), Number(order.Sequence), [.. order.Hosts.Distinct(StringComparer.Ordinal)], partial, envelope.ToByteArray());
+        return new PushedOrder(Number(order.Number), Number(order.Sequence), [.. order.Hosts.Distinct(StringComparer.Ordinal)], order.Mode == V1.Order.Types.Mode.Check, partial, envelope.ToByteArray());
     }
 
     private T? Payload<T>(Envelope envelope, string type, MessageParser<T> parser)

@@ -307,6 +307,9 @@ public sealed class UndefinedValue(string what) : Value
     /// <summary>The error that using it is, where the place is known.</summary>
     internal Diagnostic? Origin { get; init; }
 
+    /// <summary>What an inline <c>if</c> without <c>else</c> gives: printed, iterated and tested it is nothing, not an error.</summary>
+    internal bool IsLenient { get; init; }
+
     public override bool IsTruthy => false;
 
     public override string TypeName => "AnsibleUndefined";

@@ -19,7 +19,7 @@ public sealed class EventGateTests
     [Fact]
     public void Takes_nothing_after_a_gap_until_it_is_filled()
     {
-        var gate = new EventGate(3);
+        var gate = Begun(3);
 
         Assert.Equal(0, gate.Admit([6, 7]).Count);
         Assert.Equal(0, gate.Admit([8]).Count);
@@ -32,10 +32,12 @@ public sealed class EventGateTests
     [Fact]
     public void Lets_a_gap_pass_when_the_agent_that_was_told_of_it_has_nothing_older()
     {
-        var gate = new EventGate(3);
+        var gate = Begun(3);
 
         Assert.Equal(0, gate.Admit([9, 10]).Count);
         Assert.Equal(new Admission(0, 2, 5), gate.Admit([9, 10]));
+        // Welcome tells as well as an acknowledgement does.
+        Assert.Equal(new Admission(0, 1, 6), new EventGate(3).Admit([10]));
     }
 
     [Fact]
@@ -58,5 +60,13 @@ public sealed class EventGateTests
 
         Assert.True(taken.Count > 500);
         Assert.Equal(taken.Distinct().Order(), taken);
+    }
+
+    private static EventGate Begun(long through)
+    {
+        var gate = new EventGate(through - 1);
+        gate.Admit([through]);
+        gate.Stored(through);
+        return gate;
     }
 }

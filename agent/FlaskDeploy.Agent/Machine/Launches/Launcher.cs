@@ -40,6 +40,7 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
         }
         var logged = SizeOf(launch.Log);
         var unit = UnitNames.Launch(launch.Name);
+        PrepareLog(launch.Log, context.As);
         var order = WriteOrder(launch, context);
         var (pid, problem) = Systemd.Runs && Libc.EffectiveUser() == 0 ? await StartUnit(unit, order, cancellation) : StartDirectly(order);
         if (problem is not null || ProcessTable.Identify(pid) is not { } identity)
@@ -84,7 +85,7 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
             {
                 if (listeners.Any(listener => Is(listener.Pid, identity.Pid, unit)))
                 {
-                    return Done(identity);
+                    return Done(identity, unit, launch.Log);
                 }
                 await EndPrevious(launch);
                 return StepOutcome.Failed($"{launch.Summary}: process {listeners[0].Pid} took port {port} before it");
@@ -93,7 +94,7 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
             {
                 if (launch.Port is null)
                 {
-                    return Done(identity);
+                    return Done(identity, unit, launch.Log);
                 }
                 await EndPrevious(launch);
                 return StepOutcome.Failed($"{launch.Summary}: it did not listen on port {launch.Port} within {within.TotalSeconds:0.#} s and was ended{Tail(launch.Log, logged)}");
@@ -105,8 +106,31 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
     private static bool Is(int listener, int launched, string unit) =>
         listener == launched || ControlGroups.ProcessesOf(unit).Contains(listener) || ProcessTable.Descends(launched, listener);
 
-    private static StepOutcome Done(ProcessIdentity identity) =>
-        StepOutcome.Done with { Details = StepOutcome.Done.Details.Add("pid", identity.Pid.ToString(CultureInfo.InvariantCulture)) };
+    private static StepOutcome Done(ProcessIdentity identity, string unit, string log) => StepOutcome.Done with
+    {
+        Details = StepOutcome.Done.Details
+            .Add("pid", identity.Pid.ToString(CultureInfo.InvariantCulture))
+            .Add("start_time", identity.StartTime.ToString(CultureInfo.InvariantCulture))
+            .Add("unit", unit)
+            .Add("log", log),
+    };
+
+    // The log is opened as the account, so that no link of its making leads root anywhere. In our own log directory, which
+    // is root's, it could make none: there the file is made for it.
+    private void PrepareLog(string log, Account account)
+    {
+        const UnixFileMode everybodyReads = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        if (Libc.EffectiveUser() != 0 || Path.GetDirectoryName(log) != paths.LogDirectory)
+        {
+            return;
+        }
+        Directory.CreateDirectory(paths.LogDirectory);
+        using var file = Libc.Open(Libc.AtCurrentDirectory, log, Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenAppend | Libc.OpenNoFollow | Libc.OpenNonBlocking, (uint)everybodyReads);
+        if (Libc.ChangeOwner(file, account.Uid, account.Gid) < 0)
+        {
+            throw SystemCallException.Last(log);
+        }
+    }
 
     private string WriteOrder(LaunchProcess launch, StepContext context)
     {

@@ -2,89 +2,101 @@ using System.Collections.Immutable;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
-/// <summary>What the repositories offer: <c>dnf repoquery</c>; on CentOS 7 repoquery(1) of yum-utils or, without it, <c>yum list</c>.</summary>
+/// <summary>
+/// What the repositories offer: <c>dnf repoquery</c>, and on CentOS 7 yum's own Python interface, which is always there
+/// while repoquery(1) of yum-utils is not. Both in our format; no table is parsed.
+/// </summary>
 internal static class RepositoryLooks
 {
+    private const string Dnf = "/usr/bin/dnf";
+    private const string Yum = "/usr/bin/yum";
+    private const string Fields = @"%{name}\t%{epoch}\t%{version}\t%{release}\t%{arch}\n";
+
+    // For Python 2 and yum 3.4. Arguments: what to enable, what to disable, then names. A line of what is asked comes first.
+    private const string YumQuery = """
+        import sys, yum
+        base = yum.YumBase()
+        base.preconf.debuglevel = 0
+        base.preconf.errorlevel = 0
+        base.conf
+        for name in sys.argv[2].split(','):
+            if name: base.repos.disableRepo(name)
+        for name in sys.argv[1].split(','):
+            if name: base.repos.enableRepo(name)
+        for asked in sys.argv[3:]:
+            try:
+                found = base.pkgSack.returnNewestByNameArch(patterns=[asked])
+            except yum.Errors.PackageSackError:
+                found = []
+            for package in found or base.whatProvides(asked, None, None).returnPackages():
+                print('\t'.join([asked, package.name, package.epoch, package.version, package.release, package.arch]))
+        """;
+
     public static async ValueTask<PackagesAnswer> Available(AvailablePackagesLook look, TimeSpan deadline, CancellationToken cancellation)
     {
-        string[] repositories =
+        if (look.Names.FirstOrDefault(name => name.StartsWith('-')) is { } option)
+        {
+            throw new IOException($"{option} is no package but an option");
+        }
+        var found = File.Exists(Dnf) ? await AskDnf(look, deadline, cancellation)
+            : File.Exists(Yum) ? await AskYum(look, deadline, cancellation)
+            : throw new IOException("this machine has neither dnf nor yum");
+        return new PackagesAnswer(
+            [.. look.Names.SelectMany(name => Newest(name, found))],
+            [.. look.Names.Where(name => !found.Exists(package => package.AskedAs == name))]);
+    }
+
+    /// <summary>Which of the names asks for this package: its own, with its architecture, or a pattern that it matches.</summary>
+    public static string? AskedBy(Package package, IEnumerable<string> names) => names.FirstOrDefault(name =>
+        name == package.Name || name == $"{package.Name}.{package.Architecture}" || (Glob.IsPattern(name) && Glob.Matches(name, package.Name)));
+
+    /// <summary>The five fields, and in front of them what was asked where the query tells.</summary>
+    public static Package? Parse(string line) => line.Split('\t') is [var asked, .. var fields] && fields.Length == 5
+        ? RpmLooks.Parse(string.Join('\t', fields), asked)
+        : RpmLooks.Parse(line, "");
+
+    private static async Task<List<Package>> AskDnf(AvailablePackagesLook look, TimeSpan deadline, CancellationToken cancellation)
+    {
+        string[] query =
         [
-            .. look.EnableRepositories.Select(name => $"--enablerepo={name}"),
+            "-q",
             .. look.DisableRepositories.Select(name => $"--disablerepo={name}"),
+            .. look.EnableRepositories.Select(name => $"--enablerepo={name}"),
+            "repoquery",
+            "--available",
+            "--latest-limit=1",
+            $"--qf={Fields}",
         ];
-        var found = new List<Package>();
-        foreach (var name in look.Names)
-        {
-            // One call per name: what is provided under another name could not be told apart otherwise.
-            found.AddRange(Newest(await Query(name, repositories, deadline, cancellation)));
-        }
-        return new PackagesAnswer([.. found], [.. look.Names.Where(name => !found.Exists(package => package.AskedAs == name))]);
-    }
-
-    /// <summary>Columns of <c>yum list</c>: <c>name.arch  [epoch:]version-release  repository</c>; a long name has its version on the next line.</summary>
-    public static IEnumerable<Package> ParseList(string askedAs, string output)
-    {
-        var words = output.Split('\n')
-            .SkipWhile(line => !line.StartsWith("Available Packages", StringComparison.Ordinal) && !line.StartsWith("Installed Packages", StringComparison.Ordinal))
-            .Where(line => !line.EndsWith("Packages", StringComparison.Ordinal))
-            .SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var named = (await Ask(Dnf, [.. query, .. look.Names], deadline, cancellation))
+            .Select(package => AskedBy(package, look.Names) is { } asked ? package with { AskedAs = asked } : null)
+            .OfType<Package>()
             .ToList();
-        for (var i = 0; i + 2 < words.Count; i += 3)
+        // What is no package's name may be something that a package provides; asked one by one, to know which is for which.
+        foreach (var name in look.Names.Where(name => !Glob.IsPattern(name) && !named.Exists(package => package.AskedAs == name)))
         {
-            var dot = words[i].LastIndexOf('.');
-            var dash = words[i + 1].LastIndexOf('-');
-            if (dot > 0 && dash > 0)
-            {
-                var version = words[i + 1][..dash];
-                var colon = version.IndexOf(':', StringComparison.Ordinal);
-                yield return new Package(
-                    askedAs,
-                    words[i][..dot],
-                    colon > 0 && int.TryParse(version[..colon], out var epoch) ? epoch : 0,
-                    version[(colon + 1)..],
-                    words[i + 1][(dash + 1)..],
-                    words[i][(dot + 1)..]);
-            }
+            named.AddRange((await Ask(Dnf, [.. query, "--whatprovides", name], deadline, cancellation)).Select(package => package with { AskedAs = name }));
         }
+        return named;
     }
 
-    private static async Task<List<Package>> Query(string name, string[] repositories, TimeSpan deadline, CancellationToken cancellation)
+    private static async Task<List<Package>> AskYum(AvailablePackagesLook look, TimeSpan deadline, CancellationToken cancellation)
     {
-        const string format = "%{name}\\t%{epoch}\\t%{version}\\t%{release}\\t%{arch}";
-        const string lines = "--qf=" + format + "\\n";
-        if (File.Exists("/usr/bin/dnf"))
-        {
-            return Parse(name, await Run("dnf", ["-q", .. repositories, "repoquery", "--available", "--latest-limit=1", lines, name], deadline, cancellation));
-        }
-        if (File.Exists("/usr/bin/repoquery"))
-        {
-            return Parse(name, await Run("repoquery", [.. repositories, "--plugins", "--qf=%{name}\t%{epoch}\t%{version}\t%{release}\t%{arch}", "--whatprovides", name], deadline, cancellation));
-        }
-        // What is installed comes first in the list, what is newer after it.
-        return [.. ParseList(name, await Run("yum", ["-q", .. repositories, "list", name], deadline, cancellation)).Reverse()];
+        using var yum = new StreamReader(Yum);
+        var interpreter = (await yum.ReadLineAsync(cancellation))?.TrimStart('#', '!').Trim() is { Length: > 0 } first && first.StartsWith('/') ? first.Split(' ')[0] : "/usr/bin/python";
+        return await Ask(interpreter, ["-c", YumQuery, string.Join(',', look.EnableRepositories), string.Join(',', look.DisableRepositories), .. look.Names], deadline, cancellation);
     }
 
-    private static List<Package> Parse(string name, string output) =>
-        [.. output.Replace("\\t", "\t", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => RpmLooks.Parse(line, name)).OfType<Package>()];
+    // One per name and architecture: of several builds the machine's own.
+    private static IEnumerable<Package> Newest(string name, List<Package> found) => found
+        .Where(package => package.AskedAs == name)
+        .GroupBy(package => package.Name, StringComparer.Ordinal)
+        .Select(builds => builds.OrderBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1).First());
 
-    // Of several builds the machine's own; of several packages that provide it, the one of that name.
-    internal static IEnumerable<Package> Newest(List<Package> packages)
-    {
-        if (packages is [var first, ..] && Glob.IsPattern(first.AskedAs))
-        {
-            return packages.GroupBy(package => package.Name, StringComparer.Ordinal).Select(group => group.MinBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1)!);
-        }
-        var named = packages.FindAll(package => package.Name == package.AskedAs);
-        return (named.Count > 0 ? named : packages)
-            .OrderBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1)
-            .Take(1);
-    }
-
-    private static async Task<string> Run(string program, ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellation)
+    private static async Task<List<Package>> Ask(string program, string[] arguments, TimeSpan deadline, CancellationToken cancellation)
     {
         var result = await BoundedTool.Run(program, arguments, deadline, cancellation);
-        return result.Problem is { } problem ? throw new IOException(problem)
-            : result.ExitCode != 0 && !result.Error.Contains("No matching", StringComparison.OrdinalIgnoreCase) ? throw new IOException($"{program}: {result.Failure}")
-            : result.Output;
+        return result.Succeeded
+            ? [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).OfType<Package>()]
+            : throw new IOException($"the repositories could not be asked: {program} {result.Failure}");
     }
 }

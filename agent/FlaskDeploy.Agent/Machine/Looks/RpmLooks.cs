@@ -16,6 +16,10 @@ internal static class RpmLooks
 
     public static async ValueTask<PackagesAnswer> Installed(ImmutableArray<string> names, TimeSpan deadline, CancellationToken cancellation)
     {
+        if (names.FirstOrDefault(name => name.StartsWith('-')) is { } option)
+        {
+            throw new IOException($"{option} is no package but an option");
+        }
         var found = new List<Package>();
         var plain = names.Where(name => !name.StartsWith('/') && !Glob.IsPattern(name)).ToList();
         if (plain.Count > 0)
@@ -67,11 +71,15 @@ internal static class RpmLooks
     private static async Task<string> Run(IReadOnlyList<string> arguments, TimeSpan deadline, CancellationToken cancellation)
     {
         var result = await BoundedTool.Run("rpm", arguments, deadline, cancellation);
-        // The exit code counts what was not found; a broken database says so on its error output and finds nothing.
-        return result.Problem is { } problem ? throw new IOException(problem)
-            : result.Error.Contains("rpmdb", StringComparison.Ordinal) || result.Error.Contains("cannot open Packages", StringComparison.Ordinal) ? throw new IOException(result.Error.Trim())
+        // The exit code counts what was not found. A database that cannot be read says so on the error output, and what it
+        // then does not list is not known to be missing.
+        return result.Problem is { } problem ? throw new IOException(File.Exists("/usr/bin/rpm") ? problem : "there is no /usr/bin/rpm; packages are only looked at on distributions that are made of RPMs")
+            : Lines(result.Error).FirstOrDefault(IsFault) is { } fault ? throw new IOException($"{fault} (rpm's database; 'rpm --rebuilddb' may help)")
             : result.Output;
     }
+
+    /// <summary>Warnings are none, and neither is a path that nothing owns.</summary>
+    public static bool IsFault(string line) => line.StartsWith("error:", StringComparison.Ordinal) && !line.StartsWith("error: file ", StringComparison.Ordinal);
 
     private static IEnumerable<string> Lines(string output) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -40,6 +40,16 @@ internal static class SystemFacts
         .Where(pair => pair.Length == 2)
         .ToImmutableDictionary(pair => pair[0].Trim(), pair => pair[1].Trim().Trim('"', '\''), StringComparer.Ordinal);
 
+    /// <summary>What this machine runs in, from what systemd, the firmware and the processor say; null for a machine of metal.</summary>
+    public static string? VirtualizationOf(string? container, string vendor, string product, bool hypervisor) =>
+        container is { Length: > 0 } ? container
+        : vendor.StartsWith("VMware", StringComparison.Ordinal) ? "VMware"
+        : product == "VirtualBox" ? "virtualbox"
+        : vendor == "Microsoft Corporation" && product == "Virtual Machine" ? "VirtualPC"
+        : vendor == "Xen" ? "xen"
+        : vendor is "QEMU" or "DigitalOcean" or "Amazon EC2" or "Google" or "Red Hat" or "OpenStack Foundation" || product.StartsWith("KVM", StringComparison.Ordinal) ? "kvm"
+        : hypervisor ? "kvm" : null;
+
     private static void Distribution(ImmutableSortedDictionary<string, string>.Builder facts)
     {
         var release = ParseRelease(Text("/etc/os-release") ?? Text("/usr/lib/os-release") ?? "");
@@ -92,7 +102,17 @@ internal static class SystemFacts
             Architecture.Arm64 => "aarch64",
             var other => other.ToString().ToLowerInvariant(),
         };
-        facts["processor_vcpus"] = Count(Text("/proc/cpuinfo"), "processor").ToString(CultureInfo.InvariantCulture);
+        var processors = Text("/proc/cpuinfo") ?? "";
+        var threads = Lines(processors, "processor").Count();
+        facts["processor_vcpus"] = facts["processor_nproc"] = Math.Max(1, threads).ToString(CultureInfo.InvariantCulture);
+        facts["processor_count"] = Math.Max(1, Lines(processors, "physical id").Distinct(StringComparer.Ordinal).Count()).ToString(CultureInfo.InvariantCulture);
+        var virtualization = VirtualizationOf(
+            Text("/run/systemd/container")?.Trim(),
+            Text("/sys/class/dmi/id/sys_vendor")?.Trim() ?? "",
+            Text("/sys/class/dmi/id/product_name")?.Trim() ?? "",
+            processors.Contains(" hypervisor", StringComparison.Ordinal));
+        facts["virtualization_type"] = virtualization ?? "NA";
+        facts["virtualization_role"] = virtualization is null ? "NA" : "guest";
         facts["memtotal_mb"] = (Kilobytes("MemTotal") / 1024).ToString(CultureInfo.InvariantCulture);
         facts["swaptotal_mb"] = (Kilobytes("SwapTotal") / 1024).ToString(CultureInfo.InvariantCulture);
     }
@@ -156,7 +176,9 @@ internal static class SystemFacts
         .FirstOrDefault(line => line.StartsWith($"{name}:", StringComparison.Ordinal))
         ?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var number, ..] ? long.Parse(number, CultureInfo.InvariantCulture) : 0;
 
-    private static int Count(string? text, string key) => text?.Split('\n').Count(line => line.StartsWith(key, StringComparison.Ordinal) && line.AsSpan(key.Length).TrimStart().StartsWith(':')) ?? 1;
+    // "key : value" of /proc/cpuinfo.
+    private static IEnumerable<string> Lines(string text, string key) => text.Split('\n')
+        .Where(line => line.StartsWith(key, StringComparison.Ordinal) && line.AsSpan(key.Length).TrimStart().StartsWith(':'));
 
     private static string Between(string version) => version.IndexOf('(', StringComparison.Ordinal) is var open && open >= 0 && version.IndexOf(')', open) is var close && close > 0 ? version[(open + 1)..close] : "";
 

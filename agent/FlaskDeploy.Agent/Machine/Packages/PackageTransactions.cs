@@ -19,6 +19,7 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
 {
     private const int LastLines = 20;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ResultLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
 
     public async ValueTask<StepOutcome> Execute(PackageTransaction transaction, StepContext context, CancellationToken cancellation)
@@ -31,21 +32,24 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         {
             return StepOutcome.Failed("this machine has neither dnf nor yum");
         }
+        if (transaction.Packages.FirstOrDefault(package => package.StartsWith('-')) is { } option)
+        {
+            return StepOutcome.Failed($"{option} is no package but an option");
+        }
+        // An agent that died in mid-transaction left it running, or left its result: that is this step's. Once it is told
+        // the result is gone, so that the same step of another run begins anew.
         var name = NameOf(transaction, context);
-        if (!await Runs(name, cancellation))
+        if (!IsFinished(name) && !await Runs(name, cancellation))
         {
             await Begin(transaction, name, manager, cancellation);
         }
-        return await Wait(transaction, name, cancellation);
+        var outcome = await Wait(transaction, name, cancellation);
+        Directory.Delete(DirectoryOf(name), recursive: true);
+        return outcome;
     }
 
-    /// <summary>For a step that was begun and never seen to end: waits for its transaction if that still runs, and says how it went if it has ended.</summary>
-    /// <returns>Null: there is no trace of it, or it was cut off; what it did must be looked at.</returns>
-    public async ValueTask<StepOutcome?> TryReattach(PackageTransaction transaction, StepContext context, CancellationToken cancellation)
-    {
-        var name = NameOf(transaction, context);
-        return File.Exists(ExitOf(name)) || await Runs(name, cancellation) ? await Wait(transaction, name, cancellation) : null;
-    }
+    // A result that nobody fetched for so long is no answer to what is asked now.
+    private bool IsFinished(string name) => File.Exists(ExitOf(name)) && time.GetUtcNow() - File.GetLastWriteTimeUtc(ExitOf(name)) < ResultLife;
 
     private static string NameOf(PackageTransaction transaction, StepContext context)
     {

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using FlaskDeploy.Agent.Machine.Native;
@@ -31,53 +30,40 @@ internal sealed class Listeners
             .OrderBy(listener => listener.Address, StringComparer.Ordinal).ThenBy(listener => listener.Pid)]);
     }
 
-    /// <summary>Ports that any of these processes listens on.</summary>
-    public static ImmutableSortedSet<int> PortsOf(IReadOnlyCollection<int> pids)
+    /// <summary>The ports that each of these processes listens on; those that listen on none are not in it.</summary>
+    public static ILookup<int, int> PortsOf(IReadOnlyCollection<int> pids)
     {
-        var ports = ImmutableSortedSet.CreateBuilder<int>();
-        var sockets = (SocketDiagnosis.Listening() ?? ProcNet.Listening()).ToLookup(socket => socket.Inode);
-        foreach (var inode in pids.SelectMany(SocketsOf))
-        {
-            ports.UnionWith(sockets[inode].Select(socket => socket.Port));
-        }
-        return ports.ToImmutable();
+        var sockets = (SocketDiagnosis.Listening() ?? ProcNet.Listening()).ToLookup(socket => socket.Inode, socket => socket.Port);
+        return pids
+            .SelectMany(pid => SocketsOf(pid).SelectMany(inode => sockets[inode]).Distinct().Order().Select(port => (pid, port)))
+            .ToLookup(pair => pair.pid, pair => pair.port);
     }
 
     private Dictionary<uint, int> Owners(int port, List<uint> inodes)
     {
-        var owners = new Dictionary<uint, int>();
-        if (_lastPid.TryGetValue(port, out var last))
+        var wanted = inodes.Where(inode => inode != 0).ToHashSet();
+        if (_lastPid.TryGetValue(port, out var last) && wanted.IsSubsetOf(SocketsOf(last)))
         {
-            Claim(last);
+            return wanted.ToDictionary(inode => inode, _ => last);
         }
-        if (owners.Count < inodes.Count)
+        // Of processes that share a socket (workers that were forked) the oldest is the one that opened it. By start time:
+        // pids begin anew, and a worker may come and go while the server stays.
+        var owners = new Dictionary<uint, (ulong StartTime, int Pid)>();
+        foreach (var pid in ProcessTable.All())
         {
-            // Of processes that share a socket (workers that were forked) the oldest is the one that opened it.
-            foreach (var pid in ProcessTable.All().Order())
+            foreach (var inode in SocketsOf(pid).Where(wanted.Contains).ToList())
             {
-                Claim(pid);
-                if (owners.Count == inodes.Count)
+                if (ProcessTable.StartTime(pid) is { } start && (!owners.TryGetValue(inode, out var other) || (start, pid).CompareTo(other) < 0))
                 {
-                    break;
+                    owners[inode] = (start, pid);
                 }
             }
         }
         if (owners.Count > 0)
         {
-            _lastPid[port] = owners.Values.First();
+            _lastPid[port] = owners.Values.Min().Pid;
         }
-        return owners;
-
-        void Claim(int pid)
-        {
-            foreach (var inode in SocketsOf(pid))
-            {
-                if (inodes.Contains(inode))
-                {
-                    owners.TryAdd(inode, pid);
-                }
-            }
-        }
+        return owners.ToDictionary(pair => pair.Key, pair => pair.Value.Pid);
     }
 
     private static IEnumerable<uint> SocketsOf(int pid)

@@ -4,6 +4,14 @@ using FlaskDeploy.Agent.Machine.Native;
 
 namespace FlaskDeploy.Agent.Machine.Processes;
 
+/// <summary>What /proc/PID/stat says of a process, see proc(5).</summary>
+/// <param name="StartTime">Clock ticks after boot: with the pid, the identity.</param>
+internal readonly record struct ProcessStat(char State, int Parent, int Session, int Threads, ulong StartTime)
+{
+    /// <summary>A zombie has ended, unless it is only its first thread that has.</summary>
+    public bool Runs => State is not ('Z' or 'X' or 'x') || Threads > 1;
+}
+
 /// <summary>/proc, see proc(5). A process that ends while it is looked at is a process that does not run.</summary>
 internal static class ProcessTable
 {
@@ -19,7 +27,7 @@ internal static class ProcessTable
         {
             StartTime = stat.StartTime,
             Parent = stat.Parent,
-            Uid = Libc.Status($"/proc/{pid}", followLinks: false)?.Uid ?? 0,
+            Uid = EffectiveUser(pid),
             Command = Command(pid),
             Executable = Libc.ReadLink(Libc.AtCurrentDirectory, $"/proc/{pid}/exe"),
             ControlGroup = ControlGroup(pid),
@@ -79,16 +87,36 @@ internal static class ProcessTable
             : Text($"/proc/{pid}/comm") is { } name ? $"[{name.Trim()}]" : null;
     }
 
-    // pid (name, which may hold anything) state ppid pgrp session … starttime is field 22.
-    private static (int Parent, int Session, ulong StartTime)? Stat(int pid)
+    /// <summary>
+    /// The line of /proc/PID/stat. The program's name stands in parentheses and may be anything, closing parentheses,
+    /// spaces and newlines among them: what counts comes after the last one.
+    /// </summary>
+    public static ProcessStat? Parse(string line)
     {
-        if (Text($"/proc/{pid}/stat") is not { } text || text.LastIndexOf(')') is var end && end < 0)
-        {
-            return null;
-        }
-        var fields = text[(end + 2)..].Split(' ');
-        return fields.Length < 20 || fields[0] is "Z" or "X" ? null
-            : (int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+        // From field 3 on: state, ppid, pgrp, session, …; num_threads is field 20, starttime field 22.
+        const int parent = 1;
+        const int session = 3;
+        const int threads = 17;
+        const int start = 19;
+        var fields = line[(line.LastIndexOf(')') + 1)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > start
+            && int.TryParse(fields[parent], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ppid)
+            && int.TryParse(fields[session], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var sid)
+            && int.TryParse(fields[threads], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
+            && ulong.TryParse(fields[start], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+            ? new ProcessStat(fields[0][0], ppid, sid, count, ticks)
+            : null;
+    }
+
+    // Null: gone, or ended and not yet reaped.
+    private static ProcessStat? Stat(int pid) =>
+        pid > 0 && Text($"/proc/{pid}/stat") is { } line && Parse(line) is { Runs: true } stat ? stat : null;
+
+    // Of a process that changed its user, the directory in /proc may still be root's.
+    private static uint EffectiveUser(int pid)
+    {
+        var line = Text($"/proc/{pid}/status")?.Split('\n').FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal));
+        return line?.Split('\t') is [_, _, var effective, ..] && uint.TryParse(effective, NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid : 0;
     }
 
     private static string? Text(string path)

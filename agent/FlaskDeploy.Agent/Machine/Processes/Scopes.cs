@@ -4,38 +4,43 @@ using FlaskDeploy.Agent.Machine.Launches;
 namespace FlaskDeploy.Agent.Machine.Processes;
 
 /// <summary>Something a deployment left running: a command's scope with processes in it, or a launched unit.</summary>
-internal sealed record RunningScope(string Unit, ImmutableArray<ProcessIdentity> Processes, ImmutableSortedSet<int> Ports, string Command)
+internal sealed record RunningScope(string Unit, ImmutableArray<ScopeProcess> Processes)
 {
     /// <summary>The name it was launched under; null: a raw command left it behind.</summary>
     public string? Launched { get; init; }
 }
 
+/// <param name="Ports">The TCP ports that it listens on.</param>
+internal sealed record ScopeProcess(int Pid, ulong StartTime, string Command, ImmutableArray<int> Ports);
+
 /// <summary>What is left running of a deployment, for the report of what no task names any more.</summary>
 internal sealed class Scopes(LaunchLedger ledger)
 {
     /// <param name="deployment">As it stands in the scopes of its steps.</param>
-    public IEnumerable<RunningScope> Of(string deployment)
+    public IReadOnlyList<RunningScope> Of(string deployment)
     {
-        foreach (var unit in ControlGroups.Units().Where(unit => UnitNames.IsScopeOf(unit, deployment)))
+        var units = ControlGroups.Units()
+            .Where(unit => UnitNames.IsScopeOf(unit, deployment))
+            .Select(unit => (Unit: unit, Pids: ControlGroups.ProcessesOf(unit), Launched: (string?)null))
+            .Concat(ledger.All()
+                .Where(record => record.Deployment == deployment && LaunchLedger.Runs(record))
+                .Select(record => (record.Unit, Pids: ControlGroups.ProcessesOf(record.Unit) is { Count: > 0 } pids ? pids : [record.Pid], Launched: (string?)record.Name)))
+            .Where(unit => unit.Pids.Count > 0)
+            .ToList();
+        if (units.Count == 0)
         {
-            if (Describe(unit, ControlGroups.ProcessesOf(unit)) is { } running)
-            {
-                yield return running;
-            }
+            return [];
         }
-        foreach (var record in ledger.All().Where(record => record.Deployment == deployment && LaunchLedger.Runs(record)))
-        {
-            var processes = ControlGroups.ProcessesOf(record.Unit);
-            if (Describe(record.Unit, processes.Count > 0 ? processes : [record.Pid]) is { } running)
-            {
-                yield return running with { Launched = record.Name };
-            }
-        }
+        var ports = Listeners.PortsOf([.. units.SelectMany(unit => unit.Pids)]);
+        return
+        [
+            .. units
+                .Select(unit => new RunningScope(unit.Unit, [.. unit.Pids.Order().Select(pid => Describe(pid, ports)).OfType<ScopeProcess>()]) { Launched = unit.Launched })
+                .Where(scope => !scope.Processes.IsEmpty),
+        ];
     }
 
-    private static RunningScope? Describe(string unit, List<int> pids)
-    {
-        ImmutableArray<ProcessIdentity> processes = [.. pids.Select(ProcessTable.Identify).OfType<ProcessIdentity>()];
-        return processes.IsEmpty ? null : new RunningScope(unit, processes, Listeners.PortsOf(pids), ProcessTable.Command(processes[0].Pid) ?? "");
-    }
+    private static ScopeProcess? Describe(int pid, ILookup<int, int> ports) => ProcessTable.StartTime(pid) is { } start
+        ? new ScopeProcess(pid, start, ProcessTable.Command(pid) ?? "", [.. ports[pid]])
+        : null;
 }

@@ -108,7 +108,7 @@ internal sealed partial class Evaluator
                 var items = Items(range);
                 return new ListValue([.. Indexes(items.Length, start, stop, step).Select(i => items[i])]);
             default:
-                return Missing(target, "has no slices", null);
+                throw Error($"'{target.TypeName}' object is not subscriptable");
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed partial class Evaluator
             _at = node.At;
             return target switch
             {
-                UnknownValue => target,
+                UnknownValue or UndefinedValue => target,
                 _ => Slice(Use(target), start, stop, step),
             };
         }
@@ -180,7 +180,9 @@ internal sealed partial class Evaluator
         {
             return EvalShallow(node.Then);
         }
-        return node.Else is null ? UndefinedResult("the inline if-expression evaluated to false and no else section was defined") : EvalShallow(node.Else);
+        return node.Else is not null
+            ? EvalShallow(node.Else)
+            : UndefinedResult("the inline if-expression evaluated to false and no else section was defined", isLenient: true);
     }
 
     // A known operand may decide what an unknown one cannot: false and X is false, whatever X is.

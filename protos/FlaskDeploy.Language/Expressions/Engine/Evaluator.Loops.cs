@@ -27,12 +27,7 @@ internal sealed partial class Evaluator
             {
                 items = Filtered(loop, items, outer);
             }
-            if (items.Length == 0)
-            {
-                _scope = new Scope(outer);
-                Run(loop.Else, output);
-                return;
-            }
+            var isAnyDone = false;
             var state = new LoopValue(items, depth, loop.IsRecursive ? inner => Recurse(loop, inner, outer, depth + 1) : null);
             for (state.Index = 0; state.Index < items.Length; state.Index++)
             {
@@ -43,6 +38,7 @@ internal sealed partial class Evaluator
                 try
                 {
                     Run(loop.Body, output);
+                    isAnyDone = true;
                 }
                 catch (LoopJump jump) when (ReferenceEquals(jump, LoopJump.Continue))
                 {
@@ -51,6 +47,12 @@ internal sealed partial class Evaluator
                 {
                     break;
                 }
+            }
+            // Jinja2's meaning of else: no pass through the body came to its end.
+            if (!isAnyDone)
+            {
+                _scope = new Scope(outer);
+                Run(loop.Else, output);
             }
         }
         finally

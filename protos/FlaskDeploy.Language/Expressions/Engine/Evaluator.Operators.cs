@@ -16,7 +16,9 @@ internal sealed partial class Evaluator
         var left = Eval(node.Left);
         var right = Eval(node.Right);
         _at = node.At;
-        return Binary(node.Operator, Use(left), Use(right));
+        left = Use(left);
+        // A format that has no place for its argument does not mind what that is.
+        return Binary(node.Operator, left, node.Operator == BinaryOperator.Modulo && left is TextValue && right is UndefinedValue ? right : Use(right));
     }
 
     internal Value Add(Value left, Value right) => Binary(BinaryOperator.Add, Use(left), Use(right));
@@ -316,7 +318,7 @@ internal sealed partial class Evaluator
         {
             try
             {
-                if (item is not UndefinedValue && Equal(item, needle))
+                if (Equal(item, needle))
                 {
                     return true;
                 }

@@ -52,7 +52,7 @@ internal sealed partial class Evaluator
         try
         {
             result = run();
-            result = result is UndefinedValue ? result : Export(result);
+            result = result is UndefinedValue { IsLenient: false } ? result : Export(result);
         }
         catch (UnknownStop stop)
         {

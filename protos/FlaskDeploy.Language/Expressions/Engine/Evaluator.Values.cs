@@ -13,11 +13,15 @@ internal sealed partial class Evaluator
     // Python refuses to print integers of more digits; see sys.set_int_max_str_digits.
     private const int MostDigits = 4300;
 
-    internal bool Truth(Value value) => Use(value).IsTruthy;
+    internal bool Truth(Value value) => value is not UndefinedValue { IsLenient: true } && Use(value).IsTruthy;
 
     /// <summary><c>str()</c>.</summary>
     internal string Text(Value value)
     {
+        if (value is UndefinedValue { IsLenient: true })
+        {
+            return "";
+        }
         value = Use(value);
         if (value is TextValue text)
         {
@@ -29,11 +33,7 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>As a template prints it: none is nothing.</summary>
-    internal string PrintedText(Value value)
-    {
-        value = Use(value);
-        return value is NullValue ? "" : Text(value);
-    }
+    internal string PrintedText(Value value) => value is UndefinedValue { IsLenient: true } || Use(value) is NullValue ? "" : Text(value);
 
     /// <summary><c>repr()</c>.</summary>
     internal string Repr(Value value)
@@ -93,6 +93,10 @@ internal sealed partial class Evaluator
     /// <summary>The elements of what Python can iterate: of a dict its keys, of a string its characters.</summary>
     internal ImmutableArray<Value> Items(Value value)
     {
+        if (value is UndefinedValue { IsLenient: true })
+        {
+            return [];
+        }
         value = Use(value);
         switch (value)
         {

@@ -71,7 +71,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
 
     internal void RefuseUndefined(Value value)
     {
-        if (value is UndefinedValue undefined)
+        if (value is UndefinedValue { IsLenient: false } undefined)
         {
             throw Undefined(undefined);
         }
@@ -165,8 +165,8 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
         return new UndefinedValue(what) { Origin = new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, Here, what) { Remedy = remedy } };
     }
 
-    internal UndefinedValue UndefinedResult(string what, string? remedy = null) =>
-        new(what) { Origin = new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, Here, what) { Remedy = remedy } };
+    internal UndefinedValue UndefinedResult(string what, string? remedy = null, bool isLenient = false) =>
+        new(what) { Origin = new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, Here, what) { Remedy = remedy }, IsLenient = isLenient };
 
     private UndefinedValue WithPlace(UndefinedValue value) => UndefinedResult(value.What);
 
@@ -193,6 +193,8 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
         value = session.Settle(value);
         switch (value)
         {
+            case UndefinedValue { IsLenient: true }:
+                return Value.Of("");
             case UndefinedValue undefined:
                 throw Undefined(undefined);
             case TupleValue tuple:

@@ -36,7 +36,7 @@ internal sealed record Function(string Name, string Parameters, Func<Call, Value
         evaluator.Charge(1);
         if (!TakesUndefined)
         {
-            subject = evaluator.Use(subject);
+            subject = subject is UndefinedValue { IsLenient: true } ? Value.Of("") : evaluator.Use(subject);
             foreach (var argument in arguments.Positional)
             {
                 evaluator.RefuseUndefined(argument);

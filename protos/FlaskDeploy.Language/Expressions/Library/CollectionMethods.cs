@@ -49,10 +49,15 @@ internal static class CollectionMethods
         ChangeMap("clear", "", (_, _) => (new MapValue([]), Value.Null)),
     ];
 
-    internal static Function[] OfNumber { get; } =
+    internal static Function[] OfInteger { get; } =
     [
         new("bit_length", "", call => Value.Of((long)BigInteger.Abs(call.Evaluator.Integer(call.Subject)).GetBitLength())),
-        new("is_integer", "", call => Value.Of(call.Subject is not RealValue real || double.IsFinite(real.Number) && Math.Floor(real.Number) == real.Number)),
+        new("conjugate", "", call => call.Subject),
+    ];
+
+    internal static Function[] OfReal { get; } =
+    [
+        new("is_integer", "", call => Value.Of(call.Subject is RealValue real && double.IsFinite(real.Number) && Math.Floor(real.Number) == real.Number)),
         new("conjugate", "", call => call.Subject),
     ];
 

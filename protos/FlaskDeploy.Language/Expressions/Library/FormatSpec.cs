@@ -75,7 +75,6 @@ internal sealed record FormatSpec(string Fill, char Align, char Sign, bool IsAlt
         {
             return Type switch
             {
-                '\0' when value is BoolValue && this == Plain with { Width = Width, Fill = Fill, Align = Align } => Padded("", value.ToString(), '>'),
                 '\0' or 'd' or 'n' or 'b' or 'o' or 'x' or 'X' or 'c' when Numbers.TryInteger(value, out var integer) => Integer(evaluator, integer),
                 '\0' or 'e' or 'E' or 'f' or 'F' or 'g' or 'G' or 'n' or '%' when Numbers.TryReal(value, out var real) => Real(real, evaluator),
                 _ => throw Unknown(evaluator, value),

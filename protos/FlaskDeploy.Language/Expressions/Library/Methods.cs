@@ -11,7 +11,8 @@ internal static class Methods
     private static readonly FrozenDictionary<string, Function> OfList = CollectionMethods.OfList.ToFrozenDictionary(function => function.Name);
     private static readonly FrozenDictionary<string, Function> OfTuple = CollectionMethods.OfTuple.ToFrozenDictionary(function => function.Name);
     private static readonly FrozenDictionary<string, Function> OfMap = CollectionMethods.OfMap.ToFrozenDictionary(function => function.Name);
-    private static readonly FrozenDictionary<string, Function> OfNumber = CollectionMethods.OfNumber.ToFrozenDictionary(function => function.Name);
+    private static readonly FrozenDictionary<string, Function> OfInteger = CollectionMethods.OfInteger.ToFrozenDictionary(function => function.Name);
+    private static readonly FrozenDictionary<string, Function> OfReal = CollectionMethods.OfReal.ToFrozenDictionary(function => function.Name);
 
     /// <summary>Those that change what they are called on.</summary>
     internal static FrozenSet<string> Mutating { get; } =
@@ -23,7 +24,8 @@ internal static class Methods
         ListValue => OfList,
         TupleValue or RangeValue => OfTuple,
         MapValue => OfMap,
-        IntegerValue or RealValue or BoolValue => OfNumber,
+        RealValue => OfReal,
+        IntegerValue or BoolValue => OfInteger,
         _ => FrozenDictionary<string, Function>.Empty,
     } is var methods && methods.TryGetValue(name, out var method) ? method : null;
 
@@ -142,7 +144,7 @@ internal static class Methods
                 }
                 if (parts.Count == most)
                 {
-                    parts.Add(PythonChar.TrimStart(text[..end]));
+                    parts.Add(text[..end]);
                     break;
                 }
                 var start = end;

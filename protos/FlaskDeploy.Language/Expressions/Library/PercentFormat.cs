@@ -17,7 +17,7 @@ internal sealed class PercentFormat
 
     private PercentFormat(Evaluator evaluator, string format, Value arguments) => (_evaluator, _format, _arguments) = (evaluator, format, arguments);
 
-    internal static string Format(Evaluator evaluator, string format, Value arguments) => new PercentFormat(evaluator, format, evaluator.Use(arguments)).Run();
+    internal static string Format(Evaluator evaluator, string format, Value arguments) => new PercentFormat(evaluator, format, arguments is UndefinedValue ? arguments : evaluator.Use(arguments)).Run();
 
     private string Run()
     {
@@ -35,7 +35,7 @@ internal sealed class PercentFormat
             }
             _evaluator.LimitText(result.Length);
         }
-        var isAllUsed = _arguments is TupleValue tuple ? _used >= tuple.Items.Length : _used > 0 || _usedNames || _arguments is MapValue or ListValue or RangeValue;
+        var isAllUsed = _arguments is TupleValue tuple ? _used >= tuple.Items.Length : _used > 0 || _usedNames || _arguments is MapValue or ListValue or RangeValue or UndefinedValue;
         return isAllUsed ? result.ToString() : throw _evaluator.Error("not all arguments converted during string formatting");
     }
 
@@ -54,7 +54,7 @@ internal sealed class PercentFormat
                 throw _evaluator.Error("incomplete format key");
             }
             var key = _format[start..(_at - 1)];
-            var map = _arguments as MapValue ?? throw _evaluator.Error("format requires a mapping");
+            var map = (_arguments is UndefinedValue ? _evaluator.Use(_arguments) : _arguments) as MapValue ?? throw _evaluator.Error("format requires a mapping");
             named = map.TryGet(key, out var found) ? found : throw _evaluator.Error($"KeyError: {PythonText.Quote(key)}");
             _usedNames = true;
         }
@@ -129,7 +129,7 @@ internal sealed class PercentFormat
         {
             return _used < tuple.Items.Length ? _evaluator.Use(tuple.Items[_used++]) : throw _evaluator.Error("not enough arguments for format string");
         }
-        return _used++ == 0 && !_usedNames ? _arguments : throw _evaluator.Error("not enough arguments for format string");
+        return _used++ == 0 && !_usedNames ? _evaluator.Use(_arguments) : throw _evaluator.Error("not enough arguments for format string");
     }
 
     private (string Sign, string Body) Converted(char type, Value value, char sign, bool isAlternate, int? precision)

@@ -69,9 +69,12 @@ internal static class SelectionFilters
         return (Evaluator.TrySequence(more, out var keys) ? keys : [more]).Aggregate(found, call.Evaluator.Item);
     }
 
+    // Jinja2 looks whether there is anything before it looks whether it is a list.
+    private static ImmutableArray<Value> ItemsIfAny(Call call) => call.Evaluator.Truth(call.Subject) ? call.SubjectItems : [];
+
     private static Value Map(Call call)
     {
-        var items = call.Evaluator.Items(call.Subject);
+        var items = ItemsIfAny(call);
         if (call.Rest.Length == 0)
         {
             var unknown = call.Keywords.FirstOrDefault(pair => pair.Key is not ("attribute" or "default")).Key;
@@ -118,7 +121,7 @@ internal static class SelectionFilters
         var test = arguments.Length > 0 ? Named(call, arguments[0], Tests.All, "test", DiagnosticCodes.UnknownTest) : null;
         var rest = test is null ? Arguments.None : new Arguments(arguments[1..], call.Keywords);
         var kept = ImmutableArray.CreateBuilder<Value>();
-        foreach (var item in call.Evaluator.Items(call.Subject))
+        foreach (var item in ItemsIfAny(call))
         {
             call.Evaluator.Charge(1);
             var part = SequenceFilters.Part(call, item, attribute);

@@ -54,7 +54,8 @@ internal static class SequenceFilters
 
     internal static Value IgnoreCase(Call call, Value value)
     {
-        value = call.Evaluator.Use(value);
+        // What is undefined is an error only when it is compared, so never of one item alone.
+        value = value is UndefinedValue ? value : call.Evaluator.Use(value);
         return value is TextValue text ? Value.Of(PythonCase.Lower(text.Text)) : value;
     }
 
@@ -103,7 +104,7 @@ internal static class SequenceFilters
 
         Value Key(Value item)
         {
-            var parts = attributes.Select(attribute => call.Evaluator.Use(Part(call, item, attribute))).Select(part => call.Flag(1) ? part : IgnoreCase(call, part));
+            var parts = attributes.Select(attribute => Part(call, item, attribute)).Select(part => call.Flag(1) ? part : IgnoreCase(call, part));
             return attributes.Length == 1 ? parts.First() : new ListValue([.. parts]);
         }
     }
@@ -124,8 +125,8 @@ internal static class SequenceFilters
 
     private static Value Unique(Call call)
     {
-        // Ansible's: exact by default, also of lists and dicts.
-        var isExact = call.Flag(0, fallback: true);
+        // As Ansible, also of lists and dicts.
+        var isExact = call.Flag(0);
         var seen = new HashSet<Value>();
         var kept = ImmutableArray.CreateBuilder<Value>();
         foreach (var item in call.SubjectItems)
@@ -146,7 +147,7 @@ internal static class SequenceFilters
         Value? bestKey = null;
         foreach (var item in call.SubjectItems)
         {
-            var part = call.Evaluator.Use(Part(call, item, call[1]));
+            var part = Part(call, item, call[1]);
             var key = call.Flag(0) ? part : IgnoreCase(call, part);
             if (bestKey is null || (wantsLess ? call.Evaluator.Order(key, bestKey) < 0 : call.Evaluator.Compare(Comparison.Greater, key, bestKey)))
             {
@@ -223,7 +224,7 @@ internal static class SequenceFilters
         }
         return new ListValue([.. groups.Select(group => new TupleValue([group.Shown, new ListValue(group.Items.ToImmutable())]) { IsGroup = true })]);
 
-        Value Shown(Value item) => call.Evaluator.Use(Part(call, item, call[0], call.Has(1) ? call[1] : null));
+        Value Shown(Value item) => Part(call, item, call[0], call.Has(1) ? call[1] : null);
 
         Value Key(Value item) => call.Flag(2) ? Shown(item) : IgnoreCase(call, Shown(item));
     }

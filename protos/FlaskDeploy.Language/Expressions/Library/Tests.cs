@@ -26,14 +26,14 @@ internal static class Tests
         Type("string", value => value is TextValue),
         Type("mapping", value => value is MapValue),
         Type("sequence", value => value is TextValue or ListValue or TupleValue or RangeValue or MapValue),
-        Type("iterable", value => value is TextValue or ListValue or TupleValue or RangeValue or MapValue or ViewValue),
+        new("iterable", "", call => Value.Of(call.Subject is TextValue or ListValue or TupleValue or RangeValue or MapValue or ViewValue)) { LooksInside = true },
         Type("callable", value => value is CallableValue),
         Type("escaped", value => value is TextValue { IsMarkup: true }),
         new("lower", "", call => Value.Of(call.SubjectText.Any(PythonCase.IsCased) && !call.SubjectText.Any(char.IsUpper))),
         new("upper", "", call => Value.Of(call.SubjectText.Any(PythonCase.IsCased) && !call.SubjectText.Any(char.IsLower))),
-        new("sameas", "other!", call => Value.Of(IsSame(call.Subject, call[0]!))),
-        new("filter", "", call => Value.Of(Filters.All.ContainsKey(call.SubjectText))),
-        new("test", "", call => Value.Of(All!.ContainsKey(call.SubjectText))),
+        new("sameas", "other!", call => Value.Of(IsSame(Looked(call), call[0]!))) { LooksInside = true, TakesUndefined = true },
+        new("filter", "", call => Value.Of(call.Evaluator.Key(call.Subject) is TextValue name && Filters.All.ContainsKey(name.Text))),
+        new("test", "", call => Value.Of(call.Evaluator.Key(call.Subject) is TextValue name && All!.ContainsKey(name.Text))),
         new("in", "seq!", call => Value.Of(call.Evaluator.Contains(call[0]!, call.Subject))) { LooksInside = true },
         new("contains", "value!", call => Value.Of(call.Evaluator.Contains(call.Subject, call[0]!))) { LooksInside = true },
         .. Comparing(Comparison.Equal, "==", "eq", "equalto"),
@@ -65,7 +65,10 @@ internal static class Tests
     internal static IEnumerable<Function> AsFilters =>
         All.Values.Where(test => OfResults.Contains(test.Name) || test.Name is "version_compare" or "match" or "search" or "regex" or "issubset" or "issuperset");
 
-    private static Function Type(string name, Func<Value, bool> holds) => new(name, "", call => Value.Of(holds(call.Subject))) { LooksInside = true };
+    private static Function Type(string name, Func<Value, bool> holds) => new(name, "", call => Value.Of(holds(Looked(call)))) { LooksInside = true, TakesUndefined = true };
+
+    // What is undefined is of no type, and asking is no error; what is unknown may be of any.
+    private static Value Looked(Call call) => call.Subject is UndefinedValue ? call.Subject : call.Evaluator.Use(call.Subject);
 
     private static IEnumerable<Function> Named(string[] names, string parameters, Func<Call, Value> body) =>
         names.Select(name => new Function(name, parameters, body));

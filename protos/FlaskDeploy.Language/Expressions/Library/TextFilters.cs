@@ -65,7 +65,7 @@ internal static class TextFilters
 
     private static Value Indent(Call call)
     {
-        var text = call.SubjectText;
+        var text = call.Subject is TextValue subject ? subject.Text : throw call.Error($"wants a string, not {call.Subject.TypeName}");
         var indent = call[0] is TextValue written ? written.Text : new string(' ', Math.Clamp(call.Int(0, 4), 0, 1000));
         var isFirst = call.Flag(1);
         var isBlank = call.Flag(2);
@@ -89,7 +89,6 @@ internal static class TextFilters
 
     private static Value Truncate(Call call)
     {
-        var text = call.SubjectText;
         var (length, end, leeway) = (call.Int(0, 255), call.Text(2, "..."), call.Int(3, 5));
         var endLength = CodePoints.Length(end);
         if (length < endLength)
@@ -100,10 +99,11 @@ internal static class TextFilters
         {
             throw call.Error($"expected leeway >= 0, got {leeway}");
         }
-        if (CodePoints.Length(text) <= length + leeway)
+        if (call.Evaluator.Length(call.Subject) is { } all && all <= length + leeway)
         {
-            return Value.Of(text);
+            return call.Subject;
         }
+        var text = call.Subject is TextValue subject ? subject.Text : throw call.Error($"wants a string, not {call.Subject.TypeName}");
         var kept = CodePoints.Part(text, 0, length - endLength);
         if (!call.Flag(1) && kept.LastIndexOf(' ') is var space and >= 0)
         {

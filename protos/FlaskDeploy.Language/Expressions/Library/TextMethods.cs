@@ -28,7 +28,8 @@ internal static class TextMethods
         Text("removeprefix", "prefix!", (call, text) => text.StartsWith(call.Text(0), StringComparison.Ordinal) ? text[call.Text(0).Length..] : text),
         Text("removesuffix", "suffix!", (call, text) => text.EndsWith(call.Text(0), StringComparison.Ordinal) && call.Text(0).Length > 0 ? text[..^call.Text(0).Length] : text),
         Text("join", "iterable!", Join),
-        Text("format", "* **", (call, text) => StringFormat.Format(call.Evaluator, text, call.Rest, call.Keywords)),
+        // What a format does not use may be undefined.
+        Text("format", "* **", (call, text) => StringFormat.Format(call.Evaluator, text, call.Rest, call.Keywords)) with { TakesUndefined = true },
         Text("format_map", "mapping!", (call, text) => StringFormat.Format(
             call.Evaluator,
             text,

@@ -1,0 +1,101 @@
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Tests.Expressions;
+
+public sealed class ErrorTests
+{
+    [Theory]
+    [InlineData("{{ 1 + }}", "FD1301", 10, 12)]
+    [InlineData("ab {{ x", "FD1301", 10, 8)]
+    [InlineData("{{ (1 }}", "FD1301", 10, 11)]
+    [InlineData("{{ 'a }}", "FD1301", 10, 8)]
+    [InlineData("{{ a b }}", "FD1301", 10, 10)]
+    [InlineData("line\n  {% nosuch %}", "FD1301", 11, 10)]
+    [InlineData("{% if n %}x", "FD1301", 10, 16)]
+    [InlineData("{% endfor %}", "FD1301", 10, 8)]
+    [InlineData("{% for x in l %}{% endif %}", "FD1301", 10, 24)]
+    [InlineData("{% include 'x' %}", "FD1301", 10, 8)]
+    [InlineData("{% break %}", "FD1301", 10, 8)]
+    [InlineData("{{ s | uper }}", "FD1303", 10, 12)]
+    [InlineData("{{ s is definedd }}", "FD1304", 10, 13)]
+    [InlineData("x {{ nosuch }}", "FD1302", 10, 10)]
+    [InlineData("a\nb {{ d.nosuch }}", "FD1302", 11, 12)]
+    [InlineData("{{ 1 + 'a' }}", "FD1306", 10, 10)]
+    [InlineData("{{ 1 / 0 }}", "FD1306", 10, 10)]
+    [InlineData("{{ l | join(1, 2, 3) }}", "FD1306", 10, 12)]
+    [InlineData("{{ l | sort(nosuch=1) }}", "FD1306", 10, 12)]
+    [InlineData("{{ lookup('nosuch') }}", "FD1305", 10, 8)]
+    public void Errors_point_to_their_place(string source, string code, int line, int column)
+    {
+        var error = Rendering.Sample.Error(source);
+        Assert.Equal((code, new SourceSpan("site.yml", line, column)), (error.Code, error.Span));
+    }
+
+    [Fact]
+    public void An_undefined_variable_is_named_with_a_suggestion()
+    {
+        var error = new Rendering(("server_port", Value.Of(1))).Error("{{ server_prot }}");
+        Assert.Equal("site.yml:10:8: error FD1302: 'server_prot' is undefined; did you mean 'server_port'?", error.ToString());
+    }
+
+    [Fact]
+    public void A_missing_key_is_named_with_a_suggestion()
+    {
+        var error = Rendering.Sample.Error("{{ result.stdot }}");
+        Assert.Equal("'dict object' has no attribute 'stdot'", error.Summary);
+        Assert.Equal("did you mean 'stdout'?", error.Remedy);
+    }
+
+    [Fact]
+    public void All_unknown_names_are_reported_at_once()
+    {
+        var diagnostics = new DiagnosticBag();
+        Assert.Null(Template.Parse("{{ a | uper }}{{ b is definedd }}", Rendering.Start, diagnostics));
+        Assert.Equal(["FD1303", "FD1304"], diagnostics.ToSorted().Select(diagnostic => diagnostic.Code));
+        Assert.Equal("did you mean 'upper'?", diagnostics.ToSorted()[0].Remedy);
+    }
+
+    [Theory]
+    [InlineData("{{ nosuch | default('x') }}", "x")]
+    [InlineData("{{ nosuch.a.b['c'] | default('x') }}", "x")]
+    [InlineData("{{ d.nosuch | default('x') }}", "x")]
+    [InlineData("{{ '' | default('x', true) }}", "x")]
+    [InlineData("{{ nosuch is defined }}", "False")]
+    [InlineData("{{ d.nosuch.more is undefined }}", "True")]
+    [InlineData("{{ nosuch is none }}", "False")]
+    [InlineData("{{ 'a' if nosuch is defined else 'b' }}", "b")]
+    [InlineData("[{{ 'a' if false }}]", "[]")]
+    [InlineData("{{ n | ternary('yes', nosuch) }}", "yes")]
+    public void What_is_undefined_may_be_looked_at(string source, string expected) => Assert.Equal(expected, Rendering.Sample.Text(source));
+
+    [Theory]
+    [InlineData("{{ nosuch }}")]
+    [InlineData("{{ nosuch + 1 }}")]
+    [InlineData("{{ [nosuch] }}")]
+    [InlineData("{{ nosuch | upper }}")]
+    [InlineData("{% if nosuch %}{% endif %}")]
+    [InlineData("{% for x in nosuch %}{% endfor %}")]
+    [InlineData("{{ nosuch == 1 }}")]
+    [InlineData("{{ nosuch | mandatory }}")]
+    public void What_is_undefined_may_not_be_used(string source) => Assert.Equal("FD1302", Rendering.Sample.Error(source).Code);
+
+    [Fact]
+    public void Variables_that_need_each_other_are_reported_with_the_chain()
+    {
+        var error = new Rendering(("a", Rendering.Lazy("{{ b }}", 1)), ("b", Rendering.Lazy("x{{ c }}", 2)), ("c", Rendering.Lazy("{{ a }}", 3))).Error("{{ a }}");
+        Assert.Equal("FD1306", error.Code);
+        Assert.Equal("these variables need each other: a -> b -> c -> a", error.Summary);
+        Assert.Equal("vars.yml", error.Span.File);
+    }
+
+    [Fact]
+    public void A_variable_that_needs_something_undefined_is_undefined()
+    {
+        var rendering = new Rendering(("a", Rendering.Lazy("x{{ nosuch }}", 7)));
+        Assert.Equal("y", rendering.Text("{{ a | default('y') }}"));
+        var error = rendering.Error("{{ a }}");
+        Assert.Equal("vars.yml:7:5: error FD1302: 'nosuch' is undefined", error.ToString());
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.RegularExpressions;
+using FlaskDeploy.Language.Expressions;
+
+namespace FlaskDeploy.Language.Tests.Expressions;
+
+public sealed class TestTests
+{
+    /// <summary>At least one row for every test: what holds, and what does not.</summary>
+    public static TheoryData<string, string> Rows { get; } = new()
+    {
+        { "n is defined", "nosuch is defined" },
+        { "nosuch is undefined", "n is undefined" },
+        { "3 is odd", "2 is odd" },
+        { "2 is even", "3 is even" },
+        { "6 is divisibleby 3", "7 is divisibleby(3)" },
+        { "none is none", "0 is none" },
+        { "true is boolean", "1 is boolean" },
+        { "true is true", "1 is true" },
+        { "false is false", "0 is false" },
+        { "1 is integer", "true is integer" },
+        { "1.0 is float", "1 is float" },
+        { "true is number", "'1' is number" },
+        { "'x' is string", "1 is string" },
+        { "d is mapping", "l is mapping" },
+        { "l is sequence", "1 is sequence" },
+        { "d is iterable", "1 is iterable" },
+        { "range is callable", "1 is callable" },
+        { "('x' | e) is escaped", "'x' is escaped" },
+        { "'ab1' is lower", "'aB' is lower" },
+        { "'AB1' is upper", "'aB' is upper" },
+        { "none is sameas none", "1 is sameas true" },
+        { "'upper' is filter", "'nosuch' is filter" },
+        { "'odd' is test", "'nosuch' is test" },
+        { "1 is in [1]", "2 is in [1]" },
+        { "[1] is contains 1", "[1] is contains(2)" },
+        { "1 is eq 1", "1 is eq 2" },
+        { "1 is equalto 1", "1 is equalto 2" },
+        { "1 is ne 2", "1 is ne 1" },
+        { "2 is gt 1", "1 is gt 1" },
+        { "2 is greaterthan 1", "1 is greaterthan 1" },
+        { "1 is ge 1", "0 is ge 1" },
+        { "1 is lt 2", "1 is lt 1" },
+        { "1 is lessthan 2", "1 is lessthan 1" },
+        { "1 is le 1", "2 is le 1" },
+        { "[1] | select('==', 1)", "[1] | select('==', 2)" },
+        { "[1] | select('!=', 2)", "[1] | select('!=', 1)" },
+        { "[2] | select('>', 1)", "[1] | select('>', 1)" },
+        { "[1] | select('>=', 1)", "[0] | select('>=', 1)" },
+        { "[1] | select('<', 2)", "[1] | select('<', 1)" },
+        { "[1] | select('<=', 1)", "[2] | select('<=', 1)" },
+        { "result is failed", "{'failed': false} is failed" },
+        { "{'rc': 1} is failure", "{'rc': 0} is failure" },
+        { "{'rc': 0} is success", "result is success" },
+        { "{'rc': 0} is succeeded", "result is succeeded" },
+        { "{'rc': 0} is successful", "result is successful" },
+        { "{'changed': true} is changed", "result is changed" },
+        { "{'results': [{'changed': true}]} is change", "{'results': []} is change" },
+        { "{'skipped': true} is skipped", "result is skipped" },
+        { "{'skipped': true} is skip", "result is skip" },
+        { "result is reachable", "{'unreachable': true} is reachable" },
+        { "{'unreachable': true} is unreachable", "result is unreachable" },
+        { "{'timedout': 1} is timedout", "result is timedout" },
+        { "{'started': 1} is started", "result is started" },
+        { "{'finished': 1} is finished", "result is finished" },
+        { "[1] is subset [1, 2]", "[3] is subset([1])" },
+        { "[1] is issubset [1, 2]", "[3] is issubset([1])" },
+        { "[1, 2] is superset [1]", "[1] is superset([3])" },
+        { "[1, 2] is issuperset [1]", "[1] is issuperset([3])" },
+        { "[0, 1] is any", "[0] is any" },
+        { "[1, 1] is all", "[0, 1] is all" },
+        { "'x' is truthy", "'no' is truthy(convert_bool=true)" },
+        { "'' is falsy", "'x' is falsy" },
+        { "'abc' is match 'ab'", "'abc' is match('b')" },
+        { "'abc' is search 'b'", "'abc' is search('x')" },
+        { "'ABC' is regex('b', ignorecase=true)", "'abc' is regex('x')" },
+        { "'1.10' is version('1.9', '>')", "'1.10' is version('1.9', '<')" },
+        { "'8' is version_compare('7.5', 'ge')", "'7' is version_compare('7.5', 'ge')" },
+        { "'1.0.0' is version('1.0.0-rc1', '>', version_type='semver')", "'1.0.0-rc2' is version('1.0.0-rc1', '<', version_type='semver')" },
+        { "'urn:a' is urn", "'a' is urn" },
+        { "'http://x' is url", "'x' is url" },
+        { "('nan' | float) is nan", "1.0 is nan" },
+        { "'/x' is abs", "'x' is abs" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void Tests_tell_what_holds(string holds, string not)
+    {
+        Assert.Equal("True", Rendering.Sample.Text($"{{{{ ({holds}) | ternary(true, false) }}}}"));
+        Assert.Equal("False", Rendering.Sample.Text($"{{{{ ({not}) | ternary(true, false) }}}}"));
+    }
+
+    [Fact]
+    public void Every_test_has_a_row()
+    {
+        var used = Rows.SelectMany(row => Regex.Matches(row.Data.Item1, @"is (?<name>\w+)|select\('(?<name>[^']+)'").Select(match => match.Groups["name"].Value)).ToHashSet();
+        Assert.Equal([], ExpressionCatalog.Tests.Except(used));
+    }
+}
