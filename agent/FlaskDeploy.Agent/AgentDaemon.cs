@@ -47,7 +47,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         Connected = session.IsLive,
         SecondsSinceController = session.SinceConfirmed?.TotalSeconds,
         EventsPending = parts.Events.Pending,
-        RunningDeployment = coordinator.Running,
+        RunningDeployment = coordinator.RunningDeployment,
         Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store))],
     };
 

@@ -36,7 +36,7 @@ internal sealed class AgentParts : IAsyncDisposable
         var journal = new RunJournal(paths.StateDirectory);
         var machine = new AgentMachine(paths, blobs, time);
         var leftOvers = new LeftOverFinder(deployment =>
-            [.. machine.Scopes.Of(ScopeName.Safe(deployment)).SelectMany(scope => scope.Ports.Select(port => new LeftRunning(scope.Processes[0].Pid, port, scope.Command)))]);
+            [.. machine.Scopes.Of(ScopeName.Safe(deployment)).SelectMany(scope => scope.Processes).SelectMany(process => process.Ports.Select(port => new LeftRunning(process.Pid, port, process.Command)))]);
         var services = new RunServices(ModuleRegistry.Create(), machine.ViewAs, machine.Executor, blobs, journal, events, leftOvers, time);
         var system = await machine.ViewAs(Account.Root, TaskEnvironment.For(Account.Root)).Ask(new SystemLook(), cancellation);
         var name = $"{system.Facts.GetValueOrDefault("distribution")} {system.Facts.GetValueOrDefault("distribution_version")}".Trim();

@@ -82,6 +82,7 @@ internal static class LocalApply
         parts.Events.Appended += entry => entry.WriteDelimitedTo(output);
         var run = new RunContext(parts.Services, assigned, request);
         var outcome = await new PlaybookRun(run, CancellationToken.None).Execute(cancelled.Token);
+        run.Reporter.End(outcome.End, outcome.Because);
         await output.FlushAsync(CancellationToken.None);
         return outcome.End == RunEnd.Failed ? 2 : 0;
     }

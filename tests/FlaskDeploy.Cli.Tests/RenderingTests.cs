@@ -69,7 +69,7 @@ public sealed class RenderingTests
     [Fact]
     public void Prints_what_debug_says_in_full()
     {
-        var shown = Lines(new(), By("web1", Task("say", TaskOutcome.Ok) with { Module = "debug", Result = MapValue.From(("msg", Value.Of("hello"))) }));
+        var shown = Lines(new(), By("web1", Task("say", TaskOutcome.Ok) with { Module = "debug", Result = MapValue.From(("msg", Value.Of("hello")), ("changed", Value.False), ("failed", Value.False)) }));
         Assert.Equal(["ok: [web1] => {", "    \"msg\": \"hello\"", "}"], shown[^3..]);
     }
 

@@ -13,15 +13,18 @@ internal enum BaselineKind
     Command,
     Skipped,
     Unknown,
-    /// <summary>A verification that did not hold: the next reconvergence looks at it again.</summary>
+    /// <summary>The last verification of the play, and it did not hold any more: the next reconvergence looks at it again.</summary>
     Failing,
 }
 
 /// <param name="Key">Task id, with the index of the item.</param>
-/// <param name="Named">Of a command: the paths that its rendered text names.</param>
 internal sealed record InstanceBaseline(string Key, BaselineKind Kind, string Because, ImmutableArray<Evidence> Evidence)
 {
+    /// <summary>Of a command: the paths that its rendered text names.</summary>
     public ImmutableArray<string> Named { get; init; } = [];
+
+    /// <summary>What <c>environment</c> added when it was looked at: a PATH decides which program is found.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }
 
 /// <summary>
@@ -38,6 +41,4 @@ internal sealed record Baseline(ulong Sequence, DateTimeOffset Taken, ImmutableA
 
     /// <summary>What of this deployment still ran that no task verified: told once per baseline.</summary>
     public ImmutableArray<string> LeftOvers { get; init; } = [];
-
-    public ImmutableSortedDictionary<string, InstanceBaseline> ByKey() => Instances.ToImmutableSortedDictionary(instance => instance.Key, instance => instance, StringComparer.Ordinal);
 }

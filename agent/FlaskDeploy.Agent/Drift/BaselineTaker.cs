@@ -17,59 +17,102 @@ internal static class BaselineTaker
         var instances = new Dictionary<string, InstanceBaseline>(StringComparer.Ordinal);
         foreach (var session in sessions)
         {
-            // A task that ran twice (a handler, a replay) counts as it ran last.
-            foreach (var (task, instance, ready, result) in session.Ran)
+            // A handler is no state to keep: nothing is compared for it.
+            foreach (var ran in session.Ran.Where(ran => !ran.IsHandler))
             {
-                instances[instance.Key] = await Look(session, task, instance, ready, result, cancellation);
+                instances[ran.Instance.Key] = await Look(run, session, ran, cancellation);
             }
         }
         var statuses = sessions.SelectMany(session => session.Ran).GroupBy(ran => ran.Task.Node.Id, StringComparer.Ordinal).ToList();
-        var baseline = new Baseline(run.Assigned.Sequence, run.Services.Time.GetUtcNow(), [.. instances.Values], [.. sessions.Select(Registered)])
+        return new Baseline(run.Assigned.Sequence, run.Services.Time.GetUtcNow(), [.. instances.Values], [.. sessions.Select(Registered)])
         {
             TaskCount = statuses.Count,
             SkippedCount = statuses.Count(group => group.All(ran => ran.Result.Status == Runs.TaskStatus.Skipped)),
         };
-        return baseline;
+    }
+
+    /// <summary>A baseline after some of its tasks were run again (<c>-t</c>): theirs are new, all others stand.</summary>
+    public static Baseline Merge(Baseline whole, Baseline part)
+    {
+        var again = part.Instances.Select(instance => PlaybookTasks.TaskOf(instance.Key)).ToHashSet(StringComparer.Ordinal);
+        return whole with
+        {
+            Taken = part.Taken,
+            Instances = [.. whole.Instances.Where(instance => !again.Contains(PlaybookTasks.TaskOf(instance.Key))), .. part.Instances],
+            Registered = [.. whole.Registered.Select((bytes, play) => play < part.Registered.Length ? Encode(Decode(bytes).Merge(Decode(part.Registered[play]))) : bytes)],
+        };
     }
 
     /// <summary>The values under which the tasks of a play were run, to be put back before a correction.</summary>
     public static void Restore(PlaySession session, byte[] registered)
     {
-        if (ValueCodec.Decode(V1.Value.Parser.ParseFrom(registered)).Value is MapValue map)
+        foreach (var (name, value) in Decode(registered).Entries)
         {
-            foreach (var (name, value) in map.Entries)
-            {
-                session.Variables.Register(name.ToString(), value);
-            }
+            session.Variables.Register(name.ToString(), value);
         }
     }
 
     public static byte[] Registered(PlaySession session) =>
-        ValueCodec.Encode(Known(MapValue.From(session.Variables.Registered.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))))).ToByteArray();
+        Encode(MapValue.From(session.Variables.Registered.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))));
 
-    public static async ValueTask<InstanceBaseline> Look(
-        PlaySession session, PlacedTask task, TaskInstance instance, ReadyTask? ready, TaskResult result, CancellationToken cancellation)
+    public static async ValueTask<InstanceBaseline> Look(RunContext run, PlaySession session, RanInstance ran, CancellationToken cancellation)
     {
-        if (ready is null)
+        var key = ran.Instance.Key;
+        if (ran.Ready is not { } ready)
         {
-            return new InstanceBaseline(instance.Key, result.Status == Runs.TaskStatus.Skipped ? BaselineKind.Skipped : BaselineKind.Unknown, result.Because, []);
+            return new InstanceBaseline(key, ran.Result.Status == Runs.TaskStatus.Skipped ? BaselineKind.Skipped : BaselineKind.Unknown, ran.Result.Shown, []);
         }
-        if (Stretch.IsUnguardedCommand(task, ready.Module.Spec))
+        if (ran.Result.Status == Runs.TaskStatus.Failed)
         {
-            var directory = ready.Arguments.Spec.Find("chdir") is not null ? ready.Arguments.Text("chdir") ?? ready.As.Home : ready.As.Home;
-            var named = NamedPaths.In($"{ready.Arguments.FreeForm} {string.Join(' ', instance.Call.Arguments.Entries.Select(entry => entry.Value.ToString()))} {directory}", ready.As.Home, directory);
-            return new InstanceBaseline(instance.Key, BaselineKind.Command, "a command without a guard", []) { Named = named };
+            // It was rescued: that it fails is how this host came to its state.
+            return new InstanceBaseline(key, BaselineKind.Unknown, "it failed and was rescued", []);
+        }
+        var added = Added(ready);
+        if (Stretch.IsUnguardedCommand(ran.Task, ready.Module.Spec))
+        {
+            return new InstanceBaseline(key, BaselineKind.Command, "a command without a guard", []) { Named = Named(ready, added), Environment = added };
         }
         var (plan, evidence) = await session.Runner.Look(ready, Purpose.Maintain, cancellation);
         var kind = plan switch
         {
             InSync => BaselineKind.InSync,
-            _ when ready.Module.Spec.Nature == ModuleNature.Verification => BaselineKind.Failing,
+            Change when ready.Module.Spec.Nature == ModuleNature.Verification && ran.Result.Status != Runs.TaskStatus.Ignored && IsLast(run, session, ran.Task) => BaselineKind.Failing,
             Change => BaselineKind.Change,
             _ => BaselineKind.Unknown,
         };
-        return new InstanceBaseline(instance.Key, kind, plan.Because, evidence);
+        var because = ran.Result.IsCensored ? "hidden by no_log" : plan.Because;
+        return new InstanceBaseline(key, kind, because, evidence) { Environment = added };
     }
+
+    // "Wait until the port is closed" before the commands that open it again does not hold afterwards, and that is right.
+    private static bool IsLast(RunContext run, PlaySession session, PlacedTask verification)
+    {
+        var stretches = Stretch.In(PlaybookTasks.All(session.Play), name => run.Services.Modules.Find(name)?.Spec);
+        return stretches is [.., var last] && last.Tasks.Any(task => task.Node.Id == verification.Node.Id);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Added(ReadyTask ready)
+    {
+        var own = TaskEnvironment.For(ready.As).Variables;
+        return ready.Environment.Variables.Where(pair => own.GetValueOrDefault(pair.Key) != pair.Value).ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
+
+    // What it says, not where it happens to run: the home directory is not named by a command without chdir.
+    private static ImmutableArray<string> Named(ReadyTask ready, ImmutableSortedDictionary<string, string> environment)
+    {
+        var arguments = ready.Arguments;
+        var chdir = arguments.Spec.Find("chdir") is not null ? arguments.Text("chdir") : null;
+        var directory = chdir is null ? ready.As.Home : NamedPaths.In(chdir, ready.As.Home, ready.As.Home) is [var absolute, ..] ? absolute : $"{ready.As.Home}/{chdir}";
+        var texts = arguments.Spec.Arguments.Where(argument => argument.Name != "chdir").Select(argument => arguments.Get(argument.Name)?.Reveal())
+            .SelectMany(value => value is ListValue list ? list.Items.Select(item => item.Reveal().ToString()) : [value?.ToString() ?? ""])
+            .Append(arguments.FreeForm ?? "").Concat(environment.Values);
+        var named = NamedPaths.In(string.Join('\n', texts), ready.As.Home, directory);
+        return chdir is null || named.Contains(directory) ? named : named.Add(directory);
+    }
+
+    private static MapValue Decode(byte[] registered) => ValueCodec.Decode(V1.Value.Parser.ParseFrom(registered)).Value as MapValue ?? MapValue.Empty;
+
+    private static byte[] Encode(MapValue registered) => ValueCodec.Encode(Known(registered)).ToByteArray();
 
     // What a check could not know has no encoding; it is not there after a restart, and reading it is unknown again.
     private static Value Known(Value value) => value switch

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Runs;
 
@@ -6,11 +7,18 @@ namespace FlaskDeploy.Agent.Drift;
 /// <summary>Something that looks different from the baseline.</summary>
 internal sealed record Movement(Evidence Evidence, string Now)
 {
+    /// <summary>It could not be looked at: that is no reason to replay a command.</summary>
+    public bool IsFailedLook { get; init; }
+
     /// <summary><c>/etc/motd: File 644 0:0 -> File 600 0:0</c></summary>
-    public override string ToString() => $"{Evidence.Look.Subject}: {Short(Evidence.Fingerprint)} -> {Short(Now)}";
+    public override string ToString() => IsFailedLook ? $"{Evidence.Look.Subject}: cannot be looked at: {Now}" : $"{Evidence.Look.Subject}: {Short(Evidence.Fingerprint)} -> {Short(Now)}";
 
     private static string Short(string fingerprint) => fingerprint.Length <= 60 ? fingerprint.Trim() : $"{fingerprint.AsSpan(0, 60)}…";
 }
+
+/// <param name="Moved">By key of instance; those that did not move are not in it.</param>
+/// <param name="Baseline">As it was given, or with the stats of files that were touched and hold what they held.</param>
+internal sealed record Comparison(IReadOnlyDictionary<string, IReadOnlyList<Movement>> Moved, Baseline Baseline);
 
 /// <summary>
 /// Asks the looks of a baseline again and compares. Each distinct look is asked once; content is read only where the
@@ -18,57 +26,79 @@ internal sealed record Movement(Evidence Evidence, string Now)
 /// </summary>
 internal sealed class EvidenceComparer(ViewSource views, Func<string, CancellationToken, ValueTask<Account?>> accounts)
 {
-    /// <summary>By key of instance; those that did not move are not in it.</summary>
-    public async ValueTask<IReadOnlyDictionary<string, IReadOnlyList<Movement>>> Compare(Baseline baseline, CancellationToken cancellation)
+    public async ValueTask<Comparison> Compare(Baseline baseline, CancellationToken cancellation)
     {
-        var asked = new Dictionary<(Look, string), Movement?>();
+        var asked = new Dictionary<(Look, string, string), (Movement? Movement, string? Stat)>();
+        var known = new Dictionary<string, Account?>(StringComparer.Ordinal) { [Account.Root.Name] = Account.Root };
         var moved = new Dictionary<string, IReadOnlyList<Movement>>(StringComparer.Ordinal);
-        foreach (var instance in baseline.Instances)
+        var instances = baseline.Instances.ToBuilder();
+        for (var i = 0; i < instances.Count; i++)
         {
-            List<Movement>? movements = null;
-            foreach (var evidence in instance.Evidence)
+            var instance = instances[i];
+            // A PATH of the task's own decides what is found.
+            var environment = string.Join('\n', instance.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
+            var movements = new List<Movement>();
+            for (var at = 0; at < instance.Evidence.Length; at++)
             {
-                if (!asked.TryGetValue((evidence.Look, evidence.As), out var movement))
+                var evidence = instance.Evidence[at];
+                if (!asked.TryGetValue((evidence.Look, evidence.As, environment), out var seen))
                 {
-                    movement = await Moved(evidence, cancellation);
-                    asked[(evidence.Look, evidence.As)] = movement;
+                    seen = await Compare(evidence, instance.Environment, known, cancellation);
+                    asked[(evidence.Look, evidence.As, environment)] = seen;
                 }
-                if (movement is not null)
+                if (seen.Movement is not null)
                 {
-                    (movements ??= []).Add(movement);
+                    movements.Add(seen.Movement);
+                }
+                else if (seen.Stat is not null && seen.Stat != evidence.Movement)
+                {
+                    instance = instance with { Evidence = instance.Evidence.SetItem(at, evidence with { Movement = seen.Stat }) };
+                    instances[i] = instance;
                 }
             }
-            if (movements is not null)
+            if (movements.Count > 0)
             {
                 moved[instance.Key] = movements;
             }
         }
-        return moved;
+        var stands = instances.Zip(baseline.Instances).All(pair => ReferenceEquals(pair.First, pair.Second));
+        return new Comparison(moved, stands ? baseline : baseline with { Instances = instances.ToImmutable() });
     }
 
-    private async ValueTask<Movement?> Moved(Evidence evidence, CancellationToken cancellation)
+    /// <returns>What moved; or, of content that did not, the stat that it has now.</returns>
+    private async ValueTask<(Movement? Movement, string? Stat)> Compare(
+        Evidence evidence, ImmutableSortedDictionary<string, string> environment, Dictionary<string, Account?> known, CancellationToken cancellation)
     {
         try
         {
             // What a stat tells, root may see without becoming anybody: no worker is started for it.
             var root = views(Account.Root, TaskEnvironment.For(Account.Root));
-            if (evidence is { Look: ContentLook content, Movement: { } still }
-                && (await root.Ask(new StatLook(content.Path, FollowLinks: true), cancellation)).Movement == still)
+            string? stat = null;
+            if (evidence is { Look: ContentLook content, Movement: { } still })
             {
-                return null;
+                stat = (await root.Ask(new StatLook(content.Path, FollowLinks: true), cancellation)).Movement;
+                if (stat == still)
+                {
+                    return (null, stat);
+                }
             }
-            var account = evidence.As == Account.Root.Name ? Account.Root : await accounts(evidence.As, cancellation);
+            if (!known.TryGetValue(evidence.As, out var account))
+            {
+                known[evidence.As] = account = await accounts(evidence.As, cancellation);
+            }
             if (account is null)
             {
-                return new Movement(evidence, $"there is no user {evidence.As}");
+                return (new Movement(evidence, $"there is no user {evidence.As}"), null);
             }
-            var view = evidence.Look is StatLook or DirectoryLook or GlobLook or ListenersLook or AccountLook or GroupLook ? root : views(account, TaskEnvironment.For(account));
+            var view = evidence.Look is StatLook or DirectoryLook or GlobLook or ListenersLook or AccountLook or GroupLook
+                ? root
+                : views(account, TaskEnvironment.For(account).With(environment));
             var now = (await Ask(view, evidence.Look, cancellation)).Fingerprint();
-            return now == evidence.Fingerprint ? null : new Movement(evidence, now);
+            return now == evidence.Fingerprint ? (null, stat) : (new Movement(evidence, now), null);
         }
         catch (LookFailedException failed)
         {
-            return new Movement(evidence, failed.Problem);
+            return (new Movement(evidence, failed.Problem) { IsFailedLook = true }, null);
         }
     }
 

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Language.Bundles;
-using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 using TaskStatus = FlaskDeploy.Agent.Runs.TaskStatus;
@@ -18,234 +16,334 @@ namespace FlaskDeploy.Agent.Drift;
 internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceComparer comparer, CancellationToken preempted)
 {
     private readonly Func<string, ModuleSpec?> _specs = name => run.Services.Modules.Find(name)?.Spec;
-    private readonly List<string> _correctedPaths = [];
-    private readonly Dictionary<string, InstanceBaseline> _known = new(baseline.ByKey(), StringComparer.Ordinal);
+    private readonly Dictionary<string, InstanceBaseline> _known = baseline.Instances.ToDictionary(instance => instance.Key, instance => instance, StringComparer.Ordinal);
+    private readonly HashSet<string> _tasksOfBaseline = [.. baseline.Instances.Select(instance => PlaybookTasks.TaskOf(instance.Key))];
+    private readonly HashSet<string> _touched = [.. run.Resumed?.Touched.Select(PlaybookTasks.TaskOf) ?? []];
     private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
-    private bool _hasDrift;
+    private readonly HashSet<string> _corrected = new(StringComparer.Ordinal);
+    private readonly List<string> _correctedPaths = [.. run.Resumed?.ContentPaths ?? []];
+    private readonly HashSet<string> _settledStretches = new(StringComparer.Ordinal);
+    private readonly List<(TaskNode Node, string Name, string What)> _left = [];
+    private IReadOnlyDictionary<string, IReadOnlyList<Movement>> _movements = ImmutableDictionary<string, IReadOnlyList<Movement>>.Empty;
     private bool _hasCorrected;
+    private bool _isInterrupted;
     private string? _failure;
 
-    private bool MayCorrect => run.Request.Mode != OrderMode.Check && run.Assigned.Release.Policy == Policy.Correct;
+    private bool MayCorrect => run.Request.Mode != OrderMode.Check && (run.Assigned.Release.Policy == Policy.Correct || run.IsDisturbed);
 
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
     {
         if (run.Assigned.Release.Policy == Policy.Off && run.Request.Order == 0)
         {
-            return new RunOutcome(RunEnd.Unchanged, "drift is not looked for, by policy");
+            return new RunOutcome(RunEnd.Unchanged, "drift is not looked for, by policy") { CompletesRevision = true, PendingHandlers = run.Handlers.All };
         }
-        var movements = await comparer.Compare(baseline, cancellation);
-        var isPending = !run.Handlers.IsEmpty || baseline.Instances.Any(instance => instance.Kind == BaselineKind.Failing);
-        var unchanged = $"unchanged since r{baseline.Sequence}";
-        if (run.Request.Order != 0 || run.Request.Cause == "converge" && movements.Count > 0)
+        var comparison = await comparer.Compare(baseline, cancellation);
+        _movements = comparison.Moved;
+        var isPending = run.Handlers.HasAnyOf(run.Assigned.Plays) || !run.Owed.IsNothing || run.Resumed is not null || _known.Values.Any(instance => instance.Kind == BaselineKind.Failing);
+        if (run.Request.Order != 0 || run.Resumed is not null || run.Request.Cause == "converge" && (_movements.Count > 0 || isPending))
         {
-            run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
+            Begin();
+            InterruptedStep.Tell(run);
         }
-        if (movements.Count == 0 && !isPending)
+        if (_movements.Count == 0 && !isPending)
         {
-            return End(RunEnd.Unchanged, unchanged, refreshed: null);
+            return Unchanged(ReferenceEquals(comparison.Baseline, baseline) ? null : comparison.Baseline);
         }
-        var sessions = await Correct(movements, cancellation);
-        if (_failure is not null)
+        var sessions = await Correct(cancellation);
+        if (_failure is not null || _isInterrupted)
         {
-            return End(RunEnd.Failed, _failure, refreshed: null);
+            var end = _failure is not null ? RunEnd.Failed : RunEnd.Interrupted;
+            return Counted(new RunOutcome(end, _failure ?? "a newer order took over between two tasks") { PendingHandlers = run.Handlers.All, Owed = StillOwed(sessions) });
         }
-        if (_hasDrift && !MayCorrect)
+        if (_left.Count > 0)
         {
-            return End(RunEnd.Drifted, "drift was found and, by policy, left", refreshed: null);
+            return Drifted();
+        }
+        if (_moved.Count == 0 && !_hasCorrected)
+        {
+            return Unchanged(ReferenceEquals(comparison.Baseline, baseline) ? null : comparison.Baseline);
         }
         // What was corrected may be evidence of others: all are looked at once more.
         var refreshed = await Refresh(sessions, cancellation);
-        return _hasCorrected
-            ? End(RunEnd.Changed, $"corrected {string.Join(", ", run.Reporter.Corrected)}", refreshed)
-            : End(RunEnd.Unchanged, unchanged, refreshed);
-    }
-
-    private RunOutcome End(RunEnd end, string because, Baseline? refreshed)
-    {
-        if (end == RunEnd.Unchanged || !_hasCorrected)
+        return !_hasCorrected ? Unchanged(refreshed) : Counted(new RunOutcome(RunEnd.Changed, $"corrected {string.Join(", ", run.Reporter.Corrected)}")
         {
-            run.Reporter.CountUntouched(baseline.TaskCount, baseline.SkippedCount);
-        }
-        run.Reporter.End(end, because);
-        return new RunOutcome(end, because) { Baseline = refreshed, PendingHandlers = run.Handlers.All };
+            Baseline = refreshed,
+            CompletesRevision = true,
+            PendingHandlers = run.Handlers.All,
+            Owed = Owed.Nothing,
+        });
     }
 
-    private async Task<List<PlaySession>> Correct(IReadOnlyDictionary<string, IReadOnlyList<Movement>> movements, CancellationToken cancellation)
+    private void Begin() => run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
+
+    private RunOutcome Unchanged(Baseline? refreshed) => Counted(new RunOutcome(RunEnd.Unchanged, $"unchanged since r{baseline.Sequence}")
+    {
+        Baseline = refreshed,
+        CompletesRevision = true,
+        PendingHandlers = run.Handlers.All,
+        Owed = Owed.Nothing,
+    });
+
+    // Told once: drift that is left and stays the same is no news at every interval.
+    private RunOutcome Drifted()
+    {
+        var told = string.Join('\n', _left.Select(left => $"{left.Node.Id} {left.What}"));
+        if (told != run.ToldDrift || run.Request.Order != 0 || run.Request.Cause == "converge")
+        {
+            Begin();
+            _left.ForEach(left => run.Reporter.Drift(left.Node, left.Name, left.What));
+        }
+        return Counted(new RunOutcome(RunEnd.Drifted, "drift was found and, by policy, left") { CompletesRevision = true, PendingHandlers = run.Handlers.All, ToldDrift = told });
+    }
+
+    private RunOutcome Counted(RunOutcome outcome)
+    {
+        run.Reporter.CountUntouched(baseline.TaskCount, baseline.SkippedCount);
+        return outcome;
+    }
+
+    private async Task<List<PlaySession>> Correct(CancellationToken cancellation)
     {
         var sessions = new List<PlaySession>();
-        var number = 0;
         foreach (var play in run.Assigned.Plays)
         {
             var session = await run.Open(play, cancellation);
-            sessions.Add(session);
-            if (number < baseline.Registered.Length)
+            if (sessions.Count < baseline.Registered.Length)
             {
-                BaselineTaker.Restore(session, baseline.Registered[number]);
+                BaselineTaker.Restore(session, baseline.Registered[sessions.Count]);
             }
-            number++;
-            var tasks = PlaybookTasks.Of(play).ToList();
-            var stretches = Stretch.In(tasks, _specs);
-            var inStretch = stretches.SelectMany(stretch => stretch.Tasks.Select(task => (task.Node.Id, stretch))).ToDictionary(pair => pair.Id, pair => pair.stretch, StringComparer.Ordinal);
-            var changedNames = new HashSet<string>(StringComparer.Ordinal);
+            sessions.Add(session);
+            var tasks = TasksOf(play);
+            var stretches = Stretch.In(tasks, _specs).SelectMany(stretch => stretch.Tasks.Select(task => (task.Node.Id, stretch))).ToDictionary(pair => pair.Id, pair => pair.stretch, StringComparer.Ordinal);
+            var changes = new Changes(tasks.Where(task => run.Owed.Tasks.Contains(task.Node.Id) && task.Node.Register is not null).Select(task => task.Node.Register!));
             foreach (var task in tasks)
             {
-                if (_failure is not null || preempted.IsCancellationRequested)
+                if (preempted.IsCancellationRequested)
+                {
+                    _isInterrupted = true;
+                    return sessions;
+                }
+                if (!stretches.TryGetValue(task.Node.Id, out var stretch))
+                {
+                    await CorrectTask(session, task, changes, cancellation);
+                }
+                else if (stretch.Tasks[^1].Node.Id == task.Node.Id)
+                {
+                    await CorrectStretch(session, stretch, changes, cancellation);
+                }
+                if (_failure is not null)
                 {
                     return sessions;
                 }
-                if (!inStretch.TryGetValue(task.Node.Id, out var stretch))
+            }
+            if (MayCorrect && run.Handlers.Of(play).Count > 0)
+            {
+                Begin();
+                var (hasChanged, failure) = await HandlerFlush.Run(run, session, TaskMode.Replay, cancellation);
+                (_hasCorrected, _failure) = (_hasCorrected | hasChanged, failure);
+                if (failure is not null)
                 {
-                    await CorrectTask(session, task, movements, changedNames, cancellation);
-                }
-                else if (stretch.Tasks[^1].Node.Id == task.Node.Id && await MustReplay(session, stretch, movements, cancellation) is { } reason)
-                {
-                    await Replay(session, stretch, reason, cancellation);
+                    return sessions;
                 }
             }
-            await FlushHandlers(session, cancellation);
         }
         return sessions;
     }
 
-    private async ValueTask CorrectTask(PlaySession session, PlacedTask task, IReadOnlyDictionary<string, IReadOnlyList<Movement>> movements, HashSet<string> changedNames, CancellationToken cancellation)
+    // Those that the baseline knows: what only rescues and did not run, or was not among the tags, is none of the host's state.
+    private List<PlacedTask> TasksOf(Play play) => [.. PlaybookTasks.All(play).Where(task => _tasksOfBaseline.Contains(task.Node.Id))];
+
+    private async ValueTask CorrectTask(PlaySession session, PlacedTask task, Changes changes, CancellationToken cancellation)
     {
-        var own = movements.Where(pair => pair.Key.Split('#')[0] == task.Node.Id).SelectMany(pair => pair.Value).ToList();
-        var readsChanged = changedNames.Count > 0 && TaskReads.Names(task).Overlaps(changedNames);
-        if (own.Count == 0 && !readsChanged || _specs(task.Call.Module) is not { } spec || Stretch.IsUnguardedCommand(task, spec))
+        if (_specs(task.Call.Module) is not { } spec)
+        {
+            return;
+        }
+        var movements = await MovementsOf(task, cancellation);
+        var readsCorrected = changes.Corrected.Count > 0 && TaskReads.Names(task).Overlaps(changes.Corrected);
+        var readsMoved = readsCorrected || changes.Moved.Count > 0 && TaskReads.Names(task).Overlaps(changes.Moved);
+        var isTouched = _touched.Contains(task.Node.Id);
+        var isCommand = Stretch.IsUnguardedCommand(task, spec);
+        if (!isTouched && !(isCommand ? readsCorrected : movements.Count > 0 || readsMoved))
         {
             return;
         }
         _moved.Add(task.Node.Id);
-        if (!await Differs(session, task, cancellation))
+        var before = session.Variables.Registered.ToDictionary(StringComparer.Ordinal);
+        if (spec.Nature == ModuleNature.Information && !(await session.RunTask(task, TaskMode.Correction with { IsQuiet = true }, cancellation)).HasFailed)
+        {
+            // It yields values: that they are others is no drift, but what reads them is looked at.
+            changes.Add(session.Variables.Registered.Where(pair => !pair.Value.Equals(before.GetValueOrDefault(pair.Key))).Select(pair => pair.Key), readsCorrected);
+            return;
+        }
+        if (!isTouched && (isCommand ? !await IsDue(session, task, cancellation) : !await Differs(session, task, cancellation)))
         {
             return;
         }
-        _hasDrift = true;
-        run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
-        run.Reporter.Drift(task.Node, task.Name, own.Count > 0 ? string.Join("; ", own.Distinct()) : "what it reads has changed");
-        if (!MayCorrect)
+        if (!Drift(task, movements.Count > 0 ? string.Join("; ", movements.Distinct()) : "what it reads has changed"))
         {
             return;
         }
-        var result = await session.RunTask(task, TaskMode.Correction, cancellation);
-        _hasCorrected |= result.Status == TaskStatus.Changed;
+        var result = await session.RunTask(task, isCommand ? TaskMode.Replay : TaskMode.Correction, cancellation);
         _correctedPaths.AddRange(result.ContentPaths);
-        if (task.Node.Register is { } name)
-        {
-            changedNames.Add(name);
-        }
         if (result.HasFailed)
         {
-            _failure = $"{task.Name}: {result.Because}";
+            _failure = $"{task.Name}: {result.Shown}";
         }
+        else if (result.Status == TaskStatus.Changed)
+        {
+            _hasCorrected = true;
+            _corrected.Add(task.Node.Id);
+            changes.Add(task.Node.Register is { } name ? [name] : [], isCorrected: true);
+        }
+    }
+
+    // After a correction the start of this pass says nothing any more: an earlier task may just have undone a later one's work.
+    private async ValueTask<IReadOnlyList<Movement>> MovementsOf(PlacedTask task, CancellationToken cancellation)
+    {
+        var moved = _movements;
+        if (_hasCorrected)
+        {
+            var own = baseline with { Instances = [.. _known.Values.Where(known => PlaybookTasks.TaskOf(known.Key) == task.Node.Id)] };
+            moved = (await comparer.Compare(own, cancellation)).Moved;
+        }
+        return [.. moved.Where(pair => PlaybookTasks.TaskOf(pair.Key) == task.Node.Id).SelectMany(pair => pair.Value)];
+    }
+
+    /// <returns>Whether it is to be corrected; else it is kept, to be told.</returns>
+    private bool Drift(PlacedTask task, string what)
+    {
+        if (!MayCorrect)
+        {
+            _left.Add((task.Node, task.Name, what));
+            return false;
+        }
+        Begin();
+        run.Reporter.Drift(task.Node, task.Name, what);
+        return true;
+    }
+
+    // A command that only its condition holds back: nothing has drifted where it would be skipped.
+    private static async ValueTask<bool> IsDue(PlaySession session, PlacedTask task, CancellationToken cancellation)
+    {
+        var (instances, instead) = session.Preparer.Expand(task.Node, task.Call, task.Keywords, session.Variables);
+        foreach (var instance in instances)
+        {
+            if (await session.Preparer.Prepare(instance, cancellation) is Preparation.Ready or Preparation.Wrong)
+            {
+                return true;
+            }
+        }
+        return instead is Preparation.Wrong;
     }
 
     // Moved is not yet drift: a file that was touched, a package that was reinstalled. The plan decides.
-    private async ValueTask<bool> Differs(PlaySession session, PlacedTask task, CancellationToken cancellation)
+    private static async ValueTask<bool> Differs(PlaySession session, PlacedTask task, CancellationToken cancellation)
     {
         var (instances, instead) = session.Preparer.Expand(task.Node, task.Call, task.Keywords, session.Variables);
-        if (instead is not null)
-        {
-            return instead is Preparation.Wrong;
-        }
         foreach (var instance in instances)
         {
-            switch (await session.Preparer.Prepare(instance, cancellation))
+            var preparation = await session.Preparer.Prepare(instance, cancellation);
+            if (preparation is Preparation.Wrong
+                || preparation is Preparation.Ready ready && (await session.Runner.Look(ready.Task, Purpose.Maintain, cancellation)).Plan is Change or Impossible)
             {
-                case Preparation.Ready ready:
-                    if (ready.Task.Module.Spec.Nature == ModuleNature.Information)
-                    {
-                        return true;
-                    }
-                    var (plan, _) = await session.Runner.Look(ready.Task, Purpose.Maintain, cancellation);
-                    if (plan is Change or Impossible)
-                    {
-                        return true;
-                    }
-                    break;
-                case Preparation.Wrong:
-                    return true;
+                return true;
             }
         }
-        return false;
+        return instead is Preparation.Wrong;
     }
 
-    private async ValueTask<string?> MustReplay(PlaySession session, Stretch stretch, IReadOnlyDictionary<string, IReadOnlyList<Movement>> movements, CancellationToken cancellation)
+    private async ValueTask CorrectStretch(PlaySession session, Stretch stretch, Changes changes, CancellationToken cancellation)
     {
+        var reason = await ReasonToReplay(session, stretch, changes, cancellation);
+        if (_failure is null && reason is not null && Drift(stretch.First, reason))
+        {
+            // A unit: a newer order waits for its end, which a site without its last command would not survive.
+            foreach (var task in stretch.Tasks)
+            {
+                _moved.Add(task.Node.Id);
+                var result = await session.RunTask(task, TaskMode.Replay, cancellation);
+                _hasCorrected |= result.Status == TaskStatus.Changed;
+                if (result.HasFailed)
+                {
+                    _failure = $"{task.Name}: {result.Shown}";
+                    return;
+                }
+                _corrected.Add(task.Node.Id);
+            }
+        }
+        if (_failure is null)
+        {
+            _settledStretches.Add(stretch.First.Node.Id);
+        }
+    }
+
+    private async ValueTask<string?> ReasonToReplay(PlaySession session, Stretch stretch, Changes changes, CancellationToken cancellation)
+    {
+        if (stretch.Tasks.Any(task => _touched.Contains(task.Node.Id)))
+        {
+            return "the agent was cut off in it";
+        }
+        if (run.Owed.Stretches.Contains(stretch.First.Node.Id))
+        {
+            return "an earlier correction did not come to its end";
+        }
         foreach (var verification in stretch.Verifications(_specs))
         {
-            var moved = movements.Where(pair => pair.Key.Split('#')[0] == verification.Node.Id).SelectMany(pair => pair.Value).FirstOrDefault();
-            if (moved is not null)
+            var movements = await MovementsOf(verification, cancellation);
+            if (movements.FirstOrDefault(movement => !movement.IsFailedLook) is { } moved)
             {
                 // The listener must be the one of the baseline: a port that somebody else took is no site of ours.
                 return moved.ToString();
             }
-            var failing = _known.Values.FirstOrDefault(known => known.Kind == BaselineKind.Failing && known.Key.Split('#')[0] == verification.Node.Id);
+            if (movements is [var unseen, ..])
+            {
+                // Unknown is not drift: a site is not restarted because it could not be looked at.
+                _failure = $"{verification.Name}: {unseen}";
+                return null;
+            }
+            var failing = _known.Values.FirstOrDefault(known => known.Kind == BaselineKind.Failing && PlaybookTasks.TaskOf(known.Key) == verification.Node.Id);
             if (failing is not null && await Differs(session, verification, cancellation))
             {
                 return failing.Because;
             }
         }
-        var named = stretch.Tasks.SelectMany(task => _known.Values.Where(known => known.Key.Split('#')[0] == task.Node.Id)).SelectMany(known => known.Named).ToImmutableArray();
-        return _correctedPaths.FirstOrDefault(path => NamedPaths.Concerns(path, named)) is { } corrected ? $"{corrected} was corrected" : null;
+        if (_correctedPaths.FirstOrDefault(path => NamedPaths.Concerns(path, NamedBy(stretch))) is { } corrected)
+        {
+            return $"{corrected} was corrected";
+        }
+        var own = stretch.Tasks.Select(task => task.Node.Register).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return stretch.Tasks.Any(task => TaskReads.Names(task).Any(name => changes.Corrected.Contains(name) && !own.Contains(name))) ? "what it reads was corrected" : null;
     }
 
-    private async ValueTask Replay(PlaySession session, Stretch stretch, string reason, CancellationToken cancellation)
-    {
-        _hasDrift = true;
-        run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
-        run.Reporter.Drift(stretch.First.Node, stretch.First.Name, reason);
-        if (!MayCorrect)
-        {
-            return;
-        }
-        foreach (var task in stretch.Tasks)
-        {
-            _moved.Add(task.Node.Id);
-            var result = await session.RunTask(task, TaskMode.Replay, cancellation);
-            _hasCorrected |= result.Status == TaskStatus.Changed;
-            if (result.HasFailed)
-            {
-                _failure = $"{task.Name}: {result.Because}";
-                return;
-            }
-        }
-    }
+    private ImmutableArray<string> NamedBy(Stretch stretch) =>
+        [.. stretch.Tasks.SelectMany(task => _known.Values.Where(known => PlaybookTasks.TaskOf(known.Key) == task.Node.Id)).SelectMany(known => known.Named)];
 
-    private async ValueTask FlushHandlers(PlaySession session, CancellationToken cancellation)
+    private Owed StillOwed(List<PlaySession> sessions)
     {
-        for (var round = run.Handlers.Of(session.Play); round.Count > 0 && _failure is null && MayCorrect; round = run.Handlers.Of(session.Play))
-        {
-            run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
-            foreach (var handler in round)
-            {
-                var result = await session.RunTask(handler, TaskMode.Correction with { Purpose = Purpose.Push, IsHandler = true }, cancellation);
-                _hasCorrected |= result.Status == TaskStatus.Changed;
-                if (result.HasFailed)
-                {
-                    _failure = $"{handler.Name}: {result.Because}";
-                    return;
-                }
-                run.Handlers.Succeeded(handler.Node);
-            }
-        }
+        var stretches = run.Assigned.Plays.SelectMany(play => Stretch.In(TasksOf(play), _specs))
+            .Where(stretch => !_settledStretches.Contains(stretch.First.Node.Id))
+            .Where(stretch => run.Owed.Stretches.Contains(stretch.First.Node.Id) || stretch.Tasks.Any(task => _moved.Contains(task.Node.Id)) || _correctedPaths.Exists(path => NamedPaths.Concerns(path, NamedBy(stretch))))
+            .Select(stretch => stretch.First.Node.Id);
+        return new Owed([.. run.Owed.Tasks.Union(_corrected).Order(StringComparer.Ordinal)], [.. stretches]);
     }
 
     private async Task<Baseline> Refresh(List<PlaySession> sessions, CancellationToken cancellation)
     {
         foreach (var session in sessions)
         {
-            foreach (var task in PlaybookTasks.Of(session.Play).Where(task => _hasCorrected || _moved.Contains(task.Node.Id)))
+            foreach (var task in TasksOf(session.Play).Where(task => _hasCorrected || _moved.Contains(task.Node.Id)))
             {
-                var (instances, _) = session.Preparer.Expand(task.Node, task.Call, task.Keywords, session.Variables);
-                foreach (var instance in instances.Where(instance => _known.TryGetValue(instance.Key, out var known) && known.Kind != BaselineKind.Skipped || _moved.Contains(task.Node.Id)))
+                var (instances, instead) = session.Preparer.Expand(task.Node, task.Call, task.Keywords, session.Variables);
+                if (instead is null or Preparation.NoItems)
                 {
-                    var preparation = await session.Preparer.Prepare(instance, cancellation);
-                    // A command of a stretch that was not replayed keeps what it named when it was run.
-                    if (preparation is Preparation.Ready ready)
-                    {
-                        _known[instance.Key] = await BaselineTaker.Look(session, task, instance, ready.Task, TaskResult.Unknown(""), cancellation);
-                    }
+                    // Items that the loop no longer has are nobody's.
+                    var keys = instances.Select(instance => instance.Key).ToHashSet(StringComparer.Ordinal);
+                    _known.Keys.Where(key => PlaybookTasks.TaskOf(key) == task.Node.Id && key.Contains('#') && !keys.Contains(key)).ToList().ForEach(key => _known.Remove(key));
+                }
+                foreach (var instance in instances)
+                {
+                    await Refresh(session, task, instance, cancellation);
                 }
             }
         }
@@ -257,4 +355,38 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         };
     }
 
+    private async ValueTask Refresh(PlaySession session, PlacedTask task, TaskInstance instance, CancellationToken cancellation)
+    {
+        var before = _known.GetValueOrDefault(instance.Key);
+        var (ready, status) = await session.Preparer.Prepare(instance, cancellation) switch
+        {
+            Preparation.Ready prepared => (prepared.Task, TaskStatus.Ok),
+            Preparation.Skipped when _moved.Contains(task.Node.Id) => (null, TaskStatus.Skipped),
+            _ => (null, TaskStatus.Unknown),
+        };
+        if (ready is null && status == TaskStatus.Unknown || before?.Kind == BaselineKind.Skipped && !_moved.Contains(task.Node.Id))
+        {
+            return;
+        }
+        var result = new TaskResult(status, "a condition does not hold", MapValue.Empty) { IsCensored = session.Preparer.IsCensored(instance) };
+        var now = await BaselineTaker.Look(run, session, new RanInstance(task, instance, ready, result, IsHandler: false), cancellation);
+        _known[instance.Key] = (before?.Kind, now.Kind) switch
+        {
+            // Drifted since it was compared: against the old evidence the next reconvergence finds it. The new one would hide it.
+            (BaselineKind.InSync, BaselineKind.Change or BaselineKind.Failing or BaselineKind.Unknown) => before!,
+            // An oddity stays one.
+            (BaselineKind.Change, BaselineKind.Failing) => now with { Kind = BaselineKind.Change },
+            _ => now,
+        };
+    }
+
+    /// <summary>Names that mean something else than at the baseline; those that a correction registered are reason enough to run a command.</summary>
+    private sealed class Changes(IEnumerable<string> owed)
+    {
+        public HashSet<string> Corrected { get; } = new(owed, StringComparer.Ordinal);
+
+        public HashSet<string> Moved { get; } = new(StringComparer.Ordinal);
+
+        public void Add(IEnumerable<string> names, bool isCorrected) => (isCorrected ? Corrected : Moved).UnionWith(names);
+    }
 }

@@ -49,9 +49,11 @@ internal sealed record Stretch(ImmutableArray<PlacedTask> Tasks)
         return result.ToImmutable();
     }
 
+    /// <summary>
+    /// Also where <c>check_mode: no</c> says that it is a look: what it finds (a pid) is of the moment, so it is run again
+    /// with the commands that use it.
+    /// </summary>
     public static bool IsUnguardedCommand(PlacedTask task, ModuleSpec spec) =>
         spec.Nature == ModuleNature.Command
-        && !task.Call.Arguments.Entries.Any(entry => spec.Guards.Contains(entry.Key.ToString()))
-        // `check_mode: no` says that the command is a look: it is run by checks and changes nothing.
-        && task.Keywords.CheckMode is null;
+        && !task.Call.Arguments.Entries.Any(entry => spec.Guards.Contains(entry.Key.ToString()));
 }

@@ -5,29 +5,46 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Drift;
 
-/// <summary>Which names a task's templates read.</summary>
+/// <summary>Which names a task reads, also through the variables of its play and its blocks. Pure.</summary>
 internal static class TaskReads
 {
     public static HashSet<string> Names(PlacedTask task)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var value in task.Call.Arguments.Entries.Select(entry => entry.Value).Append(task.Call.FreeForm ?? Value.Null).Append(task.Node.Loop?.Items ?? Value.Null))
+        var keywords = task.Keywords;
+        Value?[] written = [task.Call.FreeForm, task.Node.Loop?.Items, keywords.Become.User, keywords.Become.Enabled];
+        foreach (var value in written.OfType<Value>().Concat(task.Call.Arguments.Entries.Select(entry => entry.Value)).Concat(keywords.Environment))
         {
             Collect(value, names);
         }
-        foreach (var condition in task.Keywords.When)
+        foreach (var condition in keywords.When.Concat(task.Node.ChangedWhen).Concat(task.Node.FailedWhen).Concat(task.Node.Until))
         {
             if (condition is TemplateValue template && Expression.Parse(template.Source, template.Span, new DiagnosticBag()) is { } expression)
             {
                 names.UnionWith(expression.Uses.Variables);
             }
+            else
+            {
+                Collect(condition, names);
+            }
+        }
+        var vars = keywords.Play.Vars.Concat(keywords.Vars).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var open = new Queue<string>(names);
+        while (open.TryDequeue(out var name))
+        {
+            var behind = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var value in vars[name])
+            {
+                Collect(value, behind);
+            }
+            behind.Where(names.Add).ToList().ForEach(open.Enqueue);
         }
         return names;
     }
 
     private static void Collect(Value value, HashSet<string> names)
     {
-        switch (value)
+        switch (value.Reveal())
         {
             case TemplateValue template when Template.Parse(template.Source, template.Span, new DiagnosticBag()) is { } parsed:
                 names.UnionWith(parsed.Uses.Variables);

@@ -70,7 +70,7 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     public bool Exists => Kind != PathKind.Absent;
 
     /// <summary>Kind, permissions, owner and, of a link, its target. Content is the business of <see cref="ContentLook"/>.</summary>
-    public override string Fingerprint() => $"{Kind} {Mode:o} {Uid}:{Gid} {Target}";
+    public override string Fingerprint() => $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}";
 
     /// <summary>Moves whenever anything about the path does: the cheap question before the dear one.</summary>
     public string Movement => $"{Kind} {Device}:{Inode} {Mode} {Uid}:{Gid} {Size} {Modified} {Changed}";

@@ -11,8 +11,9 @@ namespace FlaskDeploy.Agent.Runs;
 internal sealed record DeploymentOutcome(string Deployment, ulong Sequence, RunEnd End, string Because);
 
 /// <summary>
-/// One run at a time on this host. Orders first, then what is due by its interval or after a failure; a newer order for
-/// the deployment that runs takes over between two tasks, orders for others wait.
+/// One run at a time on this host. Orders first, in the order of their coming; then what is due by its interval or after a
+/// failure. A newer push of the deployment that runs takes over between two tasks; checks, runs of some tasks, and orders
+/// for other deployments wait.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -30,24 +31,16 @@ internal sealed partial class Coordinator(
     private readonly Lock _lock = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<string, VerifiedAssignment> _current = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, VerifiedAssignment> _ordered = new(StringComparer.Ordinal);
+    private readonly List<VerifiedAssignment> _ordered = [];
+    private readonly Dictionary<string, long> _newestOrder = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _due = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>> _convergeWaiters = [];
-    private (string Deployment, ulong Order, CancellationTokenSource Preempt)? _running;
+    private Running? _running;
     private bool _leaveWhenIdle;
 
-    public IEnumerable<DeploymentRecord> Deployments
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. store.All];
-            }
-        }
-    }
+    public IEnumerable<DeploymentRecord> Deployments => store.All;
 
-    public string? Running
+    public string? RunningDeployment
     {
         get
         {
@@ -64,30 +57,14 @@ internal sealed partial class Coordinator(
         lock (_lock)
         {
             var name = assignment.Release.Deployment;
-            var record = store.Get(name);
-            var isCheck = assignment.Order?.Mode == OrderMode.Check;
             // A check changes nothing, not even which revision is this host's.
-            if (!isCheck && ((ulong)assignment.Release.Sequence > record.Sequence || !_current.ContainsKey(name)))
+            if (assignment.Order?.Mode != OrderMode.Check)
             {
-                store.SaveAssignment(name, assignment.Stored);
-                store.Save(record with { Sequence = (ulong)assignment.Release.Sequence, IsRetired = assignment.Content.Retired, IsHeld = false, Failures = 0, RetryAt = null });
-                _current[name] = assignment;
-                _due[name] = time.GetTimestamp();
+                TakeRevision(name, assignment);
             }
-            if (assignment.Order is { } order && (ulong)order.Number > record.Order)
+            if (assignment.Order is { } order)
             {
-                if (_ordered.TryGetValue(name, out var waiting) && waiting.Order!.Number < order.Number)
-                {
-                    Supersede(waiting, (ulong)order.Number);
-                }
-                if (_running is { } running && running.Deployment == name && running.Order != (ulong)order.Number)
-                {
-                    running.Preempt.Cancel();
-                }
-                if (_running is not { } same || same.Deployment != name || same.Order != (ulong)order.Number)
-                {
-                    _ordered[name] = assignment;
-                }
+                Enqueue(name, assignment, order);
             }
         }
         _wake.Writer.TryWrite(true);
@@ -130,13 +107,13 @@ internal sealed partial class Coordinator(
             {
                 await ConvergeAll(waiters, cancellation);
             }
-            else if (TakeDue() is { } due)
-            {
-                await RunOne(due.Assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, due.Cause), cancellation);
-            }
             else if (MayLeave())
             {
                 return;
+            }
+            else if (TakeDue() is { } due)
+            {
+                await RunOne(due.Assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, due.Cause), cancellation);
             }
             else
             {
@@ -145,23 +122,75 @@ internal sealed partial class Coordinator(
         }
     }
 
+    private void TakeRevision(string name, VerifiedAssignment assignment)
+    {
+        var sequence = (ulong)assignment.Release.Sequence;
+        if (sequence <= store.Get(name).Sequence && _current.ContainsKey(name))
+        {
+            return;
+        }
+        store.SaveAssignment(name, assignment.Stored);
+        store.Update(name, record => record with { Sequence = Math.Max(record.Sequence, sequence), IsRetired = assignment.Content.Retired, IsHeld = false, Failures = 0, RetryAt = null });
+        _current[name] = assignment;
+        _due[name] = time.GetTimestamp();
+        if (_running is { } running && running.Deployment == name && running.Sequence < sequence && running.Mode != OrderMode.Check)
+        {
+            running.Preempt.Cancel();
+        }
+    }
+
+    private void Enqueue(string name, VerifiedAssignment assignment, Protocol.OrderStatement order)
+    {
+        // Sent again, or superseded before it came.
+        if ((ulong)order.Number <= store.Get(name).Order || order.Number <= _newestOrder.GetValueOrDefault(name))
+        {
+            return;
+        }
+        _newestOrder[name] = order.Number;
+        if (IsWhole(order))
+        {
+            foreach (var waiting in _ordered.Where(waiting => waiting.Release.Deployment == name && IsWhole(waiting.Order!)).ToList())
+            {
+                _ordered.Remove(waiting);
+                Supersede(waiting, (ulong)order.Number);
+            }
+            if (_running is { } running && running.Deployment == name && running.Mode != OrderMode.Check)
+            {
+                running.Preempt.Cancel();
+            }
+        }
+        _ordered.Add(assignment);
+    }
+
+    // What makes an older push pointless: a check and a run of some tasks do not.
+    private static bool IsWhole(Protocol.OrderStatement order) => order is { Mode: not OrderMode.Check, Tags.IsEmpty: true, SkipTags.IsEmpty: true, StartAtTask: null };
+
     private void LoadStored()
     {
-        foreach (var record in store.All)
+        lock (_lock)
         {
-            if (store.LoadAssignment(record.Name) is not { } bytes)
+            foreach (var name in store.Assigned)
             {
-                continue;
+                if (_current.ContainsKey(name))
+                {
+                    // The session was quicker.
+                    continue;
+                }
+                var (assignment, refusal) = verifier.VerifyStored(store.LoadAssignment(name)!);
+                if (assignment is null || assignment.Release.Deployment != name)
+                {
+                    LogStoredRefused(name, refusal?.Reason ?? $"it is of {assignment!.Release.Deployment}");
+                    continue;
+                }
+                if ((ulong)assignment.Release.Sequence > store.Get(name).Sequence)
+                {
+                    // Cut off between the two writes of accepting it.
+                    store.Update(name, record => record with { Sequence = (ulong)assignment.Release.Sequence, IsRetired = assignment.Content.Retired, IsHeld = false, Failures = 0, RetryAt = null });
+                }
+                _current[name] = assignment;
+                // Soon after a start: a host that was rebooted has something to put right.
+                _due[name] = time.GetTimestamp() + Ticks(TimeSpan.FromSeconds(1));
             }
-            var (assignment, refusal) = verifier.Verify(V1.Assignment.Parser.ParseFrom(bytes), known: null);
-            if (assignment is null)
-            {
-                LogStoredRefused(record.Name, refusal!.Reason);
-                continue;
-            }
-            _current[record.Name] = assignment;
-            // Soon after a start: a host that was rebooted has something to put right.
-            _due[record.Name] = time.GetTimestamp() + Ticks(TimeSpan.FromSeconds(1));
         }
     }
 
@@ -171,14 +200,22 @@ internal sealed partial class Coordinator(
         {
             return;
         }
-        if (!_current.TryGetValue(interrupted.Began.Deployment, out var assignment) || (ulong)assignment.Release.Sequence != interrupted.Began.Sequence)
+        VerifiedAssignment? assignment;
+        lock (_lock)
         {
+            assignment = _current.GetValueOrDefault(interrupted.Began.Deployment);
+        }
+        if (assignment is null || (ulong)assignment.Release.Sequence != interrupted.Began.Sequence)
+        {
+            // Its end was told by the start of this life.
             journal.Forget();
             return;
         }
         // The order counts as taken up before it goes on: sent again, it is not run a second time.
-        var record = store.Get(interrupted.Began.Deployment);
-        store.Save(record with { Order = Math.Max(record.Order, interrupted.Began.Order) });
+        if (interrupted.Began.Order > store.Get(interrupted.Began.Deployment).Order)
+        {
+            store.Update(interrupted.Began.Deployment, record => record with { Order = interrupted.Began.Order });
+        }
         var request = new RunRequest(interrupted.Began.Run, interrupted.Began.Mode, interrupted.Began.Cause)
         {
             Order = interrupted.Began.Order,
@@ -192,12 +229,24 @@ internal sealed partial class Coordinator(
 
     private async Task ConvergeAll(List<TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>> waiters, CancellationToken cancellation)
     {
-        var outcomes = new List<DeploymentOutcome>();
-        foreach (var name in _current.Keys.Order(StringComparer.Ordinal).ToList())
+        try
         {
-            outcomes.Add(await RunOne(_current[name], new RunRequest(RunRequest.NewId(), OrderMode.Converge, "converge"), cancellation));
+            List<VerifiedAssignment> all;
+            lock (_lock)
+            {
+                all = [.. _current.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value).Where(assignment => !assignment.Content.Retired)];
+            }
+            var outcomes = new List<DeploymentOutcome>();
+            foreach (var assignment in all)
+            {
+                outcomes.Add(await RunOne(assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, "converge"), cancellation));
+            }
+            waiters.ForEach(waiter => waiter.TrySetResult(outcomes));
         }
-        waiters.ForEach(waiter => waiter.TrySetResult(outcomes));
+        finally
+        {
+            waiters.ForEach(waiter => waiter.TrySetCanceled(CancellationToken.None));
+        }
     }
 
     private async Task<DeploymentOutcome> RunOne(VerifiedAssignment assignment, RunRequest request, CancellationToken cancellation, InterruptedRun? resumed = null)
@@ -206,14 +255,14 @@ internal sealed partial class Coordinator(
         using var preempt = new CancellationTokenSource();
         lock (_lock)
         {
-            _running = (name, request.Order, preempt);
-            var record = store.Get(name);
-            if (request.Order > record.Order)
+            _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, preempt);
+            if (resumed is null && request.Order != 0 && request.Mode != OrderMode.Check && store.Get(name) is { Failures: > 0 })
             {
-                store.Save(record with { Order = request.Order });
+                // A push begins a new series.
+                store.Remember(name, record => record with { Failures = 0 });
             }
         }
-        DeploymentOutcome outcome;
+        DeploymentOutcome? outcome = null;
         try
         {
             outcome = await executor.Execute(assignment, request, resumed, loader, preempt.Token, cancellation);
@@ -223,40 +272,41 @@ internal sealed partial class Coordinator(
             lock (_lock)
             {
                 _running = null;
-                _due[name] = time.GetTimestamp() + Ticks(NextDue(name, assignment));
-            }
-        }
-        if (outcome.End == RunEnd.Interrupted && request.Order != 0)
-        {
-            lock (_lock)
-            {
-                Supersede(assignment, _ordered.TryGetValue(name, out var next) ? (ulong)next.Order!.Number : 0, request.Run);
+                if (_current.TryGetValue(name, out var current) && request.Mode != OrderMode.Check)
+                {
+                    var isOld = current.Release.Sequence > assignment.Release.Sequence || outcome?.End == RunEnd.Interrupted;
+                    _due[name] = time.GetTimestamp() + (isOld ? 0 : Ticks(NextDue(name, current, request)));
+                }
+                if (outcome?.End == RunEnd.Interrupted && request.Order != 0)
+                {
+                    var next = _ordered.FirstOrDefault(waiting => waiting.Release.Deployment == name && IsWhole(waiting.Order!));
+                    Supersede(assignment, (ulong)(next?.Order!.Number ?? 0), request);
+                }
             }
         }
         return outcome;
     }
 
-    private TimeSpan NextDue(string name, VerifiedAssignment assignment)
+    private TimeSpan NextDue(string name, VerifiedAssignment assignment, RunRequest request)
     {
         var record = store.Get(name);
-        var interval = assignment.Content.Interval ?? configuration.Interval;
-        if (record.RetryAt is { } retry && !record.IsHeld)
+        if (record.Failures > 0)
         {
-            var wait = retry - time.GetUtcNow();
-            return wait < TimeSpan.Zero ? TimeSpan.Zero : wait < interval ? wait : interval;
+            return Schedule.Backoff(record.Failures);
         }
-        // The splay shifts the first round; after it each round is one interval later.
-        return record.LastCheck is null ? interval / 2 + Schedule.Splay(host, name, interval) / 2 : interval;
+        var interval = assignment.Content.Interval ?? configuration.Interval;
+        // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
+        return request.Cause == "interval" ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2;
     }
 
     private VerifiedAssignment? TakeOrdered()
     {
         lock (_lock)
         {
-            var next = _ordered.Values.OrderBy(assignment => assignment.Release.Deployment, StringComparer.Ordinal).FirstOrDefault();
+            var next = _ordered.FirstOrDefault();
             if (next is not null)
             {
-                _ordered.Remove(next.Release.Deployment);
+                _ordered.RemoveAt(0);
             }
             return next;
         }
@@ -277,24 +327,16 @@ internal sealed partial class Coordinator(
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            foreach (var (name, at) in _due.OrderBy(pair => pair.Value))
+            foreach (var (name, _) in _due.Where(pair => pair.Value <= now).OrderBy(pair => pair.Value).ToList())
             {
-                if (at > now)
-                {
-                    break;
-                }
                 var record = store.Get(name);
                 var assignment = _current[name];
-                if (assignment.Content.Retired || record.IsHeld)
+                if (record.IsHeld || assignment.Content.Retired && record.Complete >= record.Sequence)
                 {
                     _due.Remove(name);
-                    if (assignment.Content.Retired && record.Complete < record.Sequence)
-                    {
-                        return (assignment, "push");
-                    }
                     continue;
                 }
-                return (assignment, record.Complete == 0 && record.Failures == 0 ? "push" : record.RetryAt is not null ? "retry" : "interval");
+                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : "interval");
             }
             return null;
         }
@@ -333,11 +375,10 @@ internal sealed partial class Coordinator(
         Diff = order.Diff,
     };
 
-    private void Supersede(VerifiedAssignment assignment, ulong by, string? run = null)
-    {
-        var request = new RunRequest(run ?? RunRequest.NewId(), assignment.Order?.Mode ?? OrderMode.Converge, "push") { Order = (ulong)(assignment.Order?.Number ?? 0) };
-        new RunReporter(events, assignment.Release.Deployment, (ulong)assignment.Release.Sequence, request, time).Superseded(by);
-    }
+    private void Supersede(VerifiedAssignment assignment, ulong by, RunRequest? request = null) =>
+        new RunReporter(events, assignment.Release.Deployment, (ulong)assignment.Release.Sequence, request ?? RequestOf(assignment.Order!), time).Superseded(by);
+
+    private sealed record Running(string Deployment, ulong Sequence, OrderMode Mode, CancellationTokenSource Preempt);
 
     [LoggerMessage(1001, LogLevel.Warning, "What is stored of {Deployment} is not to be believed and is left alone: {Reason}")]
     private partial void LogStoredRefused(string deployment, string reason);

@@ -19,7 +19,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     {
         var assigned = run.Assigned;
         run.Reporter.Begin(_mode.ChangeNothing ? RunPass.Check : RunPass.Apply, assigned.Plays.Sum(play => PlaybookTasks.Of(play).Count()));
-        ReportInterruptedStep();
+        InterruptedStep.Tell(run);
         var sessions = new List<PlaySession>();
         var went = true;
         foreach (var play in assigned.Plays)
@@ -29,16 +29,14 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             went = await Go(session, play.Tasks, Inherited.From(play), cancellation);
             if (!_isInterrupted && (went || play.ForceHandlers))
             {
-                went &= await FlushHandlers(session, cancellation);
+                went &= (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
             }
             if (!went || _isInterrupted)
             {
                 break;
             }
         }
-        var outcome = await Close(sessions, went, cancellation);
-        run.Reporter.End(outcome.End, outcome.Because);
-        return outcome;
+        return await Close(sessions, went, cancellation);
     }
 
     private async Task<RunOutcome> Close(List<PlaySession> sessions, bool went, CancellationToken cancellation)
@@ -51,19 +49,24 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         if (!went)
         {
             var failed = sessions[^1].Ran.LastOrDefault(ran => ran.Result.HasFailed);
-            return new RunOutcome(RunEnd.Failed, failed.Result is null ? "a task failed" : $"{failed.Instance.Name}: {failed.Result.Because}") { PendingHandlers = run.Handlers.All };
+            return new RunOutcome(RunEnd.Failed, failed is null ? "a task failed" : $"{failed.Instance.Name}: {failed.Result.Shown}") { PendingHandlers = run.Handlers.All };
         }
         var end = counts.Changed > 0 ? RunEnd.Changed : RunEnd.Unchanged;
         var because = counts.Changed > 0 ? $"{counts.Changed} of {counts.Ok + counts.Skipped + counts.Unknown} tasks changed something" : "everything was as it should be";
-        if (_mode.ChangeNothing || run.Request.IsPartial)
+        if (_mode.ChangeNothing)
         {
-            return new RunOutcome(end, because) { PendingHandlers = run.Handlers.All };
+            return new RunOutcome(end, because);
         }
-        return new RunOutcome(end, because)
-        {
-            Baseline = run.Services.LeftOvers.Tell(run, await BaselineTaker.Take(run, sessions, cancellation), run.PreviousComplete),
-            PendingHandlers = run.Handlers.All,
-        };
+        var baseline = await BaselineTaker.Take(run, sessions, cancellation);
+        return run.Request.IsPartial
+            ? new RunOutcome(end, because) { Baseline = baseline, PendingHandlers = run.Handlers.All }
+            : new RunOutcome(end, because)
+            {
+                Baseline = run.Services.LeftOvers.Tell(run, baseline, run.PreviousComplete),
+                CompletesRevision = true,
+                PendingHandlers = run.Handlers.All,
+                Owed = Owed.Nothing,
+            };
     }
 
     /// <returns>False: a task failed and nothing rescued it, so the host goes no further.</returns>
@@ -116,32 +119,5 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             went = await Go(session, block.Rescue, keywords, cancellation);
         }
         return await Go(session, block.Always, keywords, cancellation) && went;
-    }
-
-    private async ValueTask<bool> FlushHandlers(PlaySession session, CancellationToken cancellation)
-    {
-        // A handler may notify a later one; each runs once.
-        for (var round = run.Handlers.Of(session.Play); round.Count > 0; round = run.Handlers.Of(session.Play))
-        {
-            foreach (var handler in round)
-            {
-                if ((await session.RunTask(handler, _mode with { IsHandler = true }, cancellation)).HasFailed)
-                {
-                    return false;
-                }
-                run.Handlers.Succeeded(handler.Node);
-            }
-        }
-        return true;
-    }
-
-    private void ReportInterruptedStep()
-    {
-        if (run.Resumed?.InMidStep is not { } step || run.Assigned.Plays.SelectMany(PlaybookTasks.Of).FirstOrDefault(task => task.Node.Id == step.Instance.Split('#')[0]) is not { } task)
-        {
-            return;
-        }
-        var instance = new TaskInstance(task.Node, task.Call, task.Keywords, new TaskVariables(new RunVariables(run.Assigned, task.Keywords.Play, checkMode: false))) { Name = task.Name, PlayName = task.Keywords.Play.Hosts };
-        run.Reporter.TaskEnds(instance, TaskResult.Unknown($"the agent was cut off in: {step.Step.Summary}; it is looked at again"), censored: false, corrective: false, handler: false);
     }
 }

@@ -38,6 +38,14 @@ internal sealed class RunContext
     /// <summary>The revision that was applied completely before this run; 0: none.</summary>
     public ulong PreviousComplete { get; init; }
 
+    /// <summary>Drift is corrected also where the policy is to report: a pass that failed left it.</summary>
+    public bool IsDisturbed { get; init; }
+
+    public Owed Owed { get; init; } = Owed.Nothing;
+
+    /// <summary>The drift that was told and left; null: none.</summary>
+    public string? ToldDrift { get; init; }
+
     /// <summary>What the same run had done before the agent was cut off in it.</summary>
     public InterruptedRun? Resumed { get; init; }
 
@@ -49,7 +57,7 @@ internal sealed class RunContext
         variables.SetFacts(HostFacts.From(await root.Ask(new SystemLook(), cancellation)));
         var lookups = new TreeLookups(Files.Tree, Services.Blobs.Read);
         var preparer = new TaskPreparer(Services.Modules, root, Files, lookups, Assigned.Part.User, Services.Time);
-        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Journal, Assigned.Deployment, Services.Time);
+        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Journal, Resumed, Assigned.Deployment, Services.Time);
         return new PlaySession(this, play, variables, preparer, runner, Reporter);
     }
 }
@@ -57,7 +65,8 @@ internal sealed class RunContext
 /// <summary>How tasks are gone over.</summary>
 /// <param name="ChangeNothing">Check mode.</param>
 /// <param name="IsCorrection">Drift is corrected; no intention of an operator is applied.</param>
-internal readonly record struct TaskMode(Purpose Purpose, bool ChangeNothing, bool IsCorrection, bool IsHandler)
+/// <param name="IsQuiet">Nothing is told, counted or journaled: a task that only yields values is asked again.</param>
+internal readonly record struct TaskMode(Purpose Purpose, bool ChangeNothing, bool IsCorrection, bool IsHandler, bool IsQuiet = false)
 {
     public static TaskMode Push { get; } = new(Purpose.Push, ChangeNothing: false, IsCorrection: false, IsHandler: false);
 

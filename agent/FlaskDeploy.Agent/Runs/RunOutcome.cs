@@ -31,6 +31,15 @@ internal sealed record RunOutcome(RunEnd End, string Because)
     /// <summary>Of a run that went through: what the host looks like now.</summary>
     public Baseline? Baseline { get; init; }
 
-    /// <summary>Ids of handlers that were notified and have not succeeded yet.</summary>
+    /// <summary>Every task of the revision is as it should be, or was found drifted and left by policy: nothing is left to apply.</summary>
+    public bool CompletesRevision { get; init; }
+
+    /// <summary>Handlers that were notified and have not succeeded yet.</summary>
     public ImmutableArray<string> PendingHandlers { get; init; } = [];
+
+    /// <summary>Null: as it was.</summary>
+    public Owed? Owed { get; init; }
+
+    /// <summary>The drift that was left by policy.</summary>
+    public string? ToldDrift { get; init; }
 }

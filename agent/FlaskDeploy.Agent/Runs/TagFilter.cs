@@ -9,7 +9,7 @@ internal static class TagFilter
     {
         if (unwanted.Any(tag => tag switch
         {
-            "all" => !tags.Contains("always"),
+            "all" => !tags.Contains("always") || unwanted.Contains("always"),
             "tagged" => tags.Length > 0,
             "untagged" => tags.Length == 0,
             _ => tags.Contains(tag),
@@ -17,11 +17,11 @@ internal static class TagFilter
         {
             return false;
         }
-        if (wanted.IsEmpty || wanted is ["all"])
+        if (tags.Contains("always"))
         {
-            return !tags.Contains("never");
+            return true;
         }
-        return tags.Contains("always") && !unwanted.Contains("always") || wanted.Any(tag => tag switch
+        return wanted.IsEmpty ? !tags.Contains("never") : wanted.Any(tag => tag switch
         {
             "all" => !tags.Contains("never"),
             "tagged" => tags.Length > 0 && !tags.Contains("never"),

@@ -35,6 +35,9 @@ internal abstract record Preparation
 
     internal sealed record Skipped(string Because) : Preparation;
 
+    /// <summary>Its loop goes over nothing.</summary>
+    internal sealed record NoItems : Preparation;
+
     /// <summary>Something it needs is unknown: neither drift nor ok.</summary>
     internal sealed record Unknown(string Because) : Preparation;
 

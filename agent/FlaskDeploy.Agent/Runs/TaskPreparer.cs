@@ -38,7 +38,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return ([], new Preparation.Unknown((items.Value as UnknownValue)?.Because ?? "its items are unknown"));
         }
-        return ([.. list.Items.Select((item, index) => ForItem(single, loop, item, index, list.Items.Length))], list.Items.IsEmpty ? new Preparation.Skipped("there are no items") : null);
+        return ([.. list.Items.Select((item, index) => ForItem(single, loop, item, index, list.Items.Length))], list.Items.IsEmpty ? new Preparation.NoItems() : null);
     }
 
     public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
@@ -61,21 +61,25 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return problem!;
         }
-        var environment = EnvironmentOf(instance.Keywords, account, context);
-        if (environment.Error is { } wrongEnvironment)
+        var (environment, notThere) = EnvironmentOf(instance, account, context);
+        if (environment is null)
         {
-            return new Preparation.Wrong(wrongEnvironment);
+            return notThere!;
         }
         return Bind(instance, module, context) switch
         {
             (null, { } instead) => instead,
-            var (bound, _) => new Preparation.Ready(new ReadyTask(instance, module, bound!, account, environment.Environment!)),
+            var (bound, _) => new Preparation.Ready(new ReadyTask(instance, module, bound!, account, environment)),
         };
     }
 
     /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
     public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
         keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+
+    /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
+    public bool IsCensored(TaskInstance instance) =>
+        instance.Keywords.NoLog is { } keyword && (Resolver.Resolve(keyword, ContextOf(instance.Variables, instance.Node.Span)).Value is not { IsUnknown: false } value || AsFlag(value));
 
     private static bool AsFlag(Value value) =>
         value.Reveal() is TextValue text ? text.Text.ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t" : value.IsTruthy;
@@ -149,7 +153,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             {
                 return (null, new Preparation.Unknown("its user is unknown"));
             }
-            name = user.Value.ToString();
+            name = user.Value.Reveal().ToString();
         }
         if (!_accounts.TryGetValue(name, out var account))
         {
@@ -165,19 +169,30 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             : (null, new Preparation.Wrong(new Diagnostic("FD3001", Severity.Error, context.Span, $"there is no user '{name}' on this host") { Remedy = "make the user, or name another one with -u or remote_user" }));
     }
 
-    private static (TaskEnvironment? Environment, Diagnostic? Error) EnvironmentOf(Inherited keywords, Account account, EvaluationContext context)
+    private static (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {
         var environment = TaskEnvironment.For(account);
-        foreach (var written in keywords.Environment)
+        foreach (var written in instance.Keywords.Environment)
         {
             var rendered = Resolver.Resolve(written, context);
             if (rendered.Error is { } error)
             {
-                return (null, error);
+                return (null, new Preparation.Wrong(error));
             }
-            if (rendered.Value!.Reveal() is MapValue map)
+            if (rendered.Value!.IsUnknown)
             {
-                environment = environment.With(map.Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value.Reveal().ToString())));
+                return (null, new Preparation.Unknown("its environment is unknown"));
+            }
+            switch (rendered.Value.Reveal())
+            {
+                case MapValue map:
+                    environment = environment.With(map.Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value.Reveal().ToString())));
+                    break;
+                // What a template left empty: there is nothing to add.
+                case NullValue or TextValue { Text.Length: 0 }:
+                    break;
+                case var other:
+                    return (null, Wrong("FD3002", instance, $"environment is a {other.TypeName}, not a dict", "write environment as NAME: value lines"));
             }
         }
         return (environment, null);

@@ -30,10 +30,20 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
 
     public TimeSpan Duration { get; init; }
 
+    /// <summary>By <c>no_log</c>: nothing of it is told but its status.</summary>
+    public bool IsCensored { get; init; }
+
+    /// <summary>The reason, for events and messages.</summary>
+    public string Shown => IsCensored ? "hidden by no_log" : Remedy is null ? Because : $"{Because}; {Remedy}";
+
     public bool HasFailed => Status == TaskStatus.Failed;
 
     public static TaskResult Skipped(string because) =>
         new(TaskStatus.Skipped, because, MapValue.From(("changed", Value.False), ("skipped", Value.True), ("skip_reason", Value.Of("Conditional result was False"))));
+
+    /// <summary>Of a loop without items: who reads its results finds none.</summary>
+    public static TaskResult NoItems(string because) =>
+        new(TaskStatus.Skipped, because, MapValue.From(("changed", Value.False), ("results", ListValue.Empty), ("skipped", Value.True), ("skipped_reason", Value.Of("No items in the list"))));
 
     public static TaskResult Failed(string because, string? remedy = null) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };

@@ -13,8 +13,11 @@ namespace FlaskDeploy.Agent.Runs;
 internal delegate IMachineView ViewSource(Account account, TaskEnvironment environment);
 
 /// <summary>Plans one instance, applies the plan, plans again. Every step is journaled before and after.</summary>
-internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, RunJournal journal, string deployment, TimeProvider time)
+internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, RunJournal journal, InterruptedRun? resumed, string deployment, TimeProvider time)
 {
+    // Commands that ended, of instances that did not: each outcome stands for its command once.
+    private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
+
     /// <summary>Looks, changes nothing, and says what it saw.</summary>
     public async ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, CancellationToken cancellation)
     {
@@ -36,14 +39,19 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
     {
         var started = time.GetTimestamp();
         var node = task.Instance.Node;
-        var attempts = node.Until.IsEmpty || changeNothing ? 1 : 1 + Number(node.Retries, task, 3);
+        var retries = !node.Until.IsEmpty || node.Retries is not null;
+        var attempts = !retries || changeNothing ? 1 : 1 + Number(node.Retries, task, 3);
         TaskResult result;
         for (var attempt = 1; ; attempt++)
         {
             result = Judge(task, await Once(task, purpose, changeNothing, cancellation));
-            if (!node.Until.IsEmpty && attempts > 1)
+            if (attempts > 1)
             {
                 result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
+            }
+            if (Until(task, result).Error is { } error)
+            {
+                return TaskResult.Failed(error.ToString()) with { Duration = time.GetElapsedTime(started) };
             }
             if (attempt >= attempts || Holds(task, result))
             {
@@ -61,6 +69,11 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
     private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, bool changeNothing, CancellationToken cancellation)
     {
         var (plan, _) = await Look(task, purpose, cancellation);
+        if (!changeNothing && _commandsDone.Remove(task.Instance.Key, out var done))
+        {
+            var change = plan as Change ?? new Change(plan.Because, []) { Result = plan.Result };
+            return await Conclude(task, change, [new StepOutcome(done.Status) { Problem = done.Problem, Command = done.Command }], cancellation);
+        }
         switch (plan)
         {
             case InSync:
@@ -92,6 +105,11 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             var step = change.Steps[index];
             journal.StepBegins(task.Instance.Key, index, step);
             var outcome = await executor.Execute(step, context, cancellation);
+            if (outcome.Status == StepStatus.Unknown)
+            {
+                // Cut off because the agent is to end: the journal keeps it as begun.
+                cancellation.ThrowIfCancellationRequested();
+            }
             journal.StepEnded(task.Instance.Key, index, outcome);
             outcomes.Add(outcome);
             if (outcome.Status != StepStatus.Done)
@@ -99,18 +117,24 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                 break;
             }
         }
+        return await Conclude(task, change, outcomes, cancellation);
+    }
+
+    private async ValueTask<TaskResult> Conclude(ReadyTask task, Change change, List<StepOutcome> outcomes, CancellationToken cancellation)
+    {
         var last = outcomes.Count > 0 ? outcomes[^1] : StepOutcome.Done;
         var changed = !change.OnlyWaits;
         var result = task.Module.Result(change, outcomes);
         var paths = outcomes.Zip(change.Steps).Where(pair => pair.First.Status == StepStatus.Done).SelectMany(pair => pair.Second.ContentPaths).ToImmutableArray();
         if (last.Status != StepStatus.Done)
         {
-            var problem = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
-            return new TaskResult(TaskStatus.Failed, problem, Result(result, changed, failed: true).With("msg", Value.Of(problem))) { ContentPaths = paths, Diff = change.Diff };
+            var what = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
+            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", Value.Of(what))) { ContentPaths = paths, Diff = change.Diff };
         }
         if (await Contradiction(task, cancellation) is { } contradiction)
         {
-            return TaskResult.Failed($"applied, and yet not as it should be: {contradiction}") with { ContentPaths = paths, Diff = change.Diff };
+            var problem = $"applied, and yet not as it should be: {contradiction}";
+            return TaskResult.Failed(problem) with { Registered = Result(result, changed, failed: true).With("msg", Value.Of(problem)), ContentPaths = paths, Diff = change.Diff };
         }
         return new TaskResult(changed ? TaskStatus.Changed : TaskStatus.Ok, change.Because, Result(result, changed, failed: false)) { ContentPaths = paths, Diff = change.Diff, Facts = FactsOf(result) };
     }
@@ -141,7 +165,12 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         }
         var hasFailed = failed.Value is { } f ? f.IsTruthy : result.HasFailed;
         var hasChanged = changed.Value is { } c ? c.IsTruthy : result.Registered["changed"]?.IsTruthy == true;
-        var because = hasFailed && !result.HasFailed ? "its failed_when condition holds" : result.Because;
+        var because = (hasFailed, result.HasFailed) switch
+        {
+            (true, false) => "its failed_when condition holds",
+            (false, true) => $"its failed_when condition does not hold: {result.Because}",
+            _ => result.Because,
+        };
         var registered = Result(result.Registered, hasChanged, hasFailed);
         if (failed.Value is not null)
         {
@@ -161,9 +190,12 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return (evaluation.Value, evaluation.Error);
     }
 
+    // Retries without a condition go on until it succeeds.
     private bool Holds(ReadyTask task, TaskResult result) =>
-        task.Instance.Node.Until.IsEmpty
-        || Resolver.Test(task.Instance.Node.Until, ContextWith(task, result)).Value is { IsUnknown: false, IsTruthy: true };
+        task.Instance.Node.Until.IsEmpty ? !result.HasFailed : Until(task, result).Value is { IsUnknown: false, IsTruthy: true };
+
+    private Evaluation Until(ReadyTask task, TaskResult result) =>
+        task.Instance.Node.Until.IsEmpty ? Evaluation.Of(Value.True) : Resolver.Test(task.Instance.Node.Until, ContextWith(task, result));
 
     private EvaluationContext ContextWith(ReadyTask task, TaskResult result)
     {

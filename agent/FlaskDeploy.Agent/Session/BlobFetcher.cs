@@ -9,9 +9,10 @@ namespace FlaskDeploy.Agent.Session;
 /// <summary>Brings the blobs that are not here. What was brought before a cut stays.</summary>
 internal static class BlobFetcher
 {
+    /// <param name="deadline">Between two parts: a line that died says nothing.</param>
     /// <exception cref="RpcException">The line was cut, or the host may not read one of them.</exception>
     /// <exception cref="InvalidDataException">Something else was sent than asked for.</exception>
-    public static async Task Fetch(Agents.AgentsClient client, BlobStore blobs, IEnumerable<Digest> wanted, CancellationToken cancellation)
+    public static async Task Fetch(Agents.AgentsClient client, BlobStore blobs, IEnumerable<Digest> wanted, TimeSpan deadline, TimeProvider time, CancellationToken cancellation)
     {
         var missing = wanted.Where(digest => !blobs.Contains(digest)).ToList();
         if (missing.Count == 0)
@@ -24,10 +25,14 @@ internal static class BlobFetcher
         {
             Digest? current = null;
             long left = 0;
-            while (await call.ResponseStream.MoveNext(cancellation))
+            while (await MoveNext(call.ResponseStream, deadline, time, cancellation))
             {
                 var chunk = call.ResponseStream.Current;
-                var digest = chunk.Digest.Length == 0 && current is { } same ? same : Digest.FromBytes(chunk.Digest.Span);
+                if (chunk.Digest.Length != Digest.Length && (chunk.Digest.Length != 0 || current is null))
+                {
+                    throw new InvalidDataException("A part of a blob does not say which.");
+                }
+                var digest = chunk.Digest.Length == 0 ? current!.Value : Digest.FromBytes(chunk.Digest.Span);
                 if (digest != current)
                 {
                     if (left != 0 || !missing.Remove(digest))
@@ -37,7 +42,11 @@ internal static class BlobFetcher
                     (current, left) = (digest, (long)chunk.Size);
                     writer = blobs.Begin(digest);
                 }
-                writer!.Write(chunk.Data.Span);
+                if (writer is null || chunk.Data.Length > left)
+                {
+                    throw new InvalidDataException($"Blob {current} was sent with more than its size.");
+                }
+                writer.Write(chunk.Data.Span);
                 left -= chunk.Data.Length;
                 if (left == 0)
                 {
@@ -54,6 +63,20 @@ internal static class BlobFetcher
         finally
         {
             writer?.Dispose();
+        }
+    }
+
+    private static async Task<bool> MoveNext(IAsyncStreamReader<BlobChunk> stream, TimeSpan deadline, TimeProvider time, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        try
+        {
+            return await stream.MoveNext(either.Token);
+        }
+        catch (Exception e) when (timeout.IsCancellationRequested && (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }))
+        {
+            throw new TimeoutException($"the controller sent nothing of a blob for {deadline.TotalSeconds:0.#} s", e);
         }
     }
 }

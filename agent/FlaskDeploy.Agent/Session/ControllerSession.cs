@@ -45,9 +45,17 @@ internal sealed partial class ControllerSession(
             {
                 asked = await Live(cancellation);
             }
-            catch (Exception e) when (e is RpcException or IOException or InvalidDataException or OperationCanceledException or TimeoutException && !cancellation.IsCancellationRequested)
+            catch (Exception e) when (e is RpcException or IOException or InvalidDataException or OperationCanceledException or TimeoutException)
             {
-                LogCut(Controller, (e as RpcException)?.Status.Detail ?? e.Message);
+                if (!cancellation.IsCancellationRequested)
+                {
+                    LogCut(Controller, (e as RpcException)?.Status.Detail ?? e.Message);
+                }
+            }
+            catch (Exception bug) when (bug is not OutOfMemoryException)
+            {
+                // Whatever a controller sends: the host stays reachable, with a line in the log for us.
+                LogBug(bug, Controller);
             }
             IsLive = false;
             await Task.Delay(_backoff.Next(asked), time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -65,54 +73,70 @@ internal sealed partial class ControllerSession(
         var first = await Read(call.ResponseStream, WelcomeTimeout, ending.Token);
         if (first.KindCase == ControllerMessage.KindOneofCase.RetryLater)
         {
-            return TimeSpan.FromMilliseconds(first.RetryLater.Millis);
+            return Asked(first.RetryLater);
         }
         if (first.KindCase != ControllerMessage.KindOneofCase.Welcome)
         {
             throw new InvalidDataException($"The controller began with {first.KindCase}, not with Welcome.");
         }
         var heartbeat = TimeSpan.FromMilliseconds(Math.Clamp(first.Welcome.HeartbeatMillis, 500, 600_000));
+        if (first.Welcome.Acknowledged > events.LastNumber)
+        {
+            events.Renew();
+            throw new InvalidDataException($"the controller has event {first.Welcome.Acknowledged} of this host, which has none: its state was set back, and it counts anew");
+        }
         events.Acknowledge(first.Welcome.Acknowledged);
         IsLive = true;
         LogLive(Controller, first.Welcome.ControllerVersion);
         _backoff.Reset();
         using var writer = new SessionWriter(call.RequestStream, events, first.Welcome.Acknowledged, heartbeat, EventsPerBatch, time);
         var writing = writer.Run(ending.Token);
-        try
+        var reading = Receive(client, call, writer, heartbeat, ending.Token);
+        // Neither goes on without the other: a line that takes nothing any more may still deliver.
+        await Task.WhenAny(reading, writing);
+        await ending.CancelAsync();
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (writing.IsFaulted)
         {
-            while (true)
-            {
-                var message = await Read(call.ResponseStream, heartbeat * 3, ending.Token);
-                _lastConfirmed = time.GetTimestamp();
-                switch (message.KindCase)
-                {
-                    case ControllerMessage.KindOneofCase.Heartbeat:
-                        writer.Echo(message.Heartbeat.Number);
-                        break;
-                    case ControllerMessage.KindOneofCase.Acknowledged when message.Acknowledged.Log == events.Id:
-                        events.Acknowledge(message.Acknowledged.Through);
-                        break;
-                    case ControllerMessage.KindOneofCase.Assignment:
-                        await Take(client, writer, message.Assignment, ending.Token);
-                        break;
-                    case ControllerMessage.KindOneofCase.RetryLater:
-                        return TimeSpan.FromMilliseconds(message.RetryLater.Millis);
-                }
-            }
+            await writing;
         }
-        finally
+        return await reading;
+    }
+
+    private async Task<TimeSpan?> Receive(
+        Agents.AgentsClient client, AsyncDuplexStreamingCall<AgentMessage, ControllerMessage> call, SessionWriter writer, TimeSpan heartbeat, CancellationToken cancellation)
+    {
+        while (true)
         {
-            await ending.CancelAsync();
-            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var message = await Read(call.ResponseStream, heartbeat * 3, cancellation);
+            _lastConfirmed = time.GetTimestamp();
+            switch (message.KindCase)
+            {
+                case ControllerMessage.KindOneofCase.Heartbeat:
+                    writer.Echo(message.Heartbeat.Number);
+                    break;
+                case ControllerMessage.KindOneofCase.Acknowledged when message.Acknowledged.Log == events.Id:
+                    events.Acknowledge(message.Acknowledged.Through);
+                    break;
+                case ControllerMessage.KindOneofCase.Assignment:
+                    await Take(client, writer, message.Assignment, heartbeat * 3, cancellation);
+                    break;
+                case ControllerMessage.KindOneofCase.RetryLater:
+                    return Asked(message.RetryLater);
+            }
         }
     }
 
-    private async Task Take(Agents.AgentsClient client, SessionWriter writer, Assignment assignment, CancellationToken cancellation)
+    // A controller does not send a host away for longer than this.
+    private static TimeSpan Asked(RetryLater later) => TimeSpan.FromMilliseconds(Math.Min(later.Millis, 3_600_000));
+
+    private async Task Take(Agents.AgentsClient client, SessionWriter writer, Assignment assignment, TimeSpan deadline, CancellationToken cancellation)
     {
         var (verified, refusal) = verifier.Verify(assignment, KnownOf(assignment));
         if (verified is not null)
         {
-            await BlobFetcher.Fetch(client, blobs, verified.Blobs, cancellation);
+            await BlobFetcher.Fetch(client, blobs, verified.Blobs, deadline, time, cancellation);
             refusal = verified.Content.Retired ? null : loader.Load(verified).Refusal;
         }
         if (verified is null || refusal is not null)
@@ -160,7 +184,7 @@ internal sealed partial class ControllerSession(
         {
             return await stream.MoveNext(either.Token) ? stream.Current : throw new IOException("the controller ended the session");
         }
-        catch (Exception e) when (timeout.IsCancellationRequested && e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
+        catch (Exception e) when (timeout.IsCancellationRequested && (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }))
         {
             throw new TimeoutException($"the controller said nothing for {deadline.TotalSeconds:0.#} s", e);
         }
@@ -190,6 +214,9 @@ internal sealed partial class ControllerSession(
 
     [LoggerMessage(2002, LogLevel.Warning, "The session with {Controller} is cut: {Problem}")]
     private partial void LogCut(string controller, string problem);
+
+    [LoggerMessage(2004, LogLevel.Error, "A bug in the session with {Controller}")]
+    private partial void LogBug(Exception bug, string controller);
 
     [LoggerMessage(2003, LogLevel.Error, "An assignment of {Deployment} is refused: {Reason}")]
     private partial void LogRefused(string deployment, string reason);

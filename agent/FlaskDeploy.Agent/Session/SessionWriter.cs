@@ -18,7 +18,16 @@ internal sealed class SessionWriter(
     public Task Answer(AssignmentAnswer answer, CancellationToken cancellation) => Write(new AgentMessage { Answer = answer }, cancellation);
 
     /// <summary>Until cancelled or the line is cut.</summary>
-    public Task Run(CancellationToken cancellation) => Task.WhenAll(SendEvents(cancellation), SendHeartbeats(cancellation));
+    public async Task Run(CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var events = SendEvents(ending.Token);
+        var heartbeats = SendHeartbeats(ending.Token);
+        var first = await Task.WhenAny(events, heartbeats);
+        await ending.CancelAsync();
+        await Task.WhenAll(events, heartbeats).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
 
     public void Dispose() => _turn.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
 
 namespace FlaskDeploy.Agent.State;
 
@@ -8,69 +9,96 @@ namespace FlaskDeploy.Agent.State;
 /// </summary>
 internal sealed class RecordFile : IDisposable
 {
+    public const int LargestRecord = 32 * 1024 * 1024;
+
     private const int HeaderLength = 8;
-    private const int LargestRecord = 32 * 1024 * 1024;
 
-    private readonly FileStream _file;
+    private readonly SafeFileHandle _file;
+    private readonly Writer _write;
+    private bool _isTorn;
 
-    private RecordFile(FileStream file) => _file = file;
+    private RecordFile(SafeFileHandle file, Writer write, long end) => (_file, _write, Length) = (file, write, end);
 
-    public long Length => _file.Length;
+    /// <summary>Puts bytes at a place of the file.</summary>
+    internal delegate void Writer(SafeFileHandle file, ReadOnlySpan<byte> bytes, long at);
+
+    public long Length { get; private set; }
 
     /// <summary>Opens or makes it, and hands over each whole record in its order.</summary>
-    public static RecordFile Open(string path, Action<ReadOnlyMemory<byte>> replay)
+    /// <param name="write">How bytes reach the disk; tests fill it.</param>
+    public static RecordFile Open(string path, Action<ReadOnlyMemory<byte>> replay, Writer? write = null)
     {
         var isNew = !File.Exists(path);
-        var file = new FileStream(path, new FileStreamOptions
+        var options = new FileStreamOptions
         {
             Mode = FileMode.OpenOrCreate,
             Access = FileAccess.ReadWrite,
             Share = FileShare.Read,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        var end = Replay(file, replay);
-        if (end < file.Length)
+        };
+        // The stream is for its mode at creation only; what is written goes past its buffer, which a full disk would leave half flushed.
+        long end;
+        long length;
+        using (var stream = new FileStream(path, options))
         {
-            file.SetLength(end);
-            file.Flush(flushToDisk: true);
+            (end, length) = (Replay(stream, replay), stream.Length);
         }
-        file.Position = end;
-        if (isNew)
-        {
-            DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
-        }
-        return new RecordFile(file);
-    }
-
-    /// <summary>Durable when it returns, unless <paramref name="sync"/> is false: then with the next one that is.</summary>
-    public void Append(ReadOnlySpan<byte> record, bool sync = true)
-    {
-        var start = _file.Position;
-        Span<byte> header = stackalloc byte[HeaderLength];
-        BinaryPrimitives.WriteInt32LittleEndian(header, record.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Crc32.Of(record));
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         try
         {
-            _file.Write(header);
-            _file.Write(record);
-            _file.Flush(flushToDisk: sync);
+            if (end < length)
+            {
+                RandomAccess.SetLength(file, end);
+                RandomAccess.FlushToDisk(file);
+            }
+            if (isNew)
+            {
+                DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
+            }
         }
         catch (IOException)
         {
-            // A full disk: what was half written must not stand before the next record.
-            _file.SetLength(start);
-            _file.Position = start;
+            file.Dispose();
             throw;
         }
+        return new RecordFile(file, write ?? RandomAccess.Write, end);
     }
 
-    public void Sync() => _file.Flush(flushToDisk: true);
+    /// <summary>Durable when it returns, unless <paramref name="sync"/> is false: then with the next one that is.</summary>
+    /// <exception cref="IOException">It is not there, now and after a restart; what stood before it stands.</exception>
+    public void Append(ReadOnlySpan<byte> record, bool sync = true)
+    {
+        if (record.Length is 0 or > LargestRecord)
+        {
+            throw new ArgumentException($"A record has 1 to {LargestRecord} bytes, not {record.Length}.", nameof(record));
+        }
+        if (_isTorn)
+        {
+            RandomAccess.SetLength(_file, Length);
+            _isTorn = false;
+        }
+        var bytes = new byte[HeaderLength + record.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, record.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32.Of(record));
+        record.CopyTo(bytes.AsSpan(HeaderLength));
+        // Until it is whole it counts as torn: what was half written must not stand before the next record.
+        _isTorn = true;
+        _write(_file, bytes, Length);
+        if (sync)
+        {
+            RandomAccess.FlushToDisk(_file);
+        }
+        _isTorn = false;
+        Length += bytes.Length;
+    }
+
+    public void Sync() => RandomAccess.FlushToDisk(_file);
 
     public void Clear()
     {
-        _file.SetLength(0);
-        _file.Position = 0;
-        _file.Flush(flushToDisk: true);
+        RandomAccess.SetLength(_file, 0);
+        RandomAccess.FlushToDisk(_file);
+        (Length, _isTorn) = (0, false);
     }
 
     public void Dispose() => _file.Dispose();
@@ -79,11 +107,11 @@ internal sealed class RecordFile : IDisposable
     {
         var header = new byte[HeaderLength];
         var end = 0L;
-        file.Position = 0;
         while (file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength)
         {
+            // A length of zero: a tail of zeros, as a power cut leaves it; their checksum would be right.
             var length = BinaryPrimitives.ReadInt32LittleEndian(header);
-            if (length is < 0 or > LargestRecord || length > file.Length - file.Position)
+            if (length is <= 0 or > LargestRecord || length > file.Length - file.Position)
             {
                 break;
             }

@@ -77,6 +77,19 @@ internal sealed class AssignmentVerifier(string host, ImmutableArray<OperatorKey
         return Agree(release.Value!, part.Value!, order, Digest.Of(releaseBytes.Span), known, assignment);
     }
 
+    /// <summary>What this host kept: believed as little as what is sent, for a disk can be written to as well.</summary>
+    public (VerifiedAssignment? Assignment, Refusal? Refusal) VerifyStored(byte[] stored)
+    {
+        try
+        {
+            return Verify(V1.Assignment.Parser.ParseFrom(stored), known: null);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            return (null, Malformed(e.Message));
+        }
+    }
+
     /// <summary>Whether this agent knows the format, the language and everything that the bundle names.</summary>
     public Refusal? CheckRequirements(Bundle bundle)
     {

@@ -9,16 +9,24 @@ namespace FlaskDeploy.Agent.Wire;
 /// What this host tells, numbered, on disk before anybody hears of it. The controller acknowledges; what is acknowledged
 /// is forgotten here. Safe for several threads.
 /// </summary>
+/// <remarks>
+/// The file: a head (an event without kind and number whose run is the id of the log), then events, and marks (events
+/// without kind) that say how far the controller has them and which run was the last to be told as finished.
+/// </remarks>
 internal sealed class EventLog : IDisposable
 {
-    // Rewritten once this much of it is acknowledged: an idle host's log stays small.
+    // Rewritten once it is this long and most of it is acknowledged: an idle host's log stays small.
     private const long CompactAt = 1024 * 1024;
+
+    // Well below the largest message of the session.
+    private const int LargestBatch = 4 * 1024 * 1024;
 
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly TimeProvider _time;
-    private readonly SortedDictionary<ulong, Event> _unacknowledged = [];
     private readonly Channel<bool> _appended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private SortedDictionary<ulong, Event> _unacknowledged = [];
+    private long _liveBytes;
     private RecordFile _file;
     private bool _isDirty;
 
@@ -27,28 +35,20 @@ internal sealed class EventLog : IDisposable
         _time = time;
         DurableFile.MakeDirectory(directory);
         _path = Path.Combine(directory, "events");
-        var id = Path.Combine(directory, "events.id");
-        Id = DurableFile.TryRead(id) is { } known ? System.Text.Encoding.ASCII.GetString(known) : NewId(id, _path);
-        _file = RecordFile.Open(_path, record =>
+        _file = RecordFile.Open(_path, record => Replay(Event.Parser.ParseFrom(record.Span)));
+        if (Id.Length == 0)
         {
-            var entry = Event.Parser.ParseFrom(record.Span);
-            LastNumber = Math.Max(LastNumber, entry.Number);
-            // A marker of an acknowledgement is an event without a kind.
-            if (entry.KindCase == Event.KindOneofCase.None)
-            {
-                Forget(entry.Number);
-            }
-            else
-            {
-                _unacknowledged[entry.Number] = entry;
-            }
-        });
+            Renew();
+        }
     }
 
     /// <summary>Random; another one means that this host lost its state and counts from one again.</summary>
-    public string Id { get; }
+    public string Id { get; private set; } = "";
 
     public ulong LastNumber { get; private set; }
+
+    /// <summary>Of the last <see cref="RunFinished"/> in this log, acknowledged or not; empty: none.</summary>
+    public string LastFinishedRun { get; private set; } = "";
 
     /// <summary>Each event, in order, when it has its number; called under the log's lock, so it must be quick.</summary>
     public event Action<Event>? Appended;
@@ -67,6 +67,7 @@ internal sealed class EventLog : IDisposable
     }
 
     /// <summary>Numbers, dates and stores it. Durable when it returns, unless <paramref name="sync"/> is false: then before it is handed out.</summary>
+    /// <exception cref="IOException">It is not in the log, and its number goes to the next one.</exception>
     public Event Append(Event entry, bool sync = true)
     {
         lock (_lock)
@@ -75,8 +76,7 @@ internal sealed class EventLog : IDisposable
             entry.UnixMillis = _time.GetUtcNow().ToUnixTimeMilliseconds();
             _file.Append(entry.ToByteArray(), sync);
             _isDirty = !sync;
-            LastNumber = entry.Number;
-            _unacknowledged[entry.Number] = entry;
+            Take(entry);
             Appended?.Invoke(entry);
         }
         _appended.Writer.TryWrite(true);
@@ -93,15 +93,35 @@ internal sealed class EventLog : IDisposable
                 return;
             }
             Forget(through);
-            _file.Append(new Event { Number = through }.ToByteArray(), sync: false);
-            if (_file.Length > CompactAt && _unacknowledged.Count * 1024L < _file.Length)
+            _file.Append(Mark().ToByteArray(), sync: false);
+            if (_file.Length > CompactAt && _liveBytes < _file.Length / 2)
             {
-                Compact();
+                TryCompact();
             }
         }
     }
 
-    /// <summary>At most so many after this number, in order. What it hands out is durable: a number never means two things.</summary>
+    /// <summary>
+    /// The controller has numbers that this log never gave: the host's state was set back (a restored image). Under the
+    /// old id they would mean two things, so what waits here is told anew under another one.
+    /// </summary>
+    public void Renew()
+    {
+        lock (_lock)
+        {
+            var waiting = _unacknowledged.Values.ToList();
+            (Id, LastNumber, Acknowledged, _unacknowledged, _liveBytes) = (Guid.NewGuid().ToString("N"), 0, 0, [], 0);
+            foreach (var entry in waiting)
+            {
+                entry.Number = LastNumber + 1;
+                Take(entry);
+            }
+            Rewrite();
+        }
+        _appended.Writer.TryWrite(true);
+    }
+
+    /// <summary>At most so many after this number, in order, and no more than fit a message. What it hands out is durable: a number never means two things.</summary>
     public IReadOnlyList<Event> After(ulong number, int most)
     {
         lock (_lock)
@@ -111,7 +131,18 @@ internal sealed class EventLog : IDisposable
                 _file.Sync();
                 _isDirty = false;
             }
-            return [.. _unacknowledged.Where(pair => pair.Key > number).Take(most).Select(pair => pair.Value)];
+            var batch = new List<Event>();
+            var size = 0;
+            foreach (var (_, entry) in _unacknowledged.Where(pair => pair.Key > number).Take(most))
+            {
+                size += entry.CalculateSize();
+                if (batch.Count > 0 && size > LargestBatch)
+                {
+                    break;
+                }
+                batch.Add(entry);
+            }
+            return batch;
         }
     }
 
@@ -120,41 +151,83 @@ internal sealed class EventLog : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static string NewId(string path, string events)
+    private void Replay(Event entry)
     {
-        // Without its id a log cannot be told from another one: what is left of it is not to be mixed up.
-        File.Delete(events);
-        var id = Guid.NewGuid().ToString("N");
-        DurableFile.Write(path, System.Text.Encoding.ASCII.GetBytes(id));
-        return id;
+        if (entry.KindCase != Event.KindOneofCase.None)
+        {
+            // Without its head a log cannot be told from another one: what is left of it is told under a new id.
+            Take(entry);
+        }
+        else if (entry.Number == 0)
+        {
+            Id = entry.Run;
+        }
+        else
+        {
+            LastNumber = Math.Max(LastNumber, entry.Number);
+            LastFinishedRun = entry.Run.Length > 0 ? entry.Run : LastFinishedRun;
+            Forget(entry.Number);
+        }
+    }
+
+    private void Take(Event entry)
+    {
+        LastNumber = Math.Max(LastNumber, entry.Number);
+        LastFinishedRun = entry.KindCase == Event.KindOneofCase.RunFinished ? entry.Run : LastFinishedRun;
+        _unacknowledged[entry.Number] = entry;
+        _liveBytes += entry.CalculateSize();
     }
 
     private void Forget(ulong through)
     {
         Acknowledged = Math.Max(Acknowledged, through);
-        foreach (var number in _unacknowledged.Keys.TakeWhile(number => number <= through).ToList())
+        foreach (var (number, entry) in _unacknowledged.TakeWhile(pair => pair.Key <= through).ToList())
         {
+            _liveBytes -= entry.CalculateSize();
             _unacknowledged.Remove(number);
         }
     }
 
-    private void Compact()
+    private Event Mark() => new() { Number = Acknowledged, Run = LastFinishedRun };
+
+    private void TryCompact()
     {
-        _file.Dispose();
-        var fresh = $"{_path}.compact";
-        File.Delete(fresh);
-        using (var file = RecordFile.Open(fresh, _ => { }))
+        try
         {
-            file.Append(new Event { Number = Acknowledged }.ToByteArray(), sync: false);
+            Rewrite();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No room for a second one: the long one goes on, and the next acknowledgement tries again.
+        }
+    }
+
+    private void Rewrite()
+    {
+        var path = $"{_path}.new";
+        File.Delete(path);
+        var fresh = RecordFile.Open(path, _ => { });
+        try
+        {
+            fresh.Append(new Event { Run = Id }.ToByteArray(), sync: false);
+            if (Acknowledged > 0)
+            {
+                fresh.Append(Mark().ToByteArray(), sync: false);
+            }
             foreach (var entry in _unacknowledged.Values)
             {
-                file.Append(entry.ToByteArray(), sync: false);
+                fresh.Append(entry.ToByteArray(), sync: false);
             }
-            // The number of the last event must survive also when all are acknowledged.
-            file.Append(new Event { Number = Acknowledged }.ToByteArray());
+            fresh.Sync();
+            File.Move(path, _path, overwrite: true);
+            DurableFile.SyncDirectory(Path.GetDirectoryName(_path)!);
         }
-        File.Move(fresh, _path, overwrite: true);
-        DurableFile.SyncDirectory(Path.GetDirectoryName(_path)!);
-        _file = RecordFile.Open(_path, _ => { });
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fresh.Dispose();
+            throw;
+        }
+        _file.Dispose();
+        (_file, _isDirty) = (fresh, false);
     }
 }

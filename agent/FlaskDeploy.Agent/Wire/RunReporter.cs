@@ -15,16 +15,17 @@ namespace FlaskDeploy.Agent.Wire;
 internal sealed class RunReporter(EventLog log, string deployment, ulong sequence, RunRequest request, TimeProvider time)
 {
     private const int LongestText = 64 * 1024;
+    private const int LargestEvent = 1024 * 1024;
 
     private readonly long _started = time.GetTimestamp();
     private readonly TimeSpan _cpuAtStart = Environment.CpuUsage.TotalTime;
-    private readonly List<string> _corrected = [];
+    private readonly List<(string Id, string Name)> _corrected = [];
     private bool _begun;
 
     public Counts Counts { get; } = new();
 
-    /// <summary>Keys and names of the tasks whose drift was corrected.</summary>
-    public IReadOnlyList<string> Corrected => _corrected;
+    /// <summary>The names of the tasks whose drift was corrected.</summary>
+    public IEnumerable<string> Corrected => _corrected.Select(task => task.Name);
 
     /// <summary>Says it once; later calls change nothing. Until something is worth telling, a run of the agent's own is not told at all.</summary>
     public void Begin(RunPass pass, int tasks)
@@ -39,13 +40,14 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     public void TaskStarts(TaskNode node, string name, string play) =>
         Append(new Event { TaskStarted = new TaskStarted { Task = node.Id, Name = name, Play = play } });
 
-    public void TaskEnds(TaskInstance instance, TaskResult result, bool censored, bool corrective, bool handler)
+    public void TaskEnds(TaskInstance instance, TaskResult result, bool corrective, bool handler)
     {
-        if (corrective && result.Status == TaskStatus.Changed && !_corrected.Contains(instance.Name))
+        if (corrective && result.Status == TaskStatus.Changed && _corrected.All(task => task.Id != instance.Node.Id))
         {
-            _corrected.Add(instance.Name);
+            _corrected.Add((instance.Node.Id, instance.Name));
         }
-        Append(new Event
+        var censored = result.IsCensored;
+        var entry = new Event
         {
             TaskFinished = new TaskFinished
             {
@@ -54,7 +56,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
                 Play = instance.PlayName,
                 Module = instance.Call.Module,
                 Status = StatusOf(result.Status),
-                Because = censored ? "hidden by no_log" : Cut(result.Remedy is null ? result.Because : $"{result.Because}; {result.Remedy}"),
+                Because = Cut(result.Shown),
                 Item = censored ? "" : Cut(instance.ItemLabel ?? ""),
                 HasItem = instance.Item is not null,
                 Result = ValueCodec.EncodeForEvent(censored ? MapValue.From(("censored", Value.Of("the output has been hidden by no_log")), ("changed", result.Registered["changed"] ?? Value.False)) : Bounded(result.Registered)),
@@ -64,7 +66,14 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
                 Corrective = corrective,
                 Handler = handler,
             },
-        });
+        };
+        if (entry.CalculateSize() > LargestEvent)
+        {
+            entry.TaskFinished.Result = ValueCodec.EncodeForEvent(MapValue.From(
+                new[] { "changed", "failed", "rc" }.Where(name => result.Registered[name] is not null).Select(name => (name, result.Registered[name]!))
+                    .Append(("msg", Value.Of("the result is too large to be told")))));
+        }
+        Append(entry);
     }
 
     /// <summary>Counts a whole task, its items together, as Ansible's recap does.</summary>
@@ -108,34 +117,38 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
 
     public void Refused(string reason, string remedy) => Append(new Event { RunRefused = new RunRefused { Reason = reason, Remedy = remedy } }, sync: true);
 
-    /// <summary>The last event of the run, durable when this returns.</summary>
+    /// <summary>The last event of the run, for whoever keeps it before it is told; null: the run is not worth telling.</summary>
+    public Event? LastEvent(RunEnd end, string because) => !_begun ? null : Addressed(new Event
+    {
+        RunFinished = new RunFinished
+        {
+            Result = ResultOf(end),
+            Counts = Counts,
+            Because = Cut(because),
+            Micros = (ulong)(time.GetElapsedTime(_started).Ticks / TimeSpan.TicksPerMicrosecond),
+            CpuMicros = (ulong)((Environment.CpuUsage.TotalTime - _cpuAtStart).Ticks / TimeSpan.TicksPerMicrosecond),
+            Corrected = { _corrected.Select(task => task.Id) },
+        },
+    });
+
+    /// <summary>Durable when this returns.</summary>
     public void End(RunEnd end, string because)
     {
-        if (!_begun)
+        if (LastEvent(end, because) is { } last)
         {
-            return;
+            log.Append(last);
         }
-        Append(new Event
-        {
-            RunFinished = new RunFinished
-            {
-                Result = ResultOf(end),
-                Counts = Counts,
-                Because = Cut(because),
-                Micros = (ulong)(time.GetElapsedTime(_started).Ticks / TimeSpan.TicksPerMicrosecond),
-                CpuMicros = (ulong)((Environment.CpuUsage.TotalTime - _cpuAtStart).Ticks / TimeSpan.TicksPerMicrosecond),
-                Corrected = { _corrected },
-            },
-        }, sync: true);
     }
 
-    private void Append(Event entry, bool sync = false)
+    private void Append(Event entry, bool sync = false) => log.Append(Addressed(entry), sync);
+
+    private Event Addressed(Event entry)
     {
         entry.Deployment = deployment;
         entry.Sequence = sequence;
         entry.Run = request.Run;
         entry.Order = request.Order;
-        log.Append(entry, sync);
+        return entry;
     }
 
     private static RunKind KindOf(RunPass pass) => pass switch

@@ -135,7 +135,9 @@ internal sealed class TextRenderer(RenderOptions options)
     {
         if (task is { Module: "debug", Status: TaskOutcome.Ok, Result: MapValue shown })
         {
-            return $" => {ValueJson.Print(shown, indented: true)}";
+            // The message is what a debug task is for; what every result has is not shown with it.
+            var said = new MapValue(shown.Entries.Where(entry => entry.Key.ToString() is not ("changed" or "failed" or "skipped")));
+            return $" => {ValueJson.Print(said, indented: true)}";
         }
         var because = task.Because.Length > 0 && (options.Verbosity > 0 || task.Corrective || task.Status == TaskOutcome.Unknown) ? $" => {Safe.Line(task.Because)}" : "";
         var corrected = task is { Corrective: true, Status: TaskOutcome.Changed } ? " (drift corrected)" : "";
