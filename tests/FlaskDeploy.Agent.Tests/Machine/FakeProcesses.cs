@@ -35,6 +35,9 @@ internal sealed class FakeProcesses(FakeMachine machine)
         return identity;
     }
 
+    /// <summary>Process 1, which most tests have no use for.</summary>
+    public void Init() => _processes[1] = new ProcessAnswer(true) { StartTime = 1, Command = "/sbin/init", Executable = "/sbin/init" };
+
     public void Kill(int pid)
     {
         _processes.Remove(pid);
