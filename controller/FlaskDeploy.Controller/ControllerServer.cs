@@ -56,6 +56,8 @@ internal sealed class ControllerServer : IAsyncDisposable
         });
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A refused call is said by the one who refuses it, in one line.
+        logging.AddFilter("Grpc", LogLevel.Warning);
         // A scanner that does not speak TLS, a host that was switched off: nothing for an administrator.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
     }

@@ -69,7 +69,11 @@ internal sealed partial class ControllerSession(
         var client = new Agents.AgentsClient(channel);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var call = client.Session(cancellationToken: ending.Token);
-        await call.RequestStream.WriteAsync(new AgentMessage { Hello = Hello() }, cancellation);
+        using (var opening = new CancellationTokenSource(WelcomeTimeout, time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, opening.Token))
+        {
+            await call.RequestStream.WriteAsync(new AgentMessage { Hello = Hello() }, either.Token);
+        }
         var first = await Read(call.ResponseStream, WelcomeTimeout, ending.Token);
         if (first.KindCase == ControllerMessage.KindOneofCase.RetryLater)
         {
@@ -97,7 +101,7 @@ internal sealed partial class ControllerSession(
         await ending.CancelAsync();
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (writing.IsFaulted)
+        if (writing.IsFaulted && !reading.IsCompletedSuccessfully)
         {
             await writing;
         }

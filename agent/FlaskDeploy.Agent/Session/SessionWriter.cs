@@ -21,11 +21,12 @@ internal sealed class SessionWriter(
     public async Task Run(CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var events = SendEvents(ending.Token);
-        var heartbeats = SendHeartbeats(ending.Token);
-        var first = await Task.WhenAny(events, heartbeats);
+        var telling = SendEvents(ending.Token);
+        var beating = SendHeartbeats(ending.Token);
+        // Neither goes on without the other: the session is to notice.
+        var first = await Task.WhenAny(telling, beating);
         await ending.CancelAsync();
-        await Task.WhenAll(events, heartbeats).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(telling, beating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
 

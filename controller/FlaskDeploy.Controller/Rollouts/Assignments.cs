@@ -29,7 +29,11 @@ internal static class Assignments
         IEnumerable<HostDesire> desires,
         IReadOnlyDictionary<string, (long Accepted, long Order)> sequences,
         IReadOnlySet<AssignmentKey> handed) =>
-        [.. desires.Select(desire => DueOf(desire, sequences.GetValueOrDefault(desire.Deployment))).OfType<DueAssignment>().Where(due => !handed.Contains(due.Key))];
+        [.. desires.Select(desire => DueOf(desire, sequences.GetValueOrDefault(desire.Deployment))).OfType<DueAssignment>().Where(due => !Was(due, handed))];
+
+    // A revision that went with an order needs not go once more without one.
+    private static bool Was(DueAssignment due, IReadOnlySet<AssignmentKey> handed) =>
+        handed.Contains(due.Key) || due.Order == 0 && handed.Any(key => key.Deployment == due.Deployment && key.Sequence == due.Sequence);
 
     private static DueAssignment? DueOf(HostDesire desire, (long Accepted, long Order) host) => desire switch
     {

@@ -30,8 +30,22 @@ internal static class Numbers
             return true;
         }
         var isInteger = TryInteger(value, out var integer);
-        number = (double)integer;
+        number = ToReal(integer);
         return isInteger;
+    }
+
+    /// <summary>The nearest float, halves to even; the conversion of the framework cuts off.</summary>
+    internal static double ToReal(BigInteger integer)
+    {
+        var magnitude = BigInteger.Abs(integer);
+        var shift = (int)Math.Min(magnitude.GetBitLength() - 63, int.MaxValue);
+        if (shift <= 0)
+        {
+            return (long)integer;
+        }
+        var top = (ulong)(magnitude >> shift);
+        var isCut = !(magnitude & ((BigInteger.One << shift) - 1)).IsZero;
+        return Math.ScaleB(top | (isCut ? 1UL : 0UL), shift) * integer.Sign;
     }
 
     internal static bool IsNumber(Value? value) => value?.Reveal() is BoolValue or IntegerValue or RealValue;

@@ -88,8 +88,11 @@ public sealed class AssignmentsTests
     public void What_the_host_carried_out_is_not_handed_over_again() => Assert.Empty(Due(Desire(7, 12), (7, 12)));
 
     [Fact]
-    public void What_this_session_handed_over_is_not_handed_over_again() =>
+    public void What_this_session_handed_over_is_not_handed_over_again()
+    {
         Assert.Empty(Assignments.Due([Desire(7, 12)], Nothing, new HashSet<AssignmentKey> { new("site", 7, 12) }));
+        Assert.Empty(Assignments.Due([Desire(7, 0)], Nothing, new HashSet<AssignmentKey> { new("site", 7, 12) }));
+    }
 
     [Fact]
     public void An_order_for_an_older_revision_than_the_newest_has_lost_its_sense() =>

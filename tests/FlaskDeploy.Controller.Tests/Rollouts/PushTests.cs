@@ -238,6 +238,49 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task A_release_that_is_only_to_be_checked_reaches_the_host_and_makes_no_revision()
+    {
+        await using var setting = await Setting.StartAsync();
+        var (controller, ann) = (setting.Controller, setting.Ann);
+        using var session = await setting.Web1.ConnectAsync(controller);
+
+        // Of a deployment that is not there yet, and then beside a revision.
+        var first = await controller.Operators.PushAsync(CheckOnly(ann, 0, 0));
+        Assert.Equal((0UL, 1UL), (first.Sequence, first.Order));
+        await Expect.RefusedAsync(StatusCode.NotFound, async () => await controller.Operators.GetDeploymentAsync(new GetDeploymentRequest { Deployment = "site" }));
+        Assert.Empty((await controller.Operators.ListDeploymentsAsync(new ListDeploymentsRequest())).Deployments);
+        Assert.Equal(0UL, Release.Parser.ParseFrom((await session.NextAssignmentAsync()).Release.Payload).Sequence);
+        await controller.Operators.PushAsync(ann.Push("site", 0, 1, Bundle, ["web1"]));
+        Assert.Equal(2UL, TestSession.OrderOf(await session.NextAssignmentAsync()).Number);
+        await TestOperator.UploadAsync(controller.Operators, Other);
+        var second = await controller.Operators.PushAsync(CheckOnly(ann, 1, 2));
+
+        var check = await session.NextAssignmentAsync();
+        Assert.Equal(3UL, TestSession.OrderOf(check).Number);
+        Assert.Equal(Other, Assert.Single(await JourneyTests.FetchAsync(setting.Web1, controller, Other)));
+        await session.TellAsync(session.RunOf(TestSession.OrderOf(check), "check-1"));
+        using var follow = controller.Operators.Follow(new FollowRequest { Rollout = second.Rollout });
+        Assert.Equal("end", JourneyTests.Short((await JourneyTests.AllAsync(follow))[^1]));
+        var state = await controller.Operators.GetDeploymentAsync(new GetDeploymentRequest { Deployment = "site", Hosts = { "web1" } });
+        Assert.Equal((1UL, 3UL, 1UL), (state.Head, state.LastOrder, state.Hosts[0].Assigned));
+        await Expect.RefusedAsync(StatusCode.NotFound, () => JourneyTests.FetchAsync(setting.Web1, controller, Other));
+        var notACheck = CheckOnly(ann, 1, 3);
+        notACheck.Order = ann.Sign("order", new Order { Deployment = "site", Number = 4, Hosts = { "web1" } });
+        await Expect.RefusedAsync(StatusCode.InvalidArgument, async () => await controller.Operators.PushAsync(notACheck));
+
+        static PushRequest CheckOnly(TestOperator ann, ulong head, ulong lastOrder)
+        {
+            var request = ann.OrderOnly("site", head, lastOrder, 0, ["web1"]);
+            var bundle = head == 0 ? Bundle : Other;
+            var content = new ReleaseContent { Format = 1, Bundle = TestOperator.Digest(bundle), Origin = "/srv/site.yml" };
+            request.Release = ann.Sign("release", new Release { Deployment = "site", Sequence = 0, Content = content.ToByteString() });
+            request.HostParts.Add(ann.Part("site", 0, "web1", request.Release));
+            request.Order = ann.Sign("order", new Order { Deployment = "site", Number = lastOrder + 1, Sequence = 0, Hosts = { "web1" }, Mode = Order.Types.Mode.Check });
+            return request;
+        }
+    }
+
+    [Fact]
     public async Task Events_can_be_listed_by_place_and_followed()
     {
         await using var setting = await Setting.StartAsync();

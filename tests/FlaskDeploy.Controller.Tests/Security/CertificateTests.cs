@@ -68,6 +68,15 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
+    public void The_server_certificate_carries_the_authority_for_agents_that_know_its_fingerprint()
+    {
+        var authority = Authority();
+        using var server = authority.IssueForServer(new PublicKey(_key), ["localhost"], TimeSpan.FromDays(1));
+
+        Assert.Equal(authority.Fingerprint, SHA256.HashData(server.Extensions[CertificateAuthority.AuthorityExtension]!.RawData));
+    }
+
+    [Fact]
     public void The_server_certificate_is_kept_until_it_expires_or_the_addresses_change()
     {
         var authority = Authority();

@@ -175,7 +175,7 @@ internal sealed partial class Evaluator
         var scaled = shift > 0 ? BigInteger.DivRem(x << shift, y, out var rest) : BigInteger.DivRem(x, y << -shift, out rest);
         // A sticky bit stands for what was cut off, so that the conversion rounds as if it were there.
         var sticky = (scaled << 1) | (rest.IsZero ? 0 : 1);
-        var result = Math.ScaleB((double)sticky, -shift - 1);
+        var result = Math.ScaleB(Numbers.ToReal(sticky), -shift - 1);
         return double.IsInfinity(result) ? throw Error("integer division result too large for a float") : new RealValue(result);
     }
 
@@ -286,6 +286,10 @@ internal sealed partial class Evaluator
     /// <summary><c>needle in haystack</c>.</summary>
     internal bool Contains(Value haystack, Value needle)
     {
+        if (haystack is UndefinedValue { IsLenient: true })
+        {
+            return false;
+        }
         haystack = Use(haystack);
         needle = Use(needle);
         switch (haystack)

@@ -150,6 +150,10 @@ internal sealed partial class Evaluator
     /// <summary><c>==</c>. Values that hold something unknown are neither equal nor different.</summary>
     internal bool Equal(Value left, Value right)
     {
+        if (left is UndefinedValue { IsLenient: true } || right is UndefinedValue { IsLenient: true })
+        {
+            return left is UndefinedValue && right is UndefinedValue;
+        }
         (left, right) = (OpenDeep(Use(left)), OpenDeep(Use(right)));
         Charge(1);
         return (left, right) switch

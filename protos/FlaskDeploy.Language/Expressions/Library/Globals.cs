@@ -12,7 +12,7 @@ internal static class Globals
     private static readonly Function[] Functions =
     [
         new("range", "first! second step", Range),
-        new("dict", "mapping **", Dict) { LooksInside = true },
+        new("dict", "mapping **", Dict) { LooksInside = true, TakesUndefined = true },
         new("lipsum", "n html min max", call => throw call.Error("there is no filler text here")),
         new("cycler", "*", call => call.Rest.Length > 0 ? new CyclerValue(call.Rest) : throw call.Error("at least one item has to be provided")),
         new("joiner", "sep", call => new JoinerValue(call.Text(0, ", "))),

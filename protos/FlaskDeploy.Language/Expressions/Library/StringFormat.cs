@@ -129,7 +129,8 @@ internal sealed class StringFormat(Evaluator evaluator, ImmutableArray<Value> po
             else
             {
                 var next = rest.AsSpan(1).IndexOfAny('.', '[') is var at and >= 0 ? at + 1 : rest.Length;
-                value = evaluator.Attribute(value, rest[1..next]);
+                // Entries of a dict are no attributes here.
+                value = value is MapValue ? throw evaluator.Error($"'dict' object has no attribute '{rest[1..next]}'") : evaluator.Attribute(value, rest[1..next]);
                 rest = rest[next..];
             }
         }

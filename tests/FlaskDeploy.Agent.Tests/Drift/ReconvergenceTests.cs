@@ -1,0 +1,559 @@
+using System.Text.Json;
+using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Agent.Tests.Machine;
+using FlaskDeploy.Agent.Tests.Runs;
+using FlaskDeploy.Language.Bundles;
+
+namespace FlaskDeploy.Agent.Tests.Drift;
+
+public sealed class ReconvergenceTests : IDisposable
+{
+    private static readonly string[] Stretch =
+        ["lsof -t -i:5000", "source ~/hello/venv/bin/activate; nohup python ~/hello/hello.py 5000 2>&1 >/dev/null &"];
+
+    private readonly FlaskSite _site = new();
+
+    private TestHost Host => _site.Host;
+
+    public void Dispose() => _site.Dispose();
+
+    [Fact]
+    public async Task A_push_brings_the_site_up_and_a_reconvergence_then_finds_nothing()
+    {
+        var (pid, steps) = await Pushed();
+
+        var outcome = await Reconverge();
+
+        Assert.Equal(RunEnd.Unchanged, outcome.End);
+        Assert.Equal("unchanged since r1", outcome.Because);
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task A_hundred_reconvergences_of_a_healthy_site_take_no_step_tell_nothing_and_write_nothing()
+    {
+        var (pid, steps) = await Pushed();
+        await Reconverge();
+        var told = Host.Told.Count;
+        var files = Snapshot();
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+        }
+
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+        Assert.Equal(told, Host.Told.Count);
+        Assert.Equal(files, Snapshot());
+    }
+
+    [Fact]
+    public async Task No_content_is_read_while_its_stat_stands()
+    {
+        await Pushed();
+        _site.Machine.Asked.Clear();
+
+        await Reconverge();
+
+        Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook or ReadLook or AvailablePackagesLook);
+    }
+
+    [Fact]
+    public async Task Brings_a_killed_site_back_with_its_whole_stretch_and_nothing_else()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.Processes.Kill(pid);
+
+        var outcome = await Reconverge();
+
+        Assert.Equal(RunEnd.Changed, outcome.End);
+        Assert.NotNull(_site.Pid);
+        Assert.Equal(Stretch, Shown(_site.Since(steps)));
+        Assert.All(_site.Since(steps), step => Assert.True(step is RunCommand or WaitUntil));
+        await IsSettled();
+    }
+
+    [Fact]
+    public async Task Restores_an_edited_script_and_replays_the_stretch_that_names_it()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.WithFile(FlaskSite.Script, "print('edited')\n", owner: FakeMachine.Web);
+
+        await Reconverge();
+
+        Assert.Equal("print('hello')\n", _site.Machine.Files.Text(FlaskSite.Script));
+        Assert.NotEqual(pid, _site.Pid);
+        Assert.Equal(FlaskSite.Script, Assert.Single(_site.Since(steps).OfType<WriteFile>()).Path);
+        Assert.Equal([Stretch[0], $"kill {pid}", Stretch[1]], Shown(_site.Since(steps)));
+        Assert.Contains(Host.Drifts, drift => drift.What.Contains(FlaskSite.Script, StringComparison.Ordinal));
+        Assert.Contains(Host.Finished, task => task is { Corrective: true, Module: "copy" });
+        Assert.Equal("0/1", Host.Ended.Last().Corrected[0]);
+        await IsSettled();
+    }
+
+    [Fact]
+    public async Task Corrects_the_mode_of_a_managed_file_without_touching_the_site()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.Files.SetAttributes(FlaskSite.Home, new PathAttributes { Uid = 0 }, followLinks: true);
+
+        await Reconverge();
+        await IsSettled();
+
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(Shown(_site.Since(steps)));
+    }
+
+    [Fact]
+    public async Task A_managed_mode_that_was_changed_is_set_again_and_no_command_runs()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "x"), ("dest", "/srv/app.py"), ("mode", "0644")),
+            Book.Shell("start /srv/app.py"),
+            Book.Task("wait_for", ("path", "/srv/app.py"))));
+        await Host.Push(bundle);
+        var steps = Host.Steps.Count();
+        _site.Machine.Files.SetAttributes("/srv/app.py", new PathAttributes { Mode = 0x1FF }, followLinks: true);
+
+        await Host.Reconverge(bundle);
+
+        Assert.IsType<SetAttributes>(Assert.Single(_site.Since(steps).Where(step => step is not WaitUntil)));
+        Assert.Equal(0x1A4, _site.Machine.Files.Stat("/srv/app.py", true).Mode);
+    }
+
+    [Fact]
+    public async Task A_newer_package_in_the_repository_is_nobodys_drift()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.Packages.Repository.Add(FakePackages.Named("lsof", "2.0"));
+
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task A_package_that_was_removed_is_installed_again_and_the_site_stays()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.Packages.Database.RemoveAll(package => package.Name == "lsof");
+
+        await Reconverge();
+
+        Assert.Contains(_site.Machine.Packages.Database, package => package.Name == "lsof");
+        Assert.Equal(pid, _site.Pid);
+        Assert.IsType<PackageTransaction>(Assert.Single(_site.Since(steps)));
+    }
+
+    [Fact]
+    public async Task A_removed_virtual_environment_is_made_again_filled_and_the_site_started_from_it()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.Files.Remove($"{FlaskSite.Home}/venv");
+
+        await Reconverge();
+
+        Assert.Equal(["virtualenv ~/hello/venv", Stretch[0], $"kill {pid}", Stretch[1]], Shown(_site.Since(steps)));
+        Assert.Contains("flask", _site.Machine.Python.Installed($"{FlaskSite.Home}/venv").Keys);
+        Assert.NotEqual(pid, _site.Pid);
+        await IsSettled();
+    }
+
+    [Fact]
+    public async Task Another_process_on_the_port_is_no_site_of_ours()
+    {
+        var (pid, _) = await Pushed();
+        _site.Machine.Processes.Kill(pid);
+        var stranger = _site.Machine.Processes.Run("nc -l 5000", FlaskSite.Port);
+
+        await Reconverge();
+
+        Assert.NotNull(_site.Pid);
+        Assert.NotEqual(stranger.Pid, _site.Pid);
+        await IsSettled();
+    }
+
+    [Fact]
+    public async Task A_site_that_could_not_be_looked_at_is_not_restarted()
+    {
+        var (pid, steps) = await Pushed();
+        _site.Machine.Fail(new ListenersLook(FlaskSite.Port));
+
+        var outcome = await Reconverge();
+
+        Assert.Equal(RunEnd.Failed, outcome.End);
+        Assert.Contains("cannot be looked at", outcome.Because, StringComparison.Ordinal);
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task Where_the_policy_is_to_report_drift_is_told_once_and_left()
+    {
+        Host.Policy = Policy.Report;
+        var (pid, steps) = await Pushed();
+        _site.Machine.WithFile(FlaskSite.Script, "print('edited')\n", owner: FakeMachine.Web);
+
+        Assert.Equal(RunEnd.Drifted, (await Reconverge()).End);
+        Assert.Equal(RunEnd.Drifted, (await Reconverge()).End);
+
+        Assert.Equal("print('edited')\n", _site.Machine.Files.Text(FlaskSite.Script));
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+        Assert.Single(Host.Drifts);
+    }
+
+    [Fact]
+    public async Task Where_the_policy_is_off_nothing_is_looked_at()
+    {
+        Host.Policy = Policy.Off;
+        var (pid, _) = await Pushed();
+        _site.Machine.Processes.Kill(pid);
+        _site.Machine.Asked.Clear();
+
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+
+        Assert.Empty(_site.Machine.Asked);
+        Assert.Null(_site.Pid);
+    }
+
+    [Fact]
+    public async Task Two_tasks_that_edit_one_file_stay_in_peace()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "one"), ("dest", "/srv/both")).Sudo(),
+            Book.Task("copy", ("content", "two"), ("dest", "/srv/both")).Sudo()));
+        await Host.Push(bundle);
+        var steps = Host.Steps.Count();
+        var told = Host.Told.Count;
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+        }
+
+        Assert.Empty(_site.Since(steps));
+        Assert.Equal(told, Host.Told.Count);
+        Assert.Equal("two", _site.Machine.Files.Text("/srv/both"));
+    }
+
+    [Fact]
+    public async Task A_file_that_two_tasks_edit_is_brought_back_to_what_the_last_one_made()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "one"), ("dest", "/srv/both"), ("mode", "0600")).Sudo(),
+            Book.Task("copy", ("content", "two"), ("dest", "/srv/both")).Sudo()));
+        await Host.Push(bundle);
+        _site.Machine.Files.SetAttributes("/srv/both", new PathAttributes { Mode = 0x1FF }, followLinks: true);
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal("two", _site.Machine.Files.Text("/srv/both"));
+        var steps = Host.Steps.Count();
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task What_a_push_registered_survives_a_restart_and_means_the_same_in_a_correction()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Shell("lsof -t -i:1").Ignoring().Registered("out"),
+            Book.Task("copy", ("content", "rc was {{ out.rc }}"), ("dest", "/srv/seen")).Sudo()));
+        _site.Machine.OnCommand = (_, machine) => new CommandResult(7, "", "", machine.Clock.GetUtcNow(), TimeSpan.Zero);
+        await Host.Push(bundle);
+        _site.Machine.OnCommand = (_, _) => throw new InvalidOperationException("no command is to be run");
+        Host.Restart();
+        _site.Machine.WithFile("/srv/seen", "spoilt");
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal("rc was 7", _site.Machine.Files.Text("/srv/seen"));
+    }
+
+    [Fact]
+    public async Task A_baseline_is_the_same_after_it_was_on_the_disk()
+    {
+        await Pushed();
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(Host.Baseline!, AgentJson.Default.Baseline);
+
+        var read = JsonSerializer.Deserialize(bytes, AgentJson.Default.Baseline)!;
+
+        Assert.Equal(bytes, JsonSerializer.SerializeToUtf8Bytes(read, AgentJson.Default.Baseline));
+        Host.Restart();
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+    }
+
+    [Fact]
+    public async Task A_correction_is_journaled_and_a_look_is_not()
+    {
+        var (pid, _) = await Pushed();
+        var journal = Path.Combine(Host.StateDirectory, "journal");
+        var before = File.ReadAllBytes(journal);
+        await Reconverge();
+        Assert.Equal(before, File.ReadAllBytes(journal));
+        _site.Machine.Processes.Kill(pid);
+
+        await Reconverge();
+
+        var text = File.ReadAllText(journal);
+        Assert.Contains("nohup", text, StringComparison.Ordinal);
+        Assert.Contains("\"IsCorrection\":true", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_correction_that_fails_is_counted_backed_off_and_held()
+    {
+        var (pid, _) = await Pushed();
+        _site.Machine.Processes.Kill(pid);
+        _site.IsBroken = true;
+
+        for (var failures = 1; failures <= Schedule.MostFailures; failures++)
+        {
+            Assert.Equal(RunEnd.Failed, (await Reconverge()).End);
+            Assert.Equal(failures, Host.Record.Failures);
+            Assert.Equal(Host.Time.GetUtcNow() + Schedule.Backoff(failures), Host.Record.RetryAt);
+            Assert.Equal(failures == Schedule.MostFailures, Host.Record.IsHeld);
+        }
+        Assert.StartsWith("held after 6 failures: ", Host.Ended.Last().Because, StringComparison.Ordinal);
+
+        _site.IsBroken = false;
+        Assert.Equal(RunEnd.Changed, (await Reconverge()).End);
+        Assert.Equal((0, false), (Host.Record.Failures, Host.Record.IsHeld));
+    }
+
+    [Fact]
+    public async Task A_stretch_that_failed_after_its_script_was_corrected_is_still_owed()
+    {
+        var (pid, _) = await Pushed();
+        _site.Machine.WithFile(FlaskSite.Script, "print('edited')\n", owner: FakeMachine.Web);
+        // Nothing on the host shows afterwards that the process runs the wrong script: the file is right again, the listener the old one.
+        Host.BeforeStep = step => _site.Machine.FailNext = step is RunCommand { Shown: var line } && line.StartsWith("kill", StringComparison.Ordinal) ? "not permitted" : null;
+        Assert.Equal(RunEnd.Failed, (await Reconverge()).End);
+        Assert.Equal(pid, _site.Pid);
+        Assert.Equal(["0/8"], Host.Record.Owed.Stretches);
+        Host.BeforeStep = null;
+        Host.Restart();
+
+        Assert.Equal(RunEnd.Changed, (await Reconverge()).End);
+
+        Assert.True(Host.Record.Owed.IsNothing);
+        Assert.NotEqual(pid, _site.Pid);
+        await IsSettled();
+    }
+
+    [Fact]
+    public async Task Tasks_that_read_what_a_corrected_one_registers_are_looked_at_again()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "a"), ("dest", "/srv/conf")).Sudo().Registered("conf"),
+            Book.Shell("restart it").If("conf.changed"),
+            Book.Shell("unrelated"),
+            Book.Task("copy", ("content", "always"), ("dest", "/srv/other")).Sudo()));
+        await Host.Push(bundle);
+        var steps = Host.Steps.Count();
+        _site.Machine.WithFile("/srv/conf", "b");
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal(["restart it"], Shown(_site.Since(steps)));
+        Assert.Single(_site.Since(steps).OfType<WriteFile>());
+    }
+
+    [Fact]
+    public async Task A_value_that_is_another_now_is_no_drift_but_its_readers_are()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("stat", ("path", "/srv/flag")).Registered("flag"),
+            Book.Task("set_fact", ("state", "{{ 'on' if flag.stat.exists else 'off' }}")),
+            Book.Task("copy", ("content", "{{ state }}"), ("dest", "/srv/state")).Sudo()));
+        await Host.Push(bundle);
+        Assert.Equal("off", _site.Machine.Files.Text("/srv/state"));
+        _site.Machine.WithFile("/srv/flag", "");
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal("on", _site.Machine.Files.Text("/srv/state"));
+        Assert.Equal("0/2", Assert.Single(Host.Drifts).Task);
+    }
+
+    [Fact]
+    public async Task A_task_that_undoes_a_later_ones_work_is_followed_by_it()
+    {
+        // The first sets the mode and with it the content, which the second had changed: only the first has moved.
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "base"), ("dest", "/srv/conf"), ("mode", "0640")).Sudo(),
+            Book.Task("copy", ("content", "edited"), ("dest", "/srv/conf"), ("mode", "0640")).Sudo(),
+            Book.Task("copy", ("src", "/srv/conf"), ("dest", "/srv/copy"), ("remote_src", "yes")).Sudo()));
+        await Host.Push(bundle);
+        _site.Machine.Files.SetAttributes("/srv/conf", new PathAttributes { Mode = 0x1FF }, followLinks: true);
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal("edited", _site.Machine.Files.Text("/srv/conf"));
+        Assert.Equal("edited", _site.Machine.Files.Text("/srv/copy"));
+    }
+
+    [Fact]
+    public async Task Waiting_for_the_port_to_close_before_it_is_opened_again_is_no_reason_to_replay()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Shell("kill all"),
+            Book.Task("wait_for", ("port", "5000"), ("state", "stopped")),
+            Book.Shell("source start"),
+            Book.Task("wait_for", ("port", "5000"))));
+        await Host.Push(bundle);
+        var (pid, steps) = (_site.Pid, Host.Steps.Count());
+
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task A_look_by_command_is_made_again_before_the_commands_that_use_what_it_found()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Shell("lsof -t -i:5000").Ignoring().Registered("pid") with { CheckMode = Language.Values.Value.False },
+            Book.Shell("kill {{ pid.stdout }}").If("pid.stdout != \"\""),
+            Book.Shell("source start"),
+            Book.Task("wait_for", ("port", "5000"))));
+        await Host.Push(bundle);
+        _site.Machine.Processes.Kill(_site.Pid!.Value);
+        var other = _site.Machine.Processes.Run("nc", FlaskSite.Port);
+
+        await Host.Reconverge(bundle);
+
+        Assert.Contains($"kill {other.Pid}", Host.Commands);
+    }
+
+    [Fact]
+    public async Task A_user_who_vanished_is_named_and_no_command_is_run()
+    {
+        var (_, steps) = await Pushed();
+        _site.Machine.Users.Remove(FakeMachine.Web);
+
+        var outcome = await Reconverge();
+
+        Assert.Equal(RunEnd.Failed, outcome.End);
+        Assert.Contains("there is no user 'web' on this host", outcome.Because, StringComparison.Ordinal);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task A_run_of_some_tasks_refreshes_the_evidence_of_those_and_hides_no_other_drift()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "conf"), ("dest", "/srv/conf")).Sudo(),
+            Book.Shell("kill all") with { Tags = ["restart"] },
+            Book.Shell("source start") with { Tags = ["restart"] },
+            Book.Task("wait_for", ("port", "5000")) with { Tags = ["restart"] }));
+        await Host.Push(bundle);
+        _site.Machine.WithFile("/srv/conf", "spoilt");
+        _site.Machine.Processes.Kill(_site.Pid!.Value);
+        await Host.Push(bundle, tags: ["restart"]);
+        var (pid, steps) = (_site.Pid, Host.Steps.Count());
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal(pid, _site.Pid);
+        Assert.Equal("conf", _site.Machine.Files.Text("/srv/conf"));
+        Assert.IsType<WriteFile>(Assert.Single(_site.Since(steps)));
+    }
+
+    [Fact]
+    public async Task Drift_that_comes_while_another_is_corrected_is_found_the_next_time()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "a"), ("dest", "/srv/a")).Sudo(),
+            Book.Task("copy", ("content", "b"), ("dest", "/srv/b")).Sudo()));
+        await Host.Push(bundle);
+        _site.Machine.WithFile("/srv/b", "spoilt");
+        Host.AfterStep = step => _site.Machine.WithFile("/srv/a", "spoilt meanwhile");
+        await Host.Reconverge(bundle);
+        Host.AfterStep = null;
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal("a", _site.Machine.Files.Text("/srv/a"));
+    }
+
+    [Fact]
+    public async Task What_is_rescued_is_kept_as_the_rescue_made_it()
+    {
+        var bundle = Book.Bundle(Book.Play(Book.Block(
+            [Book.Task("copy", ("src", "/nowhere"), ("dest", "/srv/x"), ("remote_src", "yes")).Sudo()],
+            rescue: [Book.Task("copy", ("content", "fallback"), ("dest", "/srv/x")).Sudo()])));
+        Assert.NotEqual(RunEnd.Failed, (await Host.Push(bundle)).End);
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+        _site.Machine.WithFile("/srv/x", "spoilt");
+
+        await Host.Reconverge(bundle);
+
+        Assert.Equal("fallback", _site.Machine.Files.Text("/srv/x"));
+    }
+
+    [Fact]
+    public async Task A_touched_file_is_read_once_and_then_its_stat_is_enough_again()
+    {
+        await Pushed();
+        _site.Machine.Files.Touch(FlaskSite.Script, PathAttributes.Unchanged, 42, null);
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+        _site.Machine.Asked.Clear();
+
+        await Reconverge();
+
+        Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook);
+    }
+
+    [Fact]
+    public async Task A_correction_notifies_and_a_handler_that_failed_stays_pending_until_it_succeeded()
+    {
+        var bundle = Book.Bundle(Book.Play(Book.Task("copy", ("content", "a"), ("dest", "/srv/conf")).Sudo().Notifying("reload"))
+            .Handling(Book.Shell("reload it").Named("reload")));
+        await Host.Push(bundle);
+        _site.Machine.WithFile("/srv/conf", "b");
+        Host.BeforeStep = step => _site.Machine.FailNext = step is RunCommand ? "reload broke" : null;
+        Assert.Equal(RunEnd.Failed, (await Host.Reconverge(bundle)).End);
+        Host.BeforeStep = null;
+        Host.Restart();
+
+        Assert.Equal(RunEnd.Changed, (await Host.Reconverge(bundle)).End);
+
+        Assert.Equal(3, Host.Commands.Count());
+        Assert.Empty(Host.Record.PendingHandlers);
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+    }
+
+    private async Task<(int Pid, int Steps)> Pushed()
+    {
+        var outcome = await Host.Push(_site.Bundle);
+        Assert.True(outcome.End == RunEnd.Changed, outcome.Because);
+        Assert.NotNull(_site.Pid);
+        Assert.NotNull(Host.Baseline);
+        return (_site.Pid!.Value, Host.Steps.Count());
+    }
+
+    private Task<DeploymentOutcome> Reconverge() => Host.Reconverge(_site.Bundle);
+
+    private async Task IsSettled()
+    {
+        var (pid, steps) = (_site.Pid, Host.Steps.Count());
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+        }
+        Assert.Equal(pid, _site.Pid);
+        Assert.Empty(_site.Since(steps));
+    }
+
+    private Dictionary<string, string> Snapshot() =>
+        Directory.EnumerateFiles(Host.StateDirectory, "*", SearchOption.AllDirectories).ToDictionary(path => path, path => Digest.Of(File.ReadAllBytes(path)).ToString());
+
+    private static IEnumerable<string> Shown(IEnumerable<Step> steps) => steps.OfType<RunCommand>().Select(command => command.Shown);
+}

@@ -1,0 +1,239 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Agent.Tests.Machine;
+using FlaskDeploy.Agent.Wire;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
+using FlaskDeploy.Protocol;
+using FlaskDeploy.V1;
+using Microsoft.Extensions.Logging.Abstractions;
+using Bundle = FlaskDeploy.Language.Bundles.Bundle;
+using ReleaseContent = FlaskDeploy.Language.Bundles.ReleaseContent;
+using HostPartContent = FlaskDeploy.Language.Bundles.HostPartContent;
+using TreeEntry = FlaskDeploy.Language.Bundles.TreeEntry;
+
+namespace FlaskDeploy.Agent.Tests.Runs;
+
+/// <summary>An agent's core over a fake machine, its state in a directory of its own. <see cref="Restart"/> is what a crash leaves.</summary>
+internal sealed class TestHost : IDisposable
+{
+    public const string Name = "web1";
+    public const string Deployment = "site";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("flaskdeploy-core-").FullName;
+
+    public TestHost()
+    {
+        Time = new EagerTime(Machine.Clock);
+        Verifier = new AssignmentVerifier(Name, [Key.Public], ModuleRegistry.Create());
+        Blobs = new BlobStore(Path.Combine(_directory, "blobs"));
+        Restart();
+    }
+
+    public SigningKey Key { get; } = SigningKey.Create();
+
+    public FakeMachine Machine { get; } = new();
+
+    public EagerTime Time { get; }
+
+    public AssignmentVerifier Verifier { get; }
+
+    public BlobStore Blobs { get; }
+
+    public EventLog Events { get; private set; } = null!;
+
+    public RunJournal Journal { get; private set; } = null!;
+
+    public DeploymentStore Store { get; private set; } = null!;
+
+    public RunExecutor Executor { get; private set; } = null!;
+
+    public AssignedLoader Loader => new(Verifier, Blobs);
+
+    public string StateDirectory => Path.Combine(_directory, "state");
+
+    /// <summary>Told all along, restarts included.</summary>
+    public List<Event> Told { get; } = [];
+
+    /// <summary>In the way of every step; may throw.</summary>
+    public Action<Step>? BeforeStep { get; set; }
+
+    public Action<Step>? AfterStep { get; set; }
+
+    /// <summary>In the way of every look.</summary>
+    public Action<Look>? BeforeLook { get; set; }
+
+    public List<LeftRunning> LeftRunning { get; } = [];
+
+    /// <summary>The operator's files, by path.</summary>
+    public Dictionary<string, string> Files { get; } = [];
+
+    public Policy Policy { get; set; }
+
+    public ImmutableArray<KeyValuePair<string, Value>> HostVars { get; set; } = [];
+
+    public string? User { get; set; } = "web";
+
+    public Baseline? Baseline => Store.LoadBaseline(Deployment);
+
+    public DeploymentRecord Record => Store.Get(Deployment);
+
+    public IEnumerable<Step> Steps => Machine.Executed;
+
+    public IEnumerable<string> Commands => Machine.Executed.OfType<RunCommand>().Select(command => command.Shown);
+
+    public IEnumerable<TaskFinished> Finished => Told.Where(entry => entry.TaskFinished is not null).Select(entry => entry.TaskFinished);
+
+    public IEnumerable<RunFinished> Ended => Told.Where(entry => entry.RunFinished is not null).Select(entry => entry.RunFinished);
+
+    public IEnumerable<DriftFound> Drifts => Told.Where(entry => entry.DriftFound is not null).Select(entry => entry.DriftFound);
+
+    /// <summary>The agent is gone and comes back: what is not on the disk is forgotten.</summary>
+    public void Restart()
+    {
+        Events?.Dispose();
+        Journal?.Dispose();
+        Events = new EventLog(StateDirectory, Time);
+        Events.Appended += Told.Add;
+        Journal = new RunJournal(StateDirectory);
+        Store = new DeploymentStore(Path.Combine(StateDirectory, "deployments"));
+        var services = new RunServices(ModuleRegistry.Create(), (account, environment) => new EnvironmentView(this, account, environment), new Stepping(this), Blobs, Journal, Events,
+            new LeftOverFinder(_ => LeftRunning), Time);
+        Executor = new RunExecutor(services, Store, NullLogger.Instance);
+    }
+
+    /// <summary>Signed, sent and verified.</summary>
+    public VerifiedAssignment Assign(Bundle bundle, long sequence = 1, OrderStatement? order = null, bool retired = false, string deployment = Deployment, TimeSpan? interval = null, params (string, string)[] extra)
+    {
+        var (assignment, refusal) = Verifier.Verify(Envelope(bundle, sequence, order, retired, deployment, interval, extra), known: null);
+        return assignment ?? throw new InvalidOperationException(refusal!.Reason);
+    }
+
+    public Assignment Envelope(Bundle bundle, long sequence = 1, OrderStatement? order = null, bool retired = false, string deployment = Deployment, TimeSpan? interval = null, params (string Name, string Value)[] extra)
+    {
+        var whole = bundle with { Tree = [.. Files.Select(file => new TreeEntry(file.Key, Add(file.Value), file.Value.Length, 0x1A4)).OrderBy(entry => entry.Path, StringComparer.Ordinal)] };
+        var bytes = BundleCodec.Encode(whole);
+        var digest = Digest.Of(bytes);
+        Blobs.Add(digest, bytes);
+        var release = StatementCodec.Encode(new ReleaseStatement
+        {
+            Deployment = deployment,
+            Sequence = sequence,
+            Content = ReleaseCodec.Encode(new ReleaseContent
+            {
+                Bundle = retired ? null : digest,
+                Origin = "/srv/site.yml",
+                Policy = Policy,
+                Retired = retired,
+                Interval = interval,
+                ExtraVars = [.. extra.Select(pair => KeyValuePair.Create(pair.Name, Value.Of(pair.Value)))],
+            }),
+        });
+        var part = StatementCodec.Encode(new HostPartStatement
+        {
+            Deployment = deployment,
+            Sequence = sequence,
+            Host = Name,
+            Release = Digest.Of(release),
+            Content = ReleaseCodec.Encode(new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars }),
+        });
+        return new Assignment
+        {
+            Release = Envelopes.Seal(EnvelopeType.Release, release, Key),
+            HostPart = Envelopes.Seal(EnvelopeType.HostPart, part, Key),
+            Order = order is null ? null : Envelopes.Seal(EnvelopeType.Order, StatementCodec.Encode(order), Key),
+        };
+    }
+
+    public OrderStatement Order(long number, long sequence = 1, OrderMode mode = OrderMode.Converge, string deployment = Deployment) =>
+        new() { Deployment = deployment, Sequence = sequence, Number = number, Mode = mode };
+
+    /// <summary>A push: accepted and run.</summary>
+    public Task<DeploymentOutcome> Push(Bundle bundle, long sequence = 1, OrderMode mode = OrderMode.Converge, ImmutableArray<string> tags = default, params (string, string)[] extra) =>
+        Run(Assign(bundle, sequence, extra: extra), new RunRequest(RunRequest.NewId(), mode, "push") { Order = (ulong)(++_order), Tags = tags.IsDefault ? [] : tags });
+
+    /// <summary>What the agent does by itself.</summary>
+    public Task<DeploymentOutcome> Reconverge(Bundle bundle, long sequence = 1, string cause = "interval") =>
+        Run(Assign(bundle, sequence), new RunRequest(RunRequest.NewId(), OrderMode.Converge, cause));
+
+    public Task<DeploymentOutcome> Run(VerifiedAssignment assignment, RunRequest request, InterruptedRun? resumed = null, CancellationToken preempted = default)
+    {
+        if (request.Mode != OrderMode.Check)
+        {
+            Store.Update(assignment.Release.Deployment, record => record with { Sequence = Math.Max(record.Sequence, (ulong)assignment.Release.Sequence) });
+        }
+        return Executor.Execute(assignment, request, resumed, Loader, preempted, _ending.Token);
+    }
+
+    /// <summary>As the coordinator does at its start.</summary>
+    public Task<DeploymentOutcome>? Resume(VerifiedAssignment assignment) => Journal.Interrupted is not { } interrupted ? null : Run(
+        assignment,
+        new RunRequest(interrupted.Began.Run, interrupted.Began.Mode, interrupted.Began.Cause) { Order = interrupted.Began.Order, Tags = [.. interrupted.Began.Tags] },
+        interrupted);
+
+    /// <summary>The agent is told to end: what is under way throws.</summary>
+    public void Kill()
+    {
+        _ending.Cancel();
+        throw new OperationCanceledException(_ending.Token);
+    }
+
+    public void Revive()
+    {
+        _ending.Dispose();
+        _ending = new CancellationTokenSource();
+        Restart();
+    }
+
+    public void Dispose()
+    {
+        Events.Dispose();
+        Journal.Dispose();
+        Key.Dispose();
+        _ending.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private long _order;
+    private CancellationTokenSource _ending = new();
+
+    private Digest Add(string content)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(content);
+        var digest = Digest.Of(bytes);
+        Blobs.Add(digest, bytes);
+        Machine.Blobs[digest] = bytes;
+        return digest;
+    }
+
+    private sealed class Stepping(TestHost host) : IStepExecutor
+    {
+        public async ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation)
+        {
+            host.BeforeStep?.Invoke(step);
+            var outcome = await host.Machine.Execute(step, context, cancellation);
+            host.AfterStep?.Invoke(step);
+            return outcome;
+        }
+    }
+
+    private sealed class EnvironmentView(TestHost host, Account account, TaskEnvironment environment) : IMachineView
+    {
+        private readonly IMachineView _inner = host.Machine.AsUser(account);
+
+        public Account As => account;
+
+        public TaskEnvironment Environment => environment;
+
+        public ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, CancellationToken cancellation)
+            where TAnswer : Answer
+        {
+            host.BeforeLook?.Invoke(look);
+            return _inner.Ask(look, cancellation);
+        }
+    }
+}
