@@ -167,7 +167,7 @@ internal sealed class TestHost : IDisposable
 
     public Task<DeploymentOutcome> Run(VerifiedAssignment assignment, RunRequest request, InterruptedRun? resumed = null, CancellationToken preempted = default)
     {
-        if (request.Mode != OrderMode.Check)
+        if (request.Mode != OrderMode.Check && Store.Get(assignment.Release.Deployment).Sequence < (ulong)assignment.Release.Sequence)
         {
             Store.Update(assignment.Release.Deployment, record => record with { Sequence = Math.Max(record.Sequence, (ulong)assignment.Release.Sequence) });
         }
