@@ -67,7 +67,11 @@ internal sealed record AgentConfiguration
             return false;
         }
         double? seconds = text[^1] switch { 's' => number, 'm' => number * 60, 'h' => number * 3600, _ => null };
-        duration = TimeSpan.FromSeconds(seconds ?? 0);
-        return seconds is <= 30 * 24 * 3600;
+        if (seconds is not <= 30 * 24 * 3600)
+        {
+            return false;
+        }
+        duration = TimeSpan.FromSeconds(seconds.Value);
+        return true;
     }
 }

@@ -3,6 +3,7 @@ using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Values;
 using FlaskDeploy.Protocol;
 using FlaskDeploy.V1;
+using BoolValue = FlaskDeploy.Language.Values.BoolValue;
 using ListValue = FlaskDeploy.Language.Values.ListValue;
 using MapValue = FlaskDeploy.Language.Values.MapValue;
 using TaskNode = FlaskDeploy.Language.Bundles.TaskNode;
@@ -59,7 +60,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
                 Because = Cut(result.Shown),
                 Item = censored ? "" : Cut(instance.ItemLabel ?? ""),
                 HasItem = instance.Item is not null,
-                Result = ValueCodec.EncodeForEvent(censored ? MapValue.From(("censored", Value.Of("the output has been hidden by no_log")), ("changed", result.Registered["changed"] ?? Value.False)) : Bounded(result.Registered)),
+                Result = ValueCodec.EncodeForEvent(censored ? MapValue.From(("censored", Value.Of("the output has been hidden by no_log")), ("changed", result.Registered["changed"] is BoolValue changed ? changed : Value.False)) : Bounded(result.Registered)),
                 Diff = censored ? "" : Cut(result.Diff ?? ""),
                 Micros = (ulong)(result.Duration.Ticks / TimeSpan.TicksPerMicrosecond),
                 Location = instance.Node.Span.ToString(),

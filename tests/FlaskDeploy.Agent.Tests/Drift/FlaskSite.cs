@@ -65,6 +65,7 @@ internal sealed class FlaskSite : IDisposable
         {
             _ when line.StartsWith("virtualenv ", StringComparison.Ordinal) => Made(line.Split(' ')[1]),
             _ when line.StartsWith("lsof ", StringComparison.Ordinal) => Pid is { } pid ? Result(0, $"{pid}\n") : Result(1, ""),
+            "kill all" => Pid is { } running ? Killed(running) : Result(0, ""),
             _ when line.StartsWith("kill ", StringComparison.Ordinal) => Killed(int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)),
             _ when line.StartsWith("source ", StringComparison.Ordinal) => Started(),
             _ => null,

@@ -237,6 +237,7 @@ public sealed class ResumeTests
                 host.Kill();
             }
         };
-        (host.BeforeStep, host.AfterStep) = after ? (null, kill) : (kill, null);
+        host.BeforeStep = after ? null : kill;
+        host.AfterStep = after ? kill : null;
     }
 }

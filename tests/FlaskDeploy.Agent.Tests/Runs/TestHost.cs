@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Bundle = FlaskDeploy.Language.Bundles.Bundle;
 using ReleaseContent = FlaskDeploy.Language.Bundles.ReleaseContent;
 using HostPartContent = FlaskDeploy.Language.Bundles.HostPartContent;
+using Policy = FlaskDeploy.Language.Bundles.Policy;
 using TreeEntry = FlaskDeploy.Language.Bundles.TreeEntry;
+using Value = FlaskDeploy.Language.Values.Value;
 
 namespace FlaskDeploy.Agent.Tests.Runs;
 
@@ -63,6 +65,9 @@ internal sealed class TestHost : IDisposable
     public Action<Step>? BeforeStep { get; set; }
 
     public Action<Step>? AfterStep { get; set; }
+
+    /// <summary>Each step waits for it.</summary>
+    public Func<Step, Task>? Gate { get; set; }
 
     /// <summary>In the way of every look.</summary>
     public Action<Look>? BeforeLook { get; set; }
@@ -162,7 +167,7 @@ internal sealed class TestHost : IDisposable
 
     public Task<DeploymentOutcome> Run(VerifiedAssignment assignment, RunRequest request, InterruptedRun? resumed = null, CancellationToken preempted = default)
     {
-        if (request.Mode != OrderMode.Check)
+        if (request.Mode != OrderMode.Check && Store.Get(assignment.Release.Deployment).Sequence < (ulong)assignment.Release.Sequence)
         {
             Store.Update(assignment.Release.Deployment, record => record with { Sequence = Math.Max(record.Sequence, (ulong)assignment.Release.Sequence) });
         }
@@ -215,6 +220,7 @@ internal sealed class TestHost : IDisposable
         public async ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation)
         {
             host.BeforeStep?.Invoke(step);
+            await (host.Gate?.Invoke(step) ?? Task.CompletedTask);
             var outcome = await host.Machine.Execute(step, context, cancellation);
             host.AfterStep?.Invoke(step);
             return outcome;
