@@ -123,7 +123,7 @@ lay_out() {
 push() {
   local name=$1 playbook=$2
   shift 2
-  [ "$name" = site ] || set -- --name "$name" "$@"
+  [ "$name" = site ] || [[ " $* " == *' --name '* ]] || set -- --name "$name" "$@"
   # shellcheck disable=SC2016
   on 0 sh -c 'cd "$1" && shift && exec flaskdeploy push "$@"' push "$answered/$name" "$playbook" -i hosts.conf \
     -u webserver --ask-sudo-password "$@" > "$workspace/push" 2>&1 < /dev/null
@@ -161,7 +161,7 @@ import json, sys
 path, number, address, question = sys.argv[1:]
 known = json.load(open(path))
 known = known if isinstance(known, list) else known["runs"]
-runs = sorted((run for run in known if run["host"] in (address, f"host-{number}")), key=lambda run: run["order"])
+runs = sorted((run for run in known if run["host"] in (address, f"host-{number}")), key=lambda run: run["started_unix_millis"])
 corrections = [run for run in runs if run.get("corrected")]
 value = eval(question)
 print(value)
