@@ -5,7 +5,6 @@ using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 using FlaskDeploy.Protocol;
-using Google.Protobuf;
 
 namespace FlaskDeploy.Agent.Drift;
 
@@ -110,9 +109,9 @@ internal static class BaselineTaker
         return chdir is null || named.Contains(directory) ? named : named.Add(directory);
     }
 
-    private static MapValue Decode(byte[] registered) => ValueCodec.Decode(V1.Value.Parser.ParseFrom(registered)).Value as MapValue ?? MapValue.Empty;
+    private static MapValue Decode(byte[] registered) => ValueCodec.FromBytes(registered) as MapValue ?? MapValue.Empty;
 
-    private static byte[] Encode(MapValue registered) => ValueCodec.Encode(Known(registered)).ToByteArray();
+    private static byte[] Encode(MapValue registered) => ValueCodec.ToBytes(Known(registered));
 
     // What a check could not know has no encoding; it is not there after a restart, and reading it is unknown again.
     private static Value Known(Value value) => value switch

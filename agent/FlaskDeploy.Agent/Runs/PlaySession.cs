@@ -166,7 +166,7 @@ internal sealed class PlaySession(
         };
     }
 
-    private static byte[] EncodeRegistered(MapValue registered) => Google.Protobuf.MessageExtensions.ToByteArray(ValueCodec.EncodeForEvent(registered));
+    private static byte[] EncodeRegistered(MapValue registered) => ValueCodec.ToBytesForEvent(registered);
 
-    private static MapValue? DecodeRegistered(byte[] bytes) => ValueCodec.Decode(V1.Value.Parser.ParseFrom(bytes)).Value as MapValue;
+    private static MapValue? DecodeRegistered(byte[] bytes) => ValueCodec.FromBytes(bytes) as MapValue;
 }
