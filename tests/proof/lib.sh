@@ -118,10 +118,12 @@ lay_out() {
   "$lab" copy 0 "$workspace/$name" "$answered/" || die "cannot copy the playbook to host 0"
 }
 
-# push NAME PLAYBOOK OPTIONS...: from where lay_out put it, as the operator would; its output is in $workspace/push
+# push NAME PLAYBOOK OPTIONS...: from where lay_out put it, as the operator would; its output is in $workspace/push.
+# The founding job's is named after its playbook, as the operator's first one is; others, beside it in a kept lab, are not.
 push() {
   local name=$1 playbook=$2
   shift 2
+  [ "$name" = site ] || [[ " $* " == *' --name '* ]] || set -- --name "$name" "$@"
   # shellcheck disable=SC2016
   on 0 sh -c 'cd "$1" && shift && exec flaskdeploy push "$@"' push "$answered/$name" "$playbook" -i hosts.conf \
     -u webserver --ask-sudo-password "$@" > "$workspace/push" 2>&1 < /dev/null
@@ -159,7 +161,7 @@ import json, sys
 path, number, address, question = sys.argv[1:]
 known = json.load(open(path))
 known = known if isinstance(known, list) else known["runs"]
-runs = sorted((run for run in known if run["host"] in (address, f"host-{number}")), key=lambda run: run["order"])
+runs = sorted((run for run in known if run["host"] in (address, f"host-{number}")), key=lambda run: run["started_unix_millis"])
 corrections = [run for run in runs if run.get("corrected")]
 value = eval(question)
 print(value)

@@ -13,7 +13,10 @@ namespace FlaskDeploy.Agent.Machine;
 internal sealed class AgentMachine : IAsyncDisposable
 {
     private readonly LocalLooks _local;
+    private static readonly TimeSpan RotateEvery = TimeSpan.FromHours(1);
+
     private readonly WorkerPool _workers;
+    private readonly ITimer _rotation;
 
     public AgentMachine(AgentPaths paths, BlobStore store, TimeProvider time)
     {
@@ -25,6 +28,8 @@ internal sealed class AgentMachine : IAsyncDisposable
         Executor = new StepExecutor(
             _workers, new CommandSteps(paths, new TaskProcesses(paths, program), time), new PackageTransactions(paths, time), new Launcher(paths, program, ledger, time), ledger, blobs, time);
         Scopes = new Scopes(ledger);
+        var logs = new TaskLogs(Path.Combine(paths.LogDirectory, "tasks"), time);
+        _rotation = time.CreateTimer(_ => logs.Rotate(), null, RotateEvery, RotateEvery);
     }
 
     public IStepExecutor Executor { get; }
@@ -35,5 +40,9 @@ internal sealed class AgentMachine : IAsyncDisposable
     public IMachineView ViewAs(Account account, TaskEnvironment environment) => new MachineView(account, environment, _local, _workers);
 
     /// <summary>Ends the workers; what tasks launched stays.</summary>
-    public ValueTask DisposeAsync() => _workers.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _rotation.DisposeAsync();
+        await _workers.DisposeAsync();
+    }
 }

@@ -140,9 +140,9 @@ internal sealed class Waits(TimeProvider time)
         {
             return Regex.IsMatch(text, pattern, RegexOptions.Multiline, MatchDeadline);
         }
-        catch (RegexMatchTimeoutException)
+        catch (RegexMatchTimeoutException e)
         {
-            throw new IOException($"search_regex {pattern} takes longer than {MatchDeadline.TotalSeconds:0} s on what it is to search");
+            throw new IOException($"search_regex {pattern} takes longer than {MatchDeadline.TotalSeconds:0} s on what it is to search", e);
         }
     }
 }

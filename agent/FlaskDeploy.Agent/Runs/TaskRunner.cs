@@ -78,6 +78,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         {
             case InSync:
                 return new TaskResult(TaskStatus.Ok, plan.Because, Result(plan.Result, changed: false, failed: false)) { Facts = FactsOf(plan.Result) };
+            // What is missing may be made by an earlier task, which a check did not carry out.
+            case Impossible { MayBeMade: true } when changeNothing:
+                return TaskResult.Unknown(plan.Because);
             case Impossible impossible:
                 return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", Value.Of(plan.Because)) };
             case Unplannable when changeNothing || purpose == Purpose.Maintain:

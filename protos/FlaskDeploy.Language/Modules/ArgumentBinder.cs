@@ -24,6 +24,8 @@ public static class ArgumentBinder
         var before = diagnostics.Count;
         var values = ImmutableDictionary.CreateBuilder<string, Value>(StringComparer.Ordinal);
         var extra = new List<KeyValuePair<Value, Value>>();
+        // What was probably meant by a name that is unknown is not missing as well.
+        var meant = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in arguments.Entries)
         {
             var name = key.ToString();
@@ -34,8 +36,13 @@ public static class ArgumentBinder
             }
             else if (argument is null)
             {
+                var known = spec.Arguments.SelectMany(a => a.Aliases.Append(a.Name)).ToList();
+                if (Suggestion.Nearest(name, known) is { } near)
+                {
+                    meant.Add(spec.Find(near)!.Name);
+                }
                 diagnostics.Error(DiagnosticCodes.UnknownArgument, spanOf(name), $"{spec.Name} has no argument '{name}'",
-                    Suggestion.For(name, spec.Arguments.SelectMany(a => a.Aliases.Append(a.Name))) ?? $"it takes {string.Join(", ", spec.Arguments.Select(a => a.Name))}");
+                    Suggestion.For(name, known) ?? $"it takes {string.Join(", ", spec.Arguments.Select(a => a.Name))}");
             }
             else if (values.ContainsKey(argument.Name))
             {
@@ -50,7 +57,7 @@ public static class ArgumentBinder
                 values[argument.Name] = converted;
             }
         }
-        CheckTogether(spec, values, freeForm, spanOf(""), diagnostics);
+        CheckTogether(spec, values, meant, freeForm, spanOf(""), diagnostics);
         foreach (var argument in spec.Arguments.Where(a => a.Default is not null && !values.ContainsKey(a.Name)))
         {
             values[argument.Name] = argument.Default!;
@@ -58,9 +65,9 @@ public static class ArgumentBinder
         return diagnostics.Count > before ? null : new BoundArguments(spec, values.ToImmutable(), freeForm, new MapValue(extra));
     }
 
-    private static void CheckTogether(ModuleSpec spec, IReadOnlyDictionary<string, Value> values, string? freeForm, SourceSpan call, DiagnosticBag diagnostics)
+    private static void CheckTogether(ModuleSpec spec, IReadOnlyDictionary<string, Value> values, HashSet<string> meant, string? freeForm, SourceSpan call, DiagnosticBag diagnostics)
     {
-        foreach (var missing in spec.Arguments.Where(a => a.Required && !values.ContainsKey(a.Name)))
+        foreach (var missing in spec.Arguments.Where(a => a.Required && !values.ContainsKey(a.Name) && !meant.Contains(a.Name)))
         {
             diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs the argument '{missing.Name}'", $"add {missing.Name}: {missing.Summary}");
         }
@@ -76,7 +83,7 @@ public static class ArgumentBinder
                 diagnostics.Error(DiagnosticCodes.ConflictingArguments, call, $"{spec.Name}: {string.Join(" and ", given)} exclude each other", "keep one of them");
             }
         }
-        foreach (var group in spec.RequiredOneOf.Where(group => !group.Any(values.ContainsKey)))
+        foreach (var group in spec.RequiredOneOf.Where(group => !group.Any(name => values.ContainsKey(name) || meant.Contains(name))))
         {
             diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs one of {string.Join(", ", group)}");
         }

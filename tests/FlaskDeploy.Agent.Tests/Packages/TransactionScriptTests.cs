@@ -39,6 +39,17 @@ public sealed class TransactionScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Tries_again_while_rpm_itself_has_the_lock()
+    {
+        var calls = await Run(
+            new PackageTransaction(PackageAction.Remove, ["lsof"]),
+            "[ $(wc -l <calls) -ge 2 ] || { echo \"RPM: error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)\"; exit 1; }");
+
+        Assert.Equal(2, calls.Length);
+        Assert.Equal("0", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
+    }
+
+    [Fact]
     public async Task Gives_up_on_a_lock_that_is_held_for_longer_than_was_said()
     {
         var calls = await Run(new PackageTransaction(PackageAction.Remove, ["lsof"]) { LockTimeout = TimeSpan.Zero }, "exit 200");

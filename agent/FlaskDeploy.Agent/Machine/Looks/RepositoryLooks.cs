@@ -42,13 +42,18 @@ internal static class RepositoryLooks
             : File.Exists(Yum) ? await AskYum(look, deadline, cancellation)
             : throw new IOException("this machine has neither dnf nor yum");
         return new PackagesAnswer(
-            [.. look.Names.SelectMany(name => Newest(name, found))],
+            [.. look.Names.SelectMany(name => Newest(found.FindAll(package => package.AskedAs == name)))],
             [.. look.Names.Where(name => !found.Exists(package => package.AskedAs == name))]);
     }
 
-    /// <summary>Which of the names asks for this package: its own, with its architecture, or a pattern that it matches.</summary>
-    public static string? AskedBy(Package package, IEnumerable<string> names) => names.FirstOrDefault(name =>
-        name == package.Name || name == $"{package.Name}.{package.Architecture}" || (Glob.IsPattern(name) && Glob.Matches(name, package.Name)));
+    /// <summary>Whether the name asks for this package: it is its own, with or without its architecture, or a pattern that it matches.</summary>
+    public static bool Asks(string name, Package package) =>
+        name == package.Name || name == $"{package.Name}.{package.Architecture}" || (Glob.IsPattern(name) && Glob.Matches(name, package.Name));
+
+    /// <summary>One per name: of several builds the machine's own.</summary>
+    public static IEnumerable<Package> Newest(IEnumerable<Package> offered) => offered
+        .GroupBy(package => package.Name, StringComparer.Ordinal)
+        .Select(builds => builds.OrderBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1).First());
 
     /// <summary>The five fields, and in front of them what was asked where the query tells.</summary>
     public static Package? Parse(string line) => line.Split('\t') is [var asked, .. var fields] && fields.Length == 5
@@ -68,8 +73,7 @@ internal static class RepositoryLooks
             $"--qf={Fields}",
         ];
         var named = (await Ask(Dnf, [.. query, .. look.Names], deadline, cancellation))
-            .Select(package => AskedBy(package, look.Names) is { } asked ? package with { AskedAs = asked } : null)
-            .OfType<Package>()
+            .SelectMany(package => look.Names.Where(name => Asks(name, package)).Select(name => package with { AskedAs = name }))
             .ToList();
         // What is no package's name may be something that a package provides; asked one by one, to know which is for which.
         foreach (var name in look.Names.Where(name => !Glob.IsPattern(name) && !named.Exists(package => package.AskedAs == name)))
@@ -85,12 +89,6 @@ internal static class RepositoryLooks
         var interpreter = (await yum.ReadLineAsync(cancellation))?.TrimStart('#', '!').Trim() is { Length: > 0 } first && first.StartsWith('/') ? first.Split(' ')[0] : "/usr/bin/python";
         return await Ask(interpreter, ["-c", YumQuery, string.Join(',', look.EnableRepositories), string.Join(',', look.DisableRepositories), .. look.Names], deadline, cancellation);
     }
-
-    // One per name and architecture: of several builds the machine's own.
-    private static IEnumerable<Package> Newest(string name, List<Package> found) => found
-        .Where(package => package.AskedAs == name)
-        .GroupBy(package => package.Name, StringComparer.Ordinal)
-        .Select(builds => builds.OrderBy(package => package.Architecture is "x86_64" or "noarch" ? 0 : 1).First());
 
     private static async Task<List<Package>> Ask(string program, string[] arguments, TimeSpan deadline, CancellationToken cancellation)
     {

@@ -54,9 +54,10 @@ internal static class SystemFacts
     {
         var release = ParseRelease(Text("/etc/os-release") ?? Text("/usr/lib/os-release") ?? "");
         var id = release.GetValueOrDefault("ID", "");
-        // CentOS 7 says only "7" there; the whole version is in the release file.
-        var version = Text("/etc/centos-release")?.Split(' ').FirstOrDefault(word => word.Length > 0 && char.IsAsciiDigit(word[0]))
-            ?? release.GetValueOrDefault("VERSION_ID", "");
+        // CentOS says only "7" or "8" there. The release file has it all, of which Ansible takes two parts: 7.9, 8.5.
+        var version = Text("/etc/centos-release")?.Split(' ').FirstOrDefault(word => word.Length > 0 && char.IsAsciiDigit(word[0])) is { } whole
+            ? string.Join('.', whole.Split('.').Take(2))
+            : release.GetValueOrDefault("VERSION_ID", "");
         facts["distribution"] = id switch
         {
             "centos" => "CentOS",
@@ -83,7 +84,7 @@ internal static class SystemFacts
         var node = Text("/proc/sys/kernel/hostname")?.Trim() ?? Environment.MachineName;
         // Only hostname(1) asks the resolver as the machine itself does; a name server that is away must not hold up the look.
         var full = node.Contains('.', StringComparison.Ordinal) ? node
-            : await BoundedTool.Run("hostname", ["-f"], Deadline, cancellation) is { Succeeded: true } named && named.Output.Trim() is { Length: > 0 } answer ? answer
+            : await BoundedTool.Run("hostname", ["-f"], Deadline, cancellation) is { Succeeded: true } named && named.Output.Trim() is var answer && answer.Contains('.', StringComparison.Ordinal) && !answer.StartsWith("localhost", StringComparison.Ordinal) ? answer
             : node;
         facts["nodename"] = node;
         facts["hostname"] = node.Split('.')[0];

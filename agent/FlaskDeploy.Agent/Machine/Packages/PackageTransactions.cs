@@ -49,7 +49,7 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     }
 
     // A result that nobody fetched for so long is no answer to what is asked now.
-    private bool IsFinished(string name) => File.Exists(ExitOf(name)) && time.GetUtcNow() - File.GetLastWriteTimeUtc(ExitOf(name)) < ResultLife;
+    private bool IsFinished(string name) => File.Exists(ExitOf(name)) && time.GetUtcNow() - new DateTimeOffset(File.GetLastWriteTimeUtc(ExitOf(name))) < ResultLife;
 
     private static string NameOf(PackageTransaction transaction, StepContext context)
     {

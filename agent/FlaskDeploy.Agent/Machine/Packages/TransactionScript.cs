@@ -12,6 +12,9 @@ internal static class TransactionScript
     // What dnf and yum end with, and say, when they are told not to wait for another one's lock.
     private const int LockedExitCode = 200;
 
+    // yum's words for that, and those of rpm itself, whose lock an rpm(8) may hold; in the C locale, which the script sets.
+    private const string LockedWords = "exiting as configured by exit_on_lock|create transaction lock on";
+
     /// <param name="transaction">What is wanted.</param>
     /// <param name="installed">Of the packages to be updated, those that are there: the others are installed.</param>
     /// <param name="manager">The package manager's path.</param>
@@ -37,7 +40,7 @@ internal static class TransactionScript
         script.Append("  ").AppendLine(string.Join(" && ", commands))
             .AppendLine("  code=$?")
             .AppendLine("  [ $code -ne 0 ] || break")
-            .AppendLine(CultureInfo.InvariantCulture, $"  [ $code -eq {LockedExitCode} ] || grep -q 'exiting as configured by exit_on_lock' output || break")
+            .AppendLine(CultureInfo.InvariantCulture, $"  [ $code -eq {LockedExitCode} ] || grep -qE '{LockedWords}' output || break")
             .AppendLine("  [ $(date +%s) -lt $end ] || break")
             .AppendLine("  sleep 1")
             .AppendLine("done")
