@@ -3,7 +3,6 @@ using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
-using FlaskDeploy.V1;
 using Microsoft.Extensions.Logging;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -115,7 +114,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         KeepBaseline(run, outcome, before);
         if (last is not null || IsWorthWriting(before, after))
         {
-            store.Update(name, record => After(record, run, outcome) with { LastEvent = last is null ? null : Google.Protobuf.MessageExtensions.ToByteArray(last) });
+            store.Update(name, record => After(record, run, outcome) with { LastEvent = last });
         }
         else
         {
@@ -123,7 +122,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
         if (last is not null)
         {
-            services.Events.Append(last);
+            services.Events.AppendStored(last);
         }
         services.Journal.RunEnds(request.Run);
         return new DeploymentOutcome(name, run.Assigned.Sequence, outcome.End, because);
@@ -210,7 +209,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
         if (record.LastEvent is { } last && services.Events.LastFinishedRun != resumed.Began.Run)
         {
-            services.Events.Append(Event.Parser.ParseFrom(last));
+            services.Events.AppendStored(last);
         }
         services.Journal.Forget();
         return new DeploymentOutcome(name, sequence, Enum.TryParse<RunEnd>(record.LastResult, out var end) ? end : RunEnd.Unchanged, "it had ended before the agent was cut off");
@@ -259,9 +258,9 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             LastProblem = null,
             LastResult = RunEnd.Unchanged.ToString(),
             LastRun = request.Run,
-            LastEvent = Google.Protobuf.MessageExtensions.ToByteArray(last),
+            LastEvent = last,
         });
-        services.Events.Append(last);
+        services.Events.AppendStored(last);
         services.Journal.RunEnds(request.Run);
         return new DeploymentOutcome(name, sequence, RunEnd.Unchanged, because);
     }

@@ -83,6 +83,9 @@ internal sealed class EventLog : IDisposable
         return entry;
     }
 
+    /// <summary>An event that was kept as bytes. Durable when it returns.</summary>
+    public void AppendStored(byte[] entry) => Append(Event.Parser.ParseFrom(entry));
+
     /// <summary>The controller has them durably up to this one. Numbers from the future and repeats are ignored.</summary>
     public void Acknowledge(ulong through)
     {
