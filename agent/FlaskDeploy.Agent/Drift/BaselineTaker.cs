@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
-using FlaskDeploy.Protocol;
 
 namespace FlaskDeploy.Agent.Drift;
 
@@ -38,7 +38,7 @@ internal static class BaselineTaker
         {
             Taken = part.Taken,
             Instances = [.. whole.Instances.Where(instance => !again.Contains(PlaybookTasks.TaskOf(instance.Key))), .. part.Instances],
-            Registered = [.. whole.Registered.Select((bytes, play) => play < part.Registered.Length ? Encode(Decode(bytes).Merge(Decode(part.Registered[play]))) : bytes)],
+            Registered = [.. whole.Registered.Select((bytes, play) => play < part.Registered.Length ? StoredValues.Encode(Decode(bytes).Merge(Decode(part.Registered[play]))) : bytes)],
         };
     }
 
@@ -52,7 +52,7 @@ internal static class BaselineTaker
     }
 
     public static byte[] Registered(PlaySession session) =>
-        Encode(MapValue.From(session.Variables.Registered.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))));
+        StoredValues.Encode(MapValue.From(session.Variables.Registered.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))));
 
     public static async ValueTask<InstanceBaseline> Look(RunContext run, PlaySession session, RanInstance ran, CancellationToken cancellation)
     {
@@ -109,15 +109,5 @@ internal static class BaselineTaker
         return chdir is null || named.Contains(directory) ? named : named.Add(directory);
     }
 
-    private static MapValue Decode(byte[] registered) => ValueCodec.FromBytes(registered) as MapValue ?? MapValue.Empty;
-
-    private static byte[] Encode(MapValue registered) => ValueCodec.ToBytes(Known(registered));
-
-    // What a check could not know has no encoding; it is not there after a restart, and reading it is unknown again.
-    private static Value Known(Value value) => value switch
-    {
-        MapValue map => new MapValue(map.Entries.Where(entry => entry.Value is not (UnknownValue or UndefinedValue)).Select(entry => KeyValuePair.Create(entry.Key, Known(entry.Value)))),
-        ListValue list => new ListValue([.. list.Items.Where(item => item is not (UnknownValue or UndefinedValue)).Select(Known)]),
-        _ => value,
-    };
+    private static MapValue Decode(byte[] registered) => StoredValues.Decode(registered) ?? MapValue.Empty;
 }

@@ -6,7 +6,6 @@ using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
-using FlaskDeploy.Protocol;
 
 namespace FlaskDeploy.Agent.Runs;
 
@@ -91,7 +90,7 @@ internal sealed class PlaySession(
         }
         if (!mode.ChangeNothing)
         {
-            run.Journal.InstanceEnds(instance.Key, result.Status, EncodeRegistered(result.Registered));
+            run.Journal.InstanceEnds(instance.Key, result.Status, StoredValues.Encode(result.Registered));
         }
         reporter.TaskEnds(instance, result, mode.IsCorrection, mode.IsHandler);
         _ran.Add(new RanInstance(task, instance, ready, result, mode.IsHandler));
@@ -103,7 +102,7 @@ internal sealed class PlaySession(
         const string before = "done before the interruption";
         var isCommand = ready.Module.Spec.Nature == ModuleNature.Command;
         var done = run.Resumed?.Done.GetValueOrDefault(ready.Instance.Key);
-        if (isCommand && done is not null && DecodeRegistered(done.Registered) is { } registered
+        if (isCommand && done is not null && StoredValues.Decode(done.Registered) is { } registered
             && (done.Status is TaskStatus.Ok or TaskStatus.Changed or TaskStatus.Failed or TaskStatus.Ignored))
         {
             // It was run before the interruption, and its outcome is known, a failure too: a command is not repeated.
@@ -165,8 +164,4 @@ internal sealed class PlaySession(
             IsCensored = parts.Any(part => part.Result.IsCensored),
         };
     }
-
-    private static byte[] EncodeRegistered(MapValue registered) => ValueCodec.ToBytesForEvent(registered);
-
-    private static MapValue? DecodeRegistered(byte[] bytes) => ValueCodec.FromBytes(bytes) as MapValue;
 }
