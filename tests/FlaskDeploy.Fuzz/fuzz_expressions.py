@@ -273,6 +273,8 @@ def is_explained(source, expected, got):
         return "something undefined inside of a list or dict is printed: an error with us, as with Ansible"
     if CLASSES.get(got.get("error")) == "undefined" and "length" in source:
         return "something undefined inside of a list or dict is printed, and only the length of that is seen"
+    if "no else section was defined" in got.get("message", "") and "text" in expected:
+        return "an inline if without else, its value formatted into a string: undefined, so an error with us, as with Ansible"
     if "not subscriptable" in got.get("message", "") and "Undefined" in expected.get("text", ""):
         return "a slice of a constant that has none is an error with us, of a variable with both"
     if "LoopContext" in got.get("message", ""):
