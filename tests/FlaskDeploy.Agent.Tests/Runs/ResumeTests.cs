@@ -42,7 +42,7 @@ public sealed class ResumeTests
         if (wasCut)
         {
             Assert.Equal(1ul, host.Record.Order);
-            Assert.Equal(RunEnd.Changed, (await host.Resume(assignment)!).End);
+            Assert.Equal(RunEnd.Changed, (await host.Resume(assignment)).End);
         }
 
         Assert.NotNull(site.Pid);
@@ -77,7 +77,7 @@ public sealed class ResumeTests
         {
             (host.BeforeStep, host.AfterStep) = (null, null);
             host.Revive();
-            Assert.Equal(RunEnd.Changed, (await host.Resume(host.Assign(site.Bundle))!).End);
+            Assert.Equal(RunEnd.Changed, (await host.Resume(host.Assign(site.Bundle))).End);
         }
         (host.BeforeStep, host.AfterStep) = (null, null);
 
@@ -102,11 +102,11 @@ public sealed class ResumeTests
         (host.BeforeStep, host.AfterStep) = (null, null);
         host.Revive();
         host.BeforeLook = _ => host.Kill();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.Resume(assignment)!);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.Resume(assignment));
         host.BeforeLook = null;
         host.Revive();
 
-        await host.Resume(assignment)!;
+        await host.Resume(assignment);
 
         Assert.Single(host.Finished, task => task.Because.Contains("cut off in", StringComparison.Ordinal));
         Assert.Single(host.Ended);
@@ -126,7 +126,7 @@ public sealed class ResumeTests
         (host.BeforeStep, host.AfterStep) = (null, null);
         host.Revive();
 
-        await host.Resume(assignment)!;
+        await host.Resume(assignment);
 
         Assert.Equal(["something slow", "reload it"], host.Commands);
         Assert.Contains(host.Finished, task => task is { Module: "copy", Status: V1.TaskStatus.TaskChanged, Because: "done before the interruption" });
@@ -146,7 +146,7 @@ public sealed class ResumeTests
         (host.BeforeStep, host.AfterStep) = (null, null);
         host.Revive();
 
-        await host.Resume(assignment)!;
+        await host.Resume(assignment);
 
         Assert.Single(host.Steps.OfType<ControlUnit>());
         Assert.Single(host.Commands);
@@ -167,7 +167,7 @@ public sealed class ResumeTests
         host.Journal.StepEnded("0/0", 0, StepOutcome.Failed("3") with { Command = new CommandResult(3, "seen", "", default, TimeSpan.Zero) });
         host.Revive();
 
-        await host.Resume(assignment)!;
+        await host.Resume(assignment);
 
         Assert.Empty(host.Commands);
         Assert.Equal("3 seen", host.Machine.Files.Text("/srv/out"));
@@ -186,7 +186,7 @@ public sealed class ResumeTests
         host.Revive();
         var told = host.Told.Count;
 
-        Assert.Equal(RunEnd.Changed, (await host.Resume(host.Assign(bundle))!).End);
+        Assert.Equal(RunEnd.Changed, (await host.Resume(host.Assign(bundle))).End);
 
         Assert.Single(host.Commands);
         Assert.Equal(run.Run, Assert.Single(host.Told.Skip(told)).Run);
@@ -205,7 +205,7 @@ public sealed class ResumeTests
         host.Revive();
         var told = host.Told.Count;
 
-        await host.Resume(host.Assign(bundle))!;
+        await host.Resume(host.Assign(bundle));
 
         Assert.Single(host.Commands);
         Assert.Equal(told, host.Told.Count);
@@ -221,7 +221,7 @@ public sealed class ResumeTests
         (host.BeforeStep, host.AfterStep) = (null, null);
         host.Revive();
 
-        await host.Resume(assignment)!;
+        await host.Resume(assignment);
 
         Assert.Equal(2, host.Finished.Count());
         Assert.DoesNotContain(host.Told, entry => entry.ToString().Contains("secret", StringComparison.Ordinal));

@@ -175,10 +175,12 @@ internal sealed class TestHost : IDisposable
     }
 
     /// <summary>As the coordinator does at its start.</summary>
-    public Task<DeploymentOutcome>? Resume(VerifiedAssignment assignment) => Journal.Interrupted is not { } interrupted ? null : Run(
-        assignment,
-        new RunRequest(interrupted.Began.Run, interrupted.Began.Mode, interrupted.Began.Cause) { Order = interrupted.Began.Order, Tags = [.. interrupted.Began.Tags] },
-        interrupted);
+    public Task<DeploymentOutcome> Resume(VerifiedAssignment assignment)
+    {
+        var interrupted = Journal.Interrupted ?? throw new InvalidOperationException("There is no run to go on with.");
+        var request = new RunRequest(interrupted.Began.Run, interrupted.Began.Mode, interrupted.Began.Cause) { Order = interrupted.Began.Order, Tags = [.. interrupted.Began.Tags] };
+        return Run(assignment, request, interrupted);
+    }
 
     /// <summary>The agent is told to end: what is under way throws.</summary>
     public void Kill()

@@ -23,10 +23,9 @@ internal static class StatusMapping
     public static Status FromException(Exception exception, string doing) => exception switch
     {
         RpcException rpc => rpc.Status,
-        // The handler's own limits, such as ConnectTimeout; a cancelled call has its status before this is asked.
-        OperationCanceledException { InnerException: TimeoutException } =>
-            new Status(StatusCode.Unavailable, Describe(doing, exception), exception),
-        OperationCanceledException => new Status(StatusCode.Cancelled, $"{doing}: the call was cancelled.", exception),
+        // The handler's own limits, such as ConnectTimeout, or a connection that ended while the call was being started. A
+        // call that somebody cancelled has its status before this is asked.
+        OperationCanceledException => new Status(StatusCode.Unavailable, Describe(doing, exception), exception),
         _ when FindProtocolError(exception) is { } error => new Status(FromHttp2Error(error), Describe(doing, exception), exception),
         HttpRequestException or IOException => new Status(StatusCode.Unavailable, Describe(doing, exception), exception),
         _ => new Status(StatusCode.Internal, Describe(doing, exception), exception),
