@@ -28,14 +28,16 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
 
         parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var others = Task.WhenAll(session.Run(ending.Token), socket.Serve(ending.Token));
+        var telling = session.Run(ending.Token);
+        var serving = socket.Serve(ending.Token);
         var running = coordinator.Run(stoppingToken);
-        // None of them ends by itself but the coordinator, when a newer agent is to take over: systemd starts it.
-        await Task.WhenAny(running, others);
+        // None of them ends by itself but the coordinator, when a newer agent is to take over. Whatever ends, all end, and
+        // systemd starts the agent anew.
+        var first = await Task.WhenAny(running, telling, serving);
         await ending.CancelAsync();
-        await others.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(telling, serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lifetime.StopApplication();
-        await running;
+        await (first == running ? running : first);
     }
 
     private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session) => new()

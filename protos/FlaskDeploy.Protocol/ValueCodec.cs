@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
 using FlaskDeploy.Language.Values;
+using Google.Protobuf;
 
 namespace FlaskDeploy.Protocol;
 
@@ -28,6 +29,12 @@ public static class ValueCodec
     /// deep for an event is named instead of shown. Accepts every value.
     /// </summary>
     public static V1.Value EncodeForEvent(Value value) => EncodeForEvent(value, DecodeLimits.MaxEventValueDepth);
+
+    /// <summary>For what stays on one machine. The bounds and exceptions of <see cref="Encode(Value)"/>.</summary>
+    public static byte[] ToBytes(Value value) => Encode(value).ToByteArray();
+
+    /// <summary>Null: these bytes are no value.</summary>
+    public static Value? FromBytes(ReadOnlyMemory<byte> bytes) => DecodeContext.Parse(V1.Value.Parser, bytes) is { Value: { } value } ? Decode(value).Value : null;
 
     internal static V1.Value Encode(Value value, FileTable? files, int depth = DecodeLimits.MaxValueDepth)
     {

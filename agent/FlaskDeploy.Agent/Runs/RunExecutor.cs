@@ -122,7 +122,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
         if (last is not null)
         {
-            services.Events.AppendStored(last);
+            services.Events.AppendEncoded(last);
         }
         services.Journal.RunEnds(request.Run);
         return new DeploymentOutcome(name, run.Assigned.Sequence, outcome.End, because);
@@ -209,7 +209,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
         if (record.LastEvent is { } last && services.Events.LastFinishedRun != resumed.Began.Run)
         {
-            services.Events.AppendStored(last);
+            services.Events.AppendEncoded(last);
         }
         services.Journal.Forget();
         return new DeploymentOutcome(name, sequence, Enum.TryParse<RunEnd>(record.LastResult, out var end) ? end : RunEnd.Unchanged, "it had ended before the agent was cut off");
@@ -260,7 +260,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             LastRun = request.Run,
             LastEvent = last,
         });
-        services.Events.AppendStored(last);
+        services.Events.AppendEncoded(last);
         services.Journal.RunEnds(request.Run);
         return new DeploymentOutcome(name, sequence, RunEnd.Unchanged, because);
     }

@@ -83,8 +83,8 @@ internal sealed class EventLog : IDisposable
         return entry;
     }
 
-    /// <summary>An event that was kept as bytes. Durable when it returns.</summary>
-    public void AppendStored(byte[] entry) => Append(Event.Parser.ParseFrom(entry));
+    /// <summary>An event that was kept as bytes (<see cref="RunReporter.LastEvent"/>) until it was to be told. Durable when it returns.</summary>
+    public Event AppendEncoded(byte[] entry) => Append(Event.Parser.ParseFrom(entry));
 
     /// <summary>The controller has them durably up to this one. Numbers from the future and repeats are ignored.</summary>
     public void Acknowledge(ulong through)

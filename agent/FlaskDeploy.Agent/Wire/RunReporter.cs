@@ -3,6 +3,7 @@ using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Values;
 using FlaskDeploy.Protocol;
 using FlaskDeploy.V1;
+using Google.Protobuf;
 using BoolValue = FlaskDeploy.Language.Values.BoolValue;
 using ListValue = FlaskDeploy.Language.Values.ListValue;
 using MapValue = FlaskDeploy.Language.Values.MapValue;
@@ -119,7 +120,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     public void Refused(string reason, string remedy) => Append(new Event { RunRefused = new RunRefused { Reason = reason, Remedy = remedy } }, sync: true);
 
     /// <summary>The last event of the run, for whoever keeps it before it is told; null: the run is not worth telling.</summary>
-    public byte[]? LastEvent(RunEnd end, string because) => !_begun ? null : Google.Protobuf.MessageExtensions.ToByteArray(Addressed(new Event
+    public byte[]? LastEvent(RunEnd end, string because) => !_begun ? null : Addressed(new Event
     {
         RunFinished = new RunFinished
         {
@@ -130,14 +131,14 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
             CpuMicros = (ulong)((Environment.CpuUsage.TotalTime - _cpuAtStart).Ticks / TimeSpan.TicksPerMicrosecond),
             Corrected = { _corrected.Select(task => task.Id) },
         },
-    }));
+    }).ToByteArray();
 
     /// <summary>Durable when this returns.</summary>
     public void End(RunEnd end, string because)
     {
         if (LastEvent(end, because) is { } last)
         {
-            log.AppendStored(last);
+            log.AppendEncoded(last);
         }
     }
 

@@ -1,26 +1,15 @@
 using FlaskDeploy.Language.Values;
 using FlaskDeploy.Protocol;
-using Google.Protobuf;
 
 namespace FlaskDeploy.Agent.Wire;
 
 /// <summary>What tasks registered, as bytes for the journal and the baseline: exactly, secrets among it, so for this host's disk only.</summary>
 internal static class StoredValues
 {
-    public static byte[] Encode(MapValue registered) => ValueCodec.Encode(Known(registered)).ToByteArray();
+    public static byte[] Encode(MapValue registered) => ValueCodec.ToBytes(Known(registered));
 
     /// <summary>Null: it cannot be read as a map.</summary>
-    public static MapValue? Decode(byte[] bytes)
-    {
-        try
-        {
-            return ValueCodec.Decode(V1.Value.Parser.ParseFrom(bytes)).Value as MapValue;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
-    }
+    public static MapValue? Decode(byte[] bytes) => ValueCodec.FromBytes(bytes) as MapValue;
 
     // What a check could not know has no encoding; it is not there after a restart, and reading it is unknown again.
     private static Value Known(Value value) => value switch

@@ -36,11 +36,11 @@ public sealed class StretchTests
 
     [Theory]
     [InlineData("python ~/hello/hello.py 5000", "/home/web/hello/hello.py")]
-    [InlineData("source ~/venv/bin/activate; nohup python app.py 2>&1 >/dev/null &", "/home/web/venv/bin/activate /work/app.py /dev/null")]
+    [InlineData("source ~/venv/bin/activate; nohup python app.py 2>&1 >/dev/null &", "/home/web/venv/bin/activate /srv/app.py /dev/null")]
     [InlineData("lsof -t -i:5000", "")]
-    [InlineData("cat \"/etc/my file\" | tee ./x", "/etc/my /work/x")]
+    [InlineData("cat \"/etc/my file\" | tee ./x", "/etc/my /srv/x")]
     [InlineData("FOO=/opt/a run --conf=/etc/b", "/opt/a /etc/b")]
-    [InlineData("cd ../up && ./go", "/up /work/go")]
+    [InlineData("cd ../up && ./go", "/up /srv/go")]
     [InlineData("echo $HOME/x ~", "/home/web")]
     public void Paths_are_found_in_the_words_of_a_command(string text, string expected) =>
         Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), NamedPaths.In(text, "/home/web", "/work"));
