@@ -43,7 +43,7 @@ public sealed class StretchTests
     [InlineData("cd ../up && ./go", "/up /srv/go")]
     [InlineData("echo $HOME/x ~", "/home/web")]
     public void Paths_are_found_in_the_words_of_a_command(string text, string expected) =>
-        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), NamedPaths.In(text, "/home/web", "/work"));
+        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), NamedPaths.In(text, "/home/web", "/srv"));
 
     [Theory]
     [InlineData("/srv/app/main.py", "/srv/app/main.py", true)]
