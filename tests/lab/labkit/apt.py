@@ -38,11 +38,13 @@ def uris():
 
 
 def mirror():
-    """LAB_MIRROR, else the Debian mirror that this machine's apt uses, else Debian's own."""
+    """LAB_MIRROR, else the Debian mirror that this machine's apt uses."""
     if os.environ.get("LAB_MIRROR"):
         return os.environ["LAB_MIRROR"]
     ours = [uri for uri in uris() if re.match(r"(https?|file|copy):", uri) and uri.rstrip("/").endswith("/debian")]
-    return ours[0] if ours else "http://deb.debian.org/debian"
+    if not ours:
+        raise SystemExit("lab: this machine's apt names no Debian mirror; say LAB_MIRROR=URL")
+    return ours[0]
 
 
 def options():
