@@ -89,6 +89,10 @@ internal static class AgentCommands
         {
             return Fail(2, "enroll needs --controller HOST:7443");
         }
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return Fail(1, "only root may enrol this host; try again with sudo");
+        }
         controller = controller.Contains(':') ? controller : $"{controller}:7443";
         if (AgentIdentity.Load(IdentityDirectory(paths)) is { } known && !options.Has("--force"))
         {

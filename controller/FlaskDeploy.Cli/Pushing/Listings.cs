@@ -25,6 +25,11 @@ internal static class Listings
         }
     }
 
+    /// <summary>A task of that name is there, or one whose name only its host knows.</summary>
+    public static bool MayStartAt(Bundle bundle, string name) => bundle.Plays
+        .SelectMany(play => Flatten(play.Tasks, play.Tags))
+        .Any(pair => pair.Task.Name == name || pair.Task.Id == name || pair.Task.Name.Contains("{{", StringComparison.Ordinal));
+
     private static IEnumerable<string> PrintPlay(Compilation compilation, int index, Listing listing)
     {
         var play = compilation.Bundle.Plays[index];
