@@ -89,6 +89,10 @@ internal static class AgentCommands
         {
             return Fail(2, "enroll needs --controller HOST:7443");
         }
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return Fail(1, "only root may enrol this host; try again with sudo");
+        }
         controller = controller.Contains(':') ? controller : $"{controller}:7443";
         if (AgentIdentity.Load(IdentityDirectory(paths)) is { } known && !options.Has("--force"))
         {
@@ -166,6 +170,10 @@ internal static class AgentCommands
     public static async Task<int> ApplyLocal(string[] arguments)
     {
         var (options, problem) = AgentOptions.Parse("apply-local", arguments, [.. PathOptions, "--tags", "--skip-tags", "--start-at-task"], ["--check", "--diff"]);
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return Fail(1, "only root may apply a playbook here, since its tasks become the users they name; try again with sudo");
+        }
         return options is null || options.Words.Count != 1 ? Fail(2, problem ?? "apply-local needs the directory of a compiled playbook") : await LocalApply.Run(PathsFrom(options), options);
     }
 

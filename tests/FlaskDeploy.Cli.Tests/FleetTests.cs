@@ -65,6 +65,14 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public void Calls_a_retired_deployment_retired_once_the_host_knows()
+    {
+        var retired = new HostDeployment { Deployment = "x", Assigned = 2, Complete = 2, LastRun = Run(RunResult.Unchanged), Retired = true };
+        Assert.Equal(Condition.Retired, retired.Condition);
+        Assert.Equal(Condition.Pending, (retired with { Complete = 1 }).Condition);
+    }
+
+    [Fact]
     public void Does_not_take_a_failed_check_for_a_failed_host() =>
         Assert.Equal(Condition.InSync, new HostDeployment { Deployment = "x", Assigned = 1, Complete = 1, LastRun = Run(RunResult.Failed) with { Kind = RunKind.Check } }.Condition);
 

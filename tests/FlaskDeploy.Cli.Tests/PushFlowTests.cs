@@ -116,6 +116,16 @@ public sealed class PushFlowTests : IDisposable
     }
 
     [Fact]
+    public void Knows_whether_a_first_task_can_be_meant()
+    {
+        var task = new TaskNode { Id = "0/0", Name = Value.Of("run it"), Action = new ModuleCall("debug", MapValue.Empty, null, "") };
+        var bundle = new Bundle { Playbook = "flask.yml", Plays = [new Play { Name = Value.Of("site"), Hosts = "all", Tasks = [task] }] };
+        Assert.True(Listings.MayStartAt(bundle, "run it"));
+        Assert.True(Listings.MayStartAt(bundle, "0/0"));
+        Assert.False(Listings.MayStartAt(bundle, "run"));
+    }
+
+    [Fact]
     public async Task Refuses_a_playbook_from_another_path_without_a_word_for_it()
     {
         var controller = await PushedAsync("web1");

@@ -14,6 +14,9 @@ internal enum Condition
     /// <summary>Assigned, and not yet applied completely.</summary>
     Pending,
     NeverApplied,
+
+    /// <summary>By an operator: what it set up stays, and nobody looks after it any more.</summary>
+    Retired,
     Drifted,
     Interrupted,
     Refused,
@@ -82,6 +85,10 @@ internal sealed record HostDeployment
 
     public ImmutableArray<FleetLeftOver> LeftOver { get; init; } = [];
 
+    /// <summary>The revision that the host has is the one that retired the deployment.</summary>
+    [JsonIgnore]
+    public bool Retired { get; init; }
+
     public Condition Condition => this switch
     {
         { LastRun: { Finished: false, Refused: false } } => Condition.Running,
@@ -92,6 +99,7 @@ internal sealed record HostDeployment
         { LastRun: { Kind: not RunKind.Check, Result: RunResult.Drifted } } => Condition.Drifted,
         { Complete: 0, LastRun: null } => Condition.NeverApplied,
         _ when Complete < Assigned => Condition.Pending,
+        { Retired: true } => Condition.Retired,
         _ => Condition.InSync,
     };
 }

@@ -45,6 +45,11 @@ internal static class Compiling
             terminal.Error($"{errors} error{(errors == 1 ? "" : "s")} in {options.Playbook}; nothing was changed");
             return null;
         }
+        if (options.StartAtTask is { } start && !Listings.MayStartAt(compilation.Bundle, start))
+        {
+            terminal.Error($"no task of {options.Playbook} is called '{start}', to start at; nothing was changed", "--list-tasks shows their names");
+            return null;
+        }
         var bundle = options.ForceHandlers
             ? compilation.Bundle with { Plays = [.. compilation.Bundle.Plays.Select(play => play with { ForceHandlers = true })] }
             : compilation.Bundle;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlaskDeploy.Cli.Display;
 using FlaskDeploy.Compiler;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Cli.Pushing;
 
@@ -24,6 +25,11 @@ internal static class Listings
             }
         }
     }
+
+    /// <summary>A task of that name is there, or one whose name only its host knows.</summary>
+    public static bool MayStartAt(Bundle bundle, string name) => bundle.Plays
+        .SelectMany(play => Flatten(play.Tasks, play.Tags))
+        .Any(pair => pair.Task.Id == name || (pair.Task.Name is TextValue text ? text.Text == name : pair.Task.Name is TemplateValue));
 
     private static IEnumerable<string> PrintPlay(Compilation compilation, int index, Listing listing)
     {

@@ -25,7 +25,11 @@ internal sealed class FleetGateway(V1.Operators.OperatorsClient client)
     public async Task<FleetStatus> StatusAsync(CancellationToken cancel)
     {
         var deployments = await client.ListDeploymentsAsync(new V1.ListDeploymentsRequest(), cancellationToken: cancel);
-        return new([.. deployments.Deployments.Select(ToDeployment).OrderBy(deployment => deployment.Deployment, StringComparer.Ordinal)], await HostsAsync(cancel));
+        var retired = deployments.Deployments.Where(deployment => deployment.Retired).ToDictionary(deployment => deployment.Deployment, deployment => (long)deployment.Head, StringComparer.Ordinal);
+        var hosts = await HostsAsync(cancel);
+        return new(
+            [.. deployments.Deployments.Select(ToDeployment).OrderBy(deployment => deployment.Deployment, StringComparer.Ordinal)],
+            [.. hosts.Select(host => host with { Deployments = [.. host.Deployments.Select(on => on with { Retired = retired.GetValueOrDefault(on.Deployment) == on.Assigned })] })]);
     }
 
     public async Task<ImmutableArray<FleetHost>> HostsAsync(CancellationToken cancel)

@@ -103,7 +103,7 @@ internal sealed class AgentSession : IDisposable
                 },
             },
             token);
-        await FinishWhatWasCarriedOutAsync(token);
+        await SettleWhatWasTakenUpAsync(token);
         Wake();
         Task[] loops = [ReadAsync(incoming, token), WriteAsync(outgoing, token), BeatAsync(token), AssignAsync(token)];
         var first = await Task.WhenAny(loops);
@@ -180,7 +180,7 @@ internal sealed class AgentSession : IDisposable
         Send(new ControllerMessage { Acknowledged = new EventsAcknowledged { Log = _greeting.Log, Through = (ulong)_gate.Through } });
         if (admission.Count > 0)
         {
-            await FinishWhatWasCarriedOutAsync(cancellationToken);
+            await SettleWhatWasTakenUpAsync(cancellationToken);
         }
     }
 
@@ -209,26 +209,29 @@ internal sealed class AgentSession : IDisposable
     }
 
     /// <summary>
-    /// An order that the host says it has carried out, whose end is not among the events although all of them have
-    /// come, has ended all the same: its events were lost with an earlier log.
+    /// An order that the host has taken up, whose end is not among the events although all of them have come, is still
+    /// under way where this log tells of its run; else it has ended all the same: its events were lost with an earlier log.
     /// </summary>
-    private async Task FinishWhatWasCarriedOutAsync(CancellationToken cancellationToken)
+    private async Task SettleWhatWasTakenUpAsync(CancellationToken cancellationToken)
     {
         if (_gate.Through < _greeting.LastNumber)
         {
             return;
         }
-        var ended = false;
+        var settled = false;
         foreach (var desire in _tools.Deployments.DesiresOf(Host))
         {
-            var carriedOut = _greeting.Deployments.FirstOrDefault(state => state.Deployment == desire.Deployment)?.Order ?? 0;
-            if (desire.Order is { } order && order.Number <= carriedOut)
+            var takenUp = _greeting.Deployments.FirstOrDefault(state => state.Deployment == desire.Deployment)?.Order ?? 0;
+            if (desire.Order is { } order && order.Number <= takenUp)
             {
-                await _tools.Rollouts.TellAsync(desire.Deployment, order.Number, Host, new ProgressInput.Finished("the host carried it out; its events were lost"), _tools.Time, cancellationToken);
-                ended = true;
+                ProgressInput input = _tools.Events.IsUnderWay(Host, _greeting.Log, desire.Deployment, order.Number)
+                    ? new ProgressInput.Accepted()
+                    : new ProgressInput.Finished("the host carried it out; its events were lost");
+                await _tools.Rollouts.TellAsync(desire.Deployment, order.Number, Host, input, _tools.Time, cancellationToken);
+                settled = true;
             }
         }
-        if (ended)
+        if (settled)
         {
             _tools.Changes.Fire();
         }

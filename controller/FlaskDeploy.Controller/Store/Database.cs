@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Grpc.Core;
 using Microsoft.Data.Sqlite;
 
 namespace FlaskDeploy.Controller.Store;
@@ -12,6 +13,9 @@ namespace FlaskDeploy.Controller.Store;
 internal sealed class Database : IAsyncDisposable
 {
     private const int MostInOneCommit = 64;
+
+    // SQLITE_FULL, https://www.sqlite.org/rescode.html#full
+    private const int DiskIsFull = 13;
 
     // Bounded: whoever has something to write waits when the disk cannot keep up, and with it the agent that sends.
     private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(1024) { SingleReader = true });
@@ -64,7 +68,15 @@ internal sealed class Database : IAsyncDisposable
     {
         var item = new Work<T>(work);
         await _queue.Writer.WriteAsync(item, cancellationToken);
-        return await item.Done;
+        try
+        {
+            return await item.Done;
+        }
+        catch (SqliteException full) when (full.SqliteErrorCode == DiskIsFull)
+        {
+            // Whoever called can do something about it, and "an exception was thrown" would not tell what.
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, "the disk of the controller is full and nothing was stored; make room there, then try again"));
+        }
     }
 
     public Task WriteAsync(Action<SqliteConnection> work, CancellationToken cancellationToken) => WriteAsync(

@@ -48,6 +48,10 @@ internal sealed class EventStore(Database database, TimeProvider time)
         $"SELECT position, host, log, number, bytes FROM events WHERE position > $1 AND {filter.Condition} ORDER BY position LIMIT $6",
         ReadEvent, position, filter.Host, filter.Run, filter.Deployment, filter.AfterNumber, most));
 
+    /// <summary>A run of the order began in this log and has not ended in it.</summary>
+    public bool IsUnderWay(string host, string log, string deployment, long order) => database.Read(connection => connection.Number(
+        "SELECT count(*) FROM runs WHERE host = $1 AND log = $2 AND deployment = $3 AND number = $4 AND NOT finished", host, log, deployment, order)) > 0;
+
     /// <summary>The position just before the newest <paramref name="most"/> events that pass the filter.</summary>
     public long BeforeNewest(EventFilter filter, long most) => database.Read(connection => connection.Number(
         $"""

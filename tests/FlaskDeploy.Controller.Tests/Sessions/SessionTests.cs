@@ -175,6 +175,34 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_run_that_the_host_goes_on_with_after_a_cut_keeps_its_order_open()
+    {
+        await using var controller = await TestController.StartAsync();
+        using var ann = new TestOperator();
+        using var host = await TestHost.EnrolledAsync(controller, "web1");
+        await TestOperator.UploadAsync(controller.Operators, Bundle);
+        var pushed = await controller.Operators.PushAsync(ann.Push("site", 0, 0, Bundle, ["web1"]));
+        Event[] events;
+        using (var session = await host.ConnectAsync(controller))
+        {
+            events = session.RunOf(TestSession.OrderOf(await session.NextAssignmentAsync()), "run-1");
+            await session.TellAsync(events[0]);
+            Assert.Equal(1UL, await session.NextAcknowledgementAsync());
+        }
+
+        using var again = await host.ConnectAsync(controller, lastNumber: 1, deployments: new DeploymentState { Deployment = "site", Sequence = 1, Order = 1 });
+        await again.TellAsync(events[1], events[2]);
+        Assert.Equal(3UL, await again.NextAcknowledgementAsync());
+
+        using var follow = controller.Operators.Follow(new FollowRequest { Rollout = pushed.Rollout });
+        var updates = await JourneyTests.AllAsync(follow);
+        Assert.Equal(
+            [HostProgress.Types.State.Waiting, HostProgress.Types.State.Accepted, HostProgress.Types.State.Finished],
+            updates.Where(update => update.Progress is not null).Select(update => update.Progress.State).TakeLast(3));
+        Assert.Equal("", updates.Last(update => update.Progress is not null).Progress.Detail);
+    }
+
+    [Fact]
     public async Task Agents_above_the_number_are_asked_to_come_back_later()
     {
         await using var controller = await TestController.StartAsync(options => options with { MaxSessions = 1 });

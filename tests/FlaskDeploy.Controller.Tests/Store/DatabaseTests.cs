@@ -1,5 +1,6 @@
 using FlaskDeploy.Controller.Store;
 using FlaskDeploy.Controller.Tests.Harness;
+using Grpc.Core;
 using Microsoft.Data.Sqlite;
 
 namespace FlaskDeploy.Controller.Tests.Store;
@@ -11,6 +12,23 @@ public sealed class DatabaseTests : IDisposable
     private string File => _folder["controller.db"];
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_full_disk_is_said_as_what_it_is()
+    {
+        await using var database = Database.Open(File);
+
+        var full = await Assert.ThrowsAsync<RpcException>(() => database.WriteAsync(
+            connection =>
+            {
+                connection.Execute("PRAGMA max_page_count = 1");
+                connection.Execute("CREATE TABLE much(bytes BLOB)");
+                connection.Execute("INSERT INTO much VALUES(zeroblob(1000000))");
+            },
+            CancellationToken.None));
+
+        Assert.Equal(StatusCode.ResourceExhausted, full.StatusCode);
+    }
 
     [Fact]
     public async Task Work_that_throws_leaves_nothing_and_does_not_touch_its_neighbours()
