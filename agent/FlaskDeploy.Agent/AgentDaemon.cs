@@ -1,5 +1,5 @@
 using FlaskDeploy.Agent.Drift;
-using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Session;
@@ -17,6 +17,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await InterruptedCommands.End(paths, time);
         await using var parts = await AgentParts.Compose(paths, time, stoppingToken);
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
         var loader = new AssignedLoader(verifier, parts.Blobs);

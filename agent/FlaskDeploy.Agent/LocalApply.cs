@@ -23,7 +23,7 @@ internal static class LocalApply
         var directory = Directory.CreateTempSubdirectory("flaskdeploy-apply-").FullName;
         try
         {
-            return await Run(paths with { StateDirectory = directory }, source, options);
+            return await Run(paths with { StateDirectory = directory, RunDirectory = Path.Combine(directory, "run") }, source, options);
         }
         finally
         {

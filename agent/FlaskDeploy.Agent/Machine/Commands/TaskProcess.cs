@@ -36,6 +36,9 @@ internal sealed class StartFailedException(string message) : IOException(message
 /// </summary>
 internal sealed class TaskProcesses(AgentPaths paths, AgentProgram program)
 {
+    internal const string OrderPrefix = "become-";
+    internal const string OrderSuffix = ".json";
+
     /// <exception cref="StartFailedException">Nothing was started.</exception>
     public TaskProcess Start(TaskProcessStart start)
     {
@@ -52,7 +55,7 @@ internal sealed class TaskProcesses(AgentPaths paths, AgentProgram program)
         {
             return Direct(start, directory);
         }
-        var order = Path.Combine(paths.RunDirectory, $"become-{unique}.json");
+        var order = Path.Combine(paths.RunDirectory, $"{OrderPrefix}{unique}{OrderSuffix}");
         DurableFile.MakeDirectory(paths.RunDirectory);
         new BecomeOrder(account, start.Arguments) { Environment = start.Context.Environment.Variables, Directory = directory, KeepsUser = sameUser }.Write(order);
         var become = program.Command("become", order);

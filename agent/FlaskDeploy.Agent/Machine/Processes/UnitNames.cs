@@ -17,6 +17,10 @@ internal static class UnitNames
     public static bool IsScopeOf(string unit, string deployment) =>
         unit.EndsWith(".scope", StringComparison.Ordinal) && unit.StartsWith($"{Prefix}{deployment}-", StringComparison.Ordinal);
 
+    /// <summary>Whether a unit is the scope that was made unique by this.</summary>
+    public static bool IsScopeNamed(string unit, string unique) =>
+        unit.StartsWith(Prefix, StringComparison.Ordinal) && unit.EndsWith($"-{unique}.scope", StringComparison.Ordinal);
+
     public static string Launch(string name) => $"{LaunchPrefix}{Escape(name)}.service";
 
     public static string Transaction(string digest) => $"{Prefix}packages-{digest}.service";
