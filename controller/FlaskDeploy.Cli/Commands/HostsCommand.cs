@@ -37,11 +37,17 @@ internal static class HostsCommand
     {
         var host = new Argument<string>("host") { Description = "the host's name as 'flaskdeploy hosts' shows it" };
         var controller = new ControllerOptions();
-        var command = new Command("remove", "Forget a host: its certificate is no longer accepted; what runs there is left alone") { host };
+        var output = OptionKit.Output();
+        var command = new Command("remove", "Forget a host: its certificate is no longer accepted; what runs there is left alone") { host, output };
         controller.AddTo(command);
         command.SetAction((parsed, cancel) => controller.WithControllerAsync(parsed, terminal, async (gateway, _) =>
         {
             await gateway.Client.RemoveHostAsync(new V1.RemoveHostRequest { Host = parsed.GetValue(host) }, cancellationToken: cancel);
+            if (parsed.GetValue(output) == "json")
+            {
+                terminal.Write(JsonSerializer.Serialize(new RemovedDocument(parsed.GetValue(host)!), FleetJson.Default.RemovedDocument));
+                return ExitStatus.Fine;
+            }
             terminal.Write($"{Safe.Line(parsed.GetValue(host)!)} is removed; its sites go on running, with nobody watching them once its agent is stopped");
             return ExitStatus.Fine;
         }));

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using FlaskDeploy.Cli.Display;
+using FlaskDeploy.Cli.Fleet;
 using FlaskDeploy.Cli.Rollouts;
 using FlaskDeploy.Cli.Wire;
 using FlaskDeploy.Protocol;
@@ -16,8 +18,9 @@ internal static class OperatorCommand
         var name = new Argument<string>("name") { Description = "who it is for" };
         var days = new Option<int>("--days") { Description = "how long the certificate is good (365)", DefaultValueFactory = _ => 365 };
         var directory = OptionKit.Text("where to write it (./NAME)", "--out");
+        var output = OptionKit.Output();
         var controller = new ControllerOptions();
-        var issue = new Command("issue", "Make an identity with which a person pushes from another machine") { name, days, directory };
+        var issue = new Command("issue", "Make an identity with which a person pushes from another machine") { name, days, directory, output };
         controller.AddTo(issue);
         issue.SetAction((parsed, cancel) => controller.WithControllerAsync(parsed, terminal, async (gateway, address) =>
         {
@@ -42,9 +45,14 @@ internal static class OperatorCommand
                 terminal.Error($"cannot write {where}: {e.Message}");
                 return ExitStatus.Error;
             }
+            if (parsed.GetValue(output) == "json")
+            {
+                terminal.Write(JsonSerializer.Serialize(new IdentityDocument(who, Path.GetFullPath(where), Math.Max(1, parsed.GetValue(days))), FleetJson.Default.IdentityDocument));
+                return ExitStatus.Fine;
+            }
             terminal.Write($"{where}: cert.pem, key.pem, ca.pem and operator.key, for {who}. Hand the directory over safely; then there:");
             terminal.Write($"  flaskdeploy push ... --controller {address.Controller ?? "HOST:7443"} --identity {where}");
-            terminal.Remark("Hosts obey the new signing key once they trust it: those that enrol with a token made by it, or where 'flaskdeploy-agent trust' was told.");
+            terminal.Remark("A host obeys the signing keys that its enrolment token named: its own, where this person makes the token, and those that 'flaskdeploy token create --operator-key FILE' names.");
             return ExitStatus.Fine;
         }));
         return new Command("operator", "People who may push") { issue };

@@ -69,7 +69,7 @@ internal static class ShowCommand
                 lines.AddRange(renderer.Render(update));
             }
             var mode = run.Kind switch { RunKind.Apply => OrderMode.Apply, RunKind.Check => OrderMode.Check, _ => OrderMode.Converge };
-            Print(() => RolloutJson.Print(state, new(run.Deployment, mode, run.Sequence, run.Order, "", IsNewRevision: false), ExitStatus.Of(state, detailed: false)), [.. lines, .. Recap.Render(state, terminal.Style)]);
+            Print(() => RolloutJson.Print(state, new(run.Deployment, mode, run.Sequence, run.Order, "", IsNewRevision: false), ExitStatus.Of(state, detailed: false)), [.. lines, .. run.Finished || run.Refused ? Recap.Render(state, terminal.Style) : ["", "it is still running"]]);
         }
 
         private void Print(Func<string> json, IEnumerable<string> lines)

@@ -157,8 +157,14 @@ internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(System.Tex
 [JsonSerializable(typeof(ImmutableArray<FleetRun>))]
 [JsonSerializable(typeof(Versions))]
 [JsonSerializable(typeof(TokenDocument))]
+[JsonSerializable(typeof(IdentityDocument))]
+[JsonSerializable(typeof(RemovedDocument))]
 internal sealed partial class FleetJson : JsonSerializerContext;
 
 internal sealed record Versions(string Cli, string? Controller);
 
 internal sealed record TokenDocument(string Token, long ExpiresUnixMillis, int Uses);
+
+internal sealed record IdentityDocument(string Name, string Directory, int Days);
+
+internal sealed record RemovedDocument(string Removed);
