@@ -85,7 +85,7 @@ internal sealed class TaskLogs(string directory, TimeProvider time)
         }
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles().Where(file => file.Extension is ".out" or ".err" or ".1"))
         {
-            if (time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > KeptUnwritten)
+            if (time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > KeptUnwritten && !IsOpen(file.FullName))
             {
                 file.Delete();
             }
@@ -96,5 +96,25 @@ internal sealed class TaskLogs(string directory, TimeProvider time)
                 open.SetLength(0);
             }
         }
+    }
+
+    // A site that has nothing to say for a week still has its log: only what nobody holds is removed.
+    private static bool IsOpen(string path)
+    {
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(entry => char.IsAsciiDigit(Path.GetFileName(entry)[0])))
+        {
+            try
+            {
+                if (Directory.EnumerateFileSystemEntries($"{process}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == path))
+                {
+                    return true;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It ended meanwhile, or is somebody's whom only root may look at; the agent is root.
+            }
+        }
+        return false;
     }
 }

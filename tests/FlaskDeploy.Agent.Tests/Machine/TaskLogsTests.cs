@@ -1,0 +1,34 @@
+using FlaskDeploy.Agent.Machine.Commands;
+
+namespace FlaskDeploy.Agent.Tests.Machine;
+
+public sealed class TaskLogsTests
+{
+    [Fact]
+    public void Keeps_the_log_of_a_quiet_site_that_still_has_it_open()
+    {
+        var directory = Directory.CreateTempSubdirectory("task-logs-").FullName;
+        try
+        {
+            var held = Path.Combine(directory, "held.out");
+            var left = Path.Combine(directory, "left.out");
+            File.WriteAllText(left, "over");
+            using (var site = new FileStream(held, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            {
+                foreach (var path in new[] { held, left })
+                {
+                    File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-8));
+                }
+                new TaskLogs(directory, TimeProvider.System).Rotate();
+                Assert.True(File.Exists(held));
+                Assert.False(File.Exists(left));
+            }
+            new TaskLogs(directory, TimeProvider.System).Rotate();
+            Assert.False(File.Exists(held));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}
