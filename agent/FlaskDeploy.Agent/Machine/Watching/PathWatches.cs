@@ -75,18 +75,19 @@ internal sealed class PathWatches : IDisposable
 
     /// <summary>Takes what the kernel has queued; walks anew what leads elsewhere now.</summary>
     /// <returns>Each target once, whatever happened to it. Valid until the next call.</returns>
-    public IReadOnlyCollection<WatchSignal> Take()
+    public IReadOnlyCollection<WatchSignal> Take() => Take(_buffer.AsSpan(0, Math.Max(0, Notifications is { } notifications ? ReadInto(notifications) : 0)));
+
+    /// <inheritdoc cref="Take()"/>
+    /// <param name="events">As read from inotify: of those that no test can have the kernel send at will.</param>
+    internal IReadOnlyCollection<WatchSignal> Take(ReadOnlySpan<byte> events)
     {
         _moved.Clear();
         _again.Clear();
-        if (Notifications is { } notifications && ReadInto(notifications) is var length and > 0)
+        while (events.Length >= EventSize)
         {
-            for (var rest = _buffer.AsSpan(0, length); rest.Length >= EventSize;)
-            {
-                var size = EventSize + (int)BinaryPrimitives.ReadUInt32LittleEndian(rest[12..]);
-                Happened(BinaryPrimitives.ReadInt32LittleEndian(rest), BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]), NameIn(rest[EventSize..size]));
-                rest = rest[size..];
-            }
+            var size = EventSize + (int)BinaryPrimitives.ReadUInt32LittleEndian(events[12..]);
+            Happened(BinaryPrimitives.ReadInt32LittleEndian(events), BinaryPrimitives.ReadUInt32LittleEndian(events[4..]), NameIn(events[EventSize..size]));
+            events = events[size..];
         }
         foreach (var target in _again)
         {
@@ -107,8 +108,7 @@ internal sealed class PathWatches : IDisposable
 
     private static string NameIn(ReadOnlySpan<byte> padded) => padded.IsEmpty ? "" : Encoding.UTF8.GetString(padded[..padded.IndexOf((byte)0)]);
 
-    /// <summary>One event of the queue. Internal, for the one that no test can have the kernel send at will.</summary>
-    internal void Happened(int watch, uint mask, string name)
+    private void Happened(int watch, uint mask, string name)
     {
         if ((mask & WatchCalls.Overflow) != 0)
         {
