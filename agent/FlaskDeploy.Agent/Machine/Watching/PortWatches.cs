@@ -6,7 +6,8 @@ namespace FlaskDeploy.Agent.Machine.Watching;
 
 /// <summary>
 /// Who listens on some ports, asked of the kernel by sock_diag(7): one dump of the listening sockets for all the ports,
-/// which covers every address, IPv4 and IPv6, and allocates nothing. Of one thread only.
+/// every address and both families, which allocates nothing. The question is the older one of the two that there are,
+/// since only that one covers IPv4 and IPv6 at once; every kernel from 2.6 answers it. Of one thread only.
 /// </summary>
 internal sealed unsafe class PortWatches : IDisposable
 {
@@ -15,14 +16,12 @@ internal sealed unsafe class PortWatches : IDisposable
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
     private const int SockDiag = 4;
-    private const int ByFamily = 20;
+    private const int AllFamilies = 18;
     private const int RequestDump = 0x301;
     private const int ListenState = 1 << 10;
-    private const int Tcp = 6;
-    private const byte Inet = 2;
-    private const byte Inet6 = 10;
     private const int HeaderSize = 16;
-    private const int RequestSize = HeaderSize + 56;
+    private const int StatesAt = HeaderSize + 52;
+    private const int RequestSize = HeaderSize + 60;
     private const int MessageSize = 72;
     private const int DoneMessage = 3;
     private const int ErrorMessage = 2;
@@ -83,8 +82,7 @@ internal sealed unsafe class PortWatches : IDisposable
         {
             return false;
         }
-        // A kernel without IPv6 has no answer for that family, and no listeners in it.
-        if (Dump(Inet) is var ipv4 and not Answer.Broken && Dump(Inet6) is not Answer.Broken && ipv4 == Answer.Whole)
+        if (Dump())
         {
             Problem = null;
             return true;
@@ -102,27 +100,19 @@ internal sealed unsafe class PortWatches : IDisposable
         return _socket = descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
-    private enum Answer
+    private bool Dump()
     {
-        Broken,
-        Refused,
-        Whole,
-    }
-
-    private Answer Dump(byte family)
-    {
+        // struct inet_diag_req: no family, any socket, these states.
         var request = stackalloc byte[RequestSize];
         var bytes = new Span<byte>(request, RequestSize);
         bytes.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, RequestSize);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], ByFamily);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], AllFamilies);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[6..], RequestDump);
-        bytes[HeaderSize] = family;
-        bytes[HeaderSize + 1] = Tcp;
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[(HeaderSize + 4)..], ListenState);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[StatesAt..], ListenState);
         if (Libc.Send(_socket!, request, RequestSize, 0) != RequestSize)
         {
-            return Answer.Broken;
+            return false;
         }
         while (true)
         {
@@ -133,7 +123,7 @@ internal sealed unsafe class PortWatches : IDisposable
             }
             if (length <= 0)
             {
-                return Answer.Broken;
+                return false;
             }
             for (var rest = _buffer.AsSpan(0, (int)length); rest.Length >= HeaderSize;)
             {
@@ -141,9 +131,9 @@ internal sealed unsafe class PortWatches : IDisposable
                 var type = BinaryPrimitives.ReadUInt16LittleEndian(rest[4..]);
                 if (type is DoneMessage or ErrorMessage || size < HeaderSize || size > rest.Length)
                 {
-                    return type switch { DoneMessage => Answer.Whole, ErrorMessage => Answer.Refused, _ => Answer.Broken };
+                    return type == DoneMessage;
                 }
-                if (type == ByFamily && size >= HeaderSize + MessageSize)
+                if (type == AllFamilies && size >= HeaderSize + MessageSize)
                 {
                     Listens(rest.Slice(HeaderSize, MessageSize));
                 }
