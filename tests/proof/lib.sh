@@ -154,7 +154,7 @@ new_agent() { local is; is=$(agent_pid "$1"); [ "$is" != 0 ] && [ "$is" != "$2" 
 # runs_of HOST PYTHON: a Python expression over `runs`, what the controller knows of that host, oldest first, and
 # `corrections`, those of them that put something right. Its value is printed; it holds when it is true.
 runs_of() {
-  on 0 flaskdeploy runs -o json > "$workspace/runs.json" || return 1
+  on 0 flaskdeploy runs -n 1000 -o json > "$workspace/runs.json" || return 1
   python3 - "$workspace/runs.json" "$1" "$(ip_of "$1")" "$2" << 'PY'
 import json, sys
 

@@ -16,6 +16,7 @@ internal sealed class MachineWatch(
 {
     private const int Always = 2;
     private const int StackSize = 256 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
 
     // Whoever writes to a directory all the time costs a fiftieth of a core at most: after each batch of events the queue
@@ -53,7 +54,7 @@ internal sealed class MachineWatch(
         Wake();
     }
 
-    /// <summary>When it returns the thread has ended.</summary>
+    /// <summary>When it returns the thread has ended, or hangs with a file system and ends with the process.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -61,7 +62,11 @@ internal sealed class MachineWatch(
             _isEnding = true;
         }
         Wake();
-        _thread?.Join();
+        if (_thread?.Join(Patience) == false)
+        {
+            // What it still holds is not taken from under it.
+            return;
+        }
         _paths.Dispose();
         _processes.Dispose();
         _ports.Dispose();
