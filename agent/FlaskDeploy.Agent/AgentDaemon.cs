@@ -24,7 +24,8 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
         var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
-        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
+        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer());
+        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
         var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session), logs.CreateLogger("Session"));
 
         parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });
