@@ -29,7 +29,8 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         watch.Moved += coordinator.Nudge;
         coordinator.RunBegins += request => watch.RunBegins(isNudged: request.Cause == "drift");
         coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
-        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
+        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer());
+        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
         var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch), logs.CreateLogger("Session"));
 
         parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });

@@ -58,6 +58,15 @@ internal sealed partial class Coordinator(
         }
     }
 
+    /// <summary>The revision that this host has of a deployment; null: none.</summary>
+    public VerifiedAssignment? Current(string deployment)
+    {
+        lock (_lock)
+        {
+            return _current.GetValueOrDefault(deployment);
+        }
+    }
+
     /// <summary>Takes a verified assignment whose blobs are here. Idempotent: an order that was carried out is not carried out again.</summary>
     public void Accept(VerifiedAssignment assignment)
     {

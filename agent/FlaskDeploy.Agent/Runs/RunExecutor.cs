@@ -69,6 +69,12 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
     }
 
+    public EvidenceComparer Comparer()
+    {
+        var root = services.Views(Account.Root, TaskEnvironment.For(Account.Root));
+        return new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account);
+    }
+
     // Null: every task is gone over.
     private Baseline? BaselineFor(RunContext run, DeploymentRecord record)
     {
@@ -78,9 +84,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
 
     private async Task<RunOutcome> Reconverge(RunContext run, Baseline baseline, CancellationToken preempted, CancellationToken cancellation)
     {
-        var root = services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        var comparer = new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account);
-        return await new Reconvergence(run, baseline, comparer, preempted).Execute(cancellation);
+        return await new Reconvergence(run, baseline, Comparer(), preempted).Execute(cancellation);
     }
 
     private void TakeUp(DeploymentRecord record, RunRequest request, bool isPass)
