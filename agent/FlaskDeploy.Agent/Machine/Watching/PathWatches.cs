@@ -139,7 +139,7 @@ internal sealed class PathWatches : IDisposable
         var happened = EventsOf(mask);
         foreach (var interest in directory.Interests)
         {
-            if ((interest.Events & happened) != 0 && (interest.IsPattern ? name.Length > 0 && Glob.Matches(interest.Name, name) : interest.Name == name))
+            if ((interest.Events & happened) != PathEvents.None && (interest.IsPattern ? name.Length > 0 && Glob.Matches(interest.Name, name) : interest.Name == name))
             {
                 var path = Path.Combine(directory.Path, name);
                 Moved(interest.Way.Target, path, NoticedBy.Inotify, (mask & Comings) != 0 ? OwnerOf(path) : null);
@@ -214,10 +214,10 @@ internal sealed class PathWatches : IDisposable
     }
 
     private static uint MaskOf(PathEvents events) =>
-        ((events & PathEvents.Entry) != 0 ? Comings | Goings : 0)
-        | ((events & PathEvents.Attributes) != 0 ? WatchCalls.Attributes : 0)
-        | ((events & PathEvents.Written) != 0 ? WatchCalls.Modify : 0)
-        | ((events & PathEvents.Closed) != 0 ? WatchCalls.CloseWrite : 0);
+        ((events & PathEvents.Entry) != PathEvents.None ? Comings | Goings : 0)
+        | ((events & PathEvents.Attributes) != PathEvents.None ? WatchCalls.Attributes : 0)
+        | ((events & PathEvents.Written) != PathEvents.None ? WatchCalls.Modify : 0)
+        | ((events & PathEvents.Closed) != PathEvents.None ? WatchCalls.CloseWrite : 0);
 
     private static IEnumerable<string> Children(string directory, string pattern)
     {
