@@ -15,6 +15,7 @@ internal sealed partial class HostWatch(EvidenceTargets targets, MovementLog mov
     private readonly Lock _lock = new();
     private readonly Func<TimeSpan> _processorTime = processorTime ?? WatchCalls.ProcessorTime;
     private readonly Dictionary<string, Followed> _followed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _logged = new(StringComparer.Ordinal);
     private MachineWatch? _machine;
     private bool _isRunning;
     private TimeSpan? _processorTimeBefore;
@@ -201,9 +202,10 @@ internal sealed partial class HostWatch(EvidenceTargets targets, MovementLog mov
         Moved?.Invoke(followed.Deployment);
     }
 
-    private void Told(ImmutableArray<string> problems)
+    /// <summary>What the machine's watch cannot watch; called on its thread.</summary>
+    internal void Told(ImmutableArray<string> problems)
     {
-        foreach (var problem in problems.Except(Problems))
+        foreach (var problem in problems.Where(_logged.Add))
         {
             LogUnwatched(problem);
         }

@@ -2,6 +2,7 @@ using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Watching;
 using FlaskDeploy.Agent.Tests.Runs;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlaskDeploy.Agent.Tests.Drift;
@@ -132,6 +133,21 @@ public sealed class HostWatchTests : IDisposable
     }
 
     [Fact]
+    public void What_cannot_be_watched_is_logged_once_and_shown_for_as_long_as_it_lasts()
+    {
+        var logged = new Warnings();
+        using var watch = new HostWatch(new EvidenceTargets(null), _log, _time, logged);
+
+        watch.Told(["no inotify watches are left"]);
+        watch.Told([]);
+        Assert.Empty(watch.Problems);
+        watch.Told(["/srv may not be watched", "no inotify watches are left"]);
+
+        Assert.Equal(2, watch.Problems.Length);
+        Assert.Equal(2, logged.Count);
+    }
+
+    [Fact]
     public void The_log_keeps_the_last_movements_of_each_deployment_with_how_and_who()
     {
         for (var i = 0; i < MovementLog.Kept + 10; i++)
@@ -154,4 +170,16 @@ public sealed class HostWatchTests : IDisposable
 
     private static Baseline Baseline(params string[] paths) =>
         new(1, default, [new InstanceBaseline("t", BaselineKind.InSync, "", [.. paths.Select(path => new Evidence(new StatLook(path, FollowLinks: true), "root", "", null))])], []);
+
+    private sealed class Warnings : ILogger
+    {
+        public int Count { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Count += logLevel == LogLevel.Warning ? 1 : 0;
+    }
 }

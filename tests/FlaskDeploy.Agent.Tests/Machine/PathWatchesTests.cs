@@ -259,10 +259,20 @@ public sealed class PathWatchesTests : IDisposable
         {
             Directory.CreateDirectory($"{_directory}/{i}.dist-info");
         }
-        _watches.Arm(new PathTarget($"{_directory}/*.dist-info/METADATA", Content) { IsPattern = true });
-
+        var target = new PathTarget($"{_directory}/*.dist-info/METADATA", Content) { IsPattern = true };
+        _watches.Arm(target);
         Assert.InRange(_watches.Count, 1, 2048);
         Assert.Contains("more than 2048", Assert.Single(_watches.Problems));
+        Assert.Equal([target], _watches.Failed());
+
+        Directory.Delete($"{_directory}/7.dist-info");
+        for (var i = 1000; i < 2100; i++)
+        {
+            Directory.Delete($"{_directory}/{i}.dist-info");
+        }
+        _watches.Arm(target);
+
+        Assert.Empty(_watches.Problems);
     }
 
     private void Arm(string path, PathEvents events, bool isPattern = false) => _watches.Arm(new PathTarget(path, events) { IsPattern = isPattern });
