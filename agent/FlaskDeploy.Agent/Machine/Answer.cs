@@ -122,6 +122,10 @@ internal sealed record PythonPackagesAnswer(bool Exists, ImmutableSortedDictiona
 internal sealed record ListenersAnswer(ImmutableArray<Listener> Listeners) : Answer
 {
     public override string Fingerprint() => string.Join(' ', Listeners.Select(listener => $"{listener.Address} {listener.Pid} {listener.StartTime}"));
+
+    /// <summary>The processes that a fingerprint names.</summary>
+    public static IEnumerable<ProcessIdentity> ProcessesIn(string fingerprint) =>
+        fingerprint.Split(' ').Chunk(3).Select(listener => listener is [_, var pid, var start] ? ProcessIdentity.Parse(pid, start) : null).OfType<ProcessIdentity>();
 }
 
 /// <param name="Pid">Zero where it could not be found.</param>
@@ -194,6 +198,9 @@ internal sealed record LaunchAnswer(bool Known, bool Runs) : Answer
     public string? Unit { get; init; }
 
     public override string Fingerprint() => $"{Known} {Runs} {Pid} {StartTime} {Inputs}";
+
+    /// <summary>The process that a fingerprint says runs.</summary>
+    public static ProcessIdentity? ProcessIn(string fingerprint) => fingerprint.Split(' ') is ["True", "True", var pid, var start, ..] ? ProcessIdentity.Parse(pid, start) : null;
 }
 
 internal sealed record SecurityContextAnswer(string? Present, string? Default) : Answer

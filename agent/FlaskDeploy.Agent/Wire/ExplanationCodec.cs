@@ -25,6 +25,7 @@ internal static class ExplanationCodec
             Problem = Cut(deployment.Problem ?? ""),
             Tasks = { deployment.Tasks.Take(MostTasks).Select(Encode) },
             LeftOver = { deployment.LeftOvers.Select(Cut) },
+            Noticed = { deployment.Noticed.Select(Encode) },
         };
         if (deployment.Tasks.Length > MostTasks)
         {
@@ -61,6 +62,20 @@ internal static class ExplanationCodec
         Baseline = Cut(evidence.Baseline),
         Now = Cut(evidence.Now ?? ""),
         Problem = Cut(evidence.Problem ?? ""),
+    };
+
+    private static Noticed Encode(NoticedMovement noticed) => new()
+    {
+        Subject = Cut(noticed.Subject),
+        What = Cut(string.Join(", ", new[]
+        {
+            noticed.What == noticed.Subject ? null : noticed.What,
+            noticed.Times == 1 ? null : $"{noticed.Times} times",
+            noticed.DuringRun ? "during a run of ours" : null,
+        }.OfType<string>())),
+        How = noticed.By.ToString().ToLowerInvariant(),
+        Who = noticed.Uid is { } uid ? $"user {uid}" : "",
+        UnixMillis = noticed.When.ToUnixTimeMilliseconds(),
     };
 
     private static string Cut(string text) => text.Length <= LongestText ? text : $"{text.AsSpan(0, LongestText)}…";
