@@ -53,14 +53,43 @@ public sealed class ReconvergenceTests : IDisposable
     }
 
     [Fact]
-    public async Task No_content_is_read_while_its_stat_stands()
+    public async Task Nothing_dear_is_asked_while_the_stats_stand()
     {
         await Pushed();
+        await Settle();
         _site.Machine.Asked.Clear();
 
         await Reconverge();
 
-        Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook or ReadLook or AvailablePackagesLook);
+        Assert.All(_site.Machine.Asked, look => Assert.True(look is AccountLook or GroupLook or ListenersLook, look.ToString()));
+    }
+
+    [Fact]
+    public async Task What_was_written_a_moment_ago_is_read_until_it_has_aged()
+    {
+        await Pushed();
+        await Reconverge();
+        _site.Machine.Asked.Clear();
+
+        await Reconverge();
+        Assert.Contains(_site.Machine.Asked, look => look is ContentLook);
+        await Settle();
+        _site.Machine.Asked.Clear();
+        await Reconverge();
+
+        Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook);
+    }
+
+    [Fact]
+    public async Task A_user_that_is_gone_is_seen_though_every_stat_stands()
+    {
+        await Pushed();
+        await Settle();
+        _site.Machine.Users.Remove(FakeMachine.Web);
+
+        var outcome = await Reconverge();
+
+        Assert.NotEqual(RunEnd.Unchanged, outcome.End);
     }
 
     [Fact]
@@ -328,7 +357,7 @@ public sealed class ReconvergenceTests : IDisposable
     {
         await Pushed();
         _site.Machine.Files.Touch(FlaskSite.Script, PathAttributes.Unchanged, 42, null);
-        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+        await Settle();
         _site.Machine.Asked.Clear();
 
         await Reconverge();
@@ -343,6 +372,12 @@ public sealed class ReconvergenceTests : IDisposable
         Assert.NotNull(_site.Pid);
         Assert.NotNull(Host.Baseline);
         return (_site.Pid!.Value, Host.Steps.Count());
+    }
+
+    private async Task Settle()
+    {
+        _site.Machine.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
     }
 
     private Task<DeploymentOutcome> Reconverge() => Host.Reconverge(_site.Bundle);
