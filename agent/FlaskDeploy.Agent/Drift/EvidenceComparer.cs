@@ -10,8 +10,19 @@ internal sealed record Movement(Evidence Evidence, string Now)
     /// <summary>It could not be looked at: that is no reason to replay a command.</summary>
     public bool IsFailedLook { get; init; }
 
+    /// <summary>The evidence is as it was, and yet the plan of the task is another.</summary>
+    public bool IsPlanned { get; init; }
+
+    /// <summary>Found by a full look: the fingerprints had not shown it.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary><c>/etc/motd: File 644 0:0 -> File 600 0:0</c></summary>
-    public override string ToString() => IsFailedLook ? $"{Evidence.Look.Subject}: cannot be looked at: {Now}" : $"{Evidence.Look.Subject}: {Short(Evidence.Fingerprint)} -> {Short(Now)}";
+    public override string ToString() => $"{What()}{(IsHidden ? " (found by the full look: the fingerprints had not shown it)" : "")}";
+
+    private string What() =>
+        IsPlanned ? Now
+        : IsFailedLook ? $"{Evidence.Look.Subject}: cannot be looked at: {Now}"
+        : $"{Evidence.Look.Subject}: {Short(Evidence.Fingerprint)} -> {Short(Now)}";
 
     private static string Short(string fingerprint) => fingerprint.Length <= 60 ? fingerprint.Trim() : $"{fingerprint.AsSpan(0, 60)}…";
 }

@@ -79,8 +79,11 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
     private async Task<RunOutcome> Reconverge(RunContext run, Baseline baseline, CancellationToken preempted, CancellationToken cancellation)
     {
         var root = services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        var comparer = new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account);
-        return await new Reconvergence(run, baseline, comparer, preempted).Execute(cancellation);
+        var comparer = new EvidenceComparer(services.Views, Find);
+        var full = run.Request.IsFull ? new FullLook(run, new EvidenceComparer(services.Views, Find) { AsksAll = true }) : null;
+        return await new Reconvergence(run, baseline, comparer, preempted) { FullLook = full }.Execute(cancellation);
+
+        async ValueTask<Account?> Find(string user, CancellationToken token) => (await root.Ask(new AccountLook(user), token)).Account;
     }
 
     private void TakeUp(DeploymentRecord record, RunRequest request, bool isPass)
