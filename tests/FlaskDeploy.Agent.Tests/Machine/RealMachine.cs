@@ -90,9 +90,9 @@ internal sealed class RealMachine : IAsyncDisposable
 /// <summary>The machine's clock, put forward: what was written just now is then as settled as if one had waited.</summary>
 internal sealed class AgingClock : TimeProvider
 {
-    private TimeSpan _ahead;
+    public TimeSpan Ahead { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
 
-    public void Age() => _ahead += TimeSpan.FromMinutes(1);
+    public void Age() => Ahead += TimeSpan.FromMinutes(1);
 }
