@@ -67,10 +67,17 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     /// <summary>Of a link: what it says.</summary>
     public string? Target { get; init; }
 
+    /// <summary>It was asked for with its times, and they are part of its fingerprint.</summary>
+    public bool HasTimes { get; init; }
+
     public bool Exists => Kind != PathKind.Absent;
 
-    /// <summary>Kind, permissions, owner and, of a link, its target. Content is the business of <see cref="ContentLook"/>.</summary>
-    public override string Fingerprint() => $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}";
+    /// <summary>
+    /// Kind, permissions, owner, of a link its target, and of a file with several names which file it is. Content is the
+    /// business of <see cref="ContentLook"/>.
+    /// </summary>
+    public override string Fingerprint() =>
+        $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}{(Kind == PathKind.File && Links > 1 ? $"{Device}:{Inode}" : "")}{(HasTimes ? $" {Modified} {Accessed}" : "")}";
 
     /// <summary>Moves whenever anything about the path does: the cheap question before the dear one.</summary>
     public string Movement => $"{Kind} {Device}:{Inode} {Mode} {Uid}:{Gid} {Size} {Modified} {Changed}";

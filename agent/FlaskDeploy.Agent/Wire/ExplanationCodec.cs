@@ -1,4 +1,5 @@
 using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Machine.Watching;
 using FlaskDeploy.V1;
 
 namespace FlaskDeploy.Agent.Wire;
@@ -73,7 +74,16 @@ internal static class ExplanationCodec
             noticed.Times == 1 ? null : $"{noticed.Times} times",
             noticed.DuringRun ? "during a run of ours" : null,
         }.OfType<string>())),
-        How = noticed.By.ToString().ToLowerInvariant(),
+        How = noticed.By switch
+        {
+            NoticedBy.Inotify => "inotify",
+            NoticedBy.Overflow => "inotify, whose queue was full",
+            NoticedBy.Pidfd => "pidfd",
+            NoticedBy.ProcStat => "/proc",
+            NoticedBy.SockDiag => "sock_diag",
+            NoticedBy.PackageDatabase => "the rpm database",
+            _ => "comparison",
+        },
         Who = noticed.Uid is { } uid ? $"user {uid}" : "",
         UnixMillis = noticed.When.ToUnixTimeMilliseconds(),
     };
