@@ -22,6 +22,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(SystemAnswer), "system")]
 [JsonDerivedType(typeof(LaunchAnswer), "launch")]
 [JsonDerivedType(typeof(SecurityContextAnswer), "context")]
+[JsonDerivedType(typeof(HealthAnswer), "health")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -193,10 +194,21 @@ internal sealed record LaunchAnswer(bool Known, bool Runs) : Answer
 
     public string? Unit { get; init; }
 
+    public string? Log { get; init; }
+
+    public LogLimits Limits { get; init; } = LogLimits.Default;
+
     public override string Fingerprint() => $"{Known} {Runs} {Pid} {StartTime} {Inputs}";
 }
 
 internal sealed record SecurityContextAnswer(string? Present, string? Default) : Answer
 {
     public override string Fingerprint() => $"{Present} {Default}";
+}
+
+/// <param name="Failures">Bad answers in a row.</param>
+/// <param name="Problem">What was wrong with the last answer; null: it was good.</param>
+internal sealed record HealthAnswer(bool IsWell, int Failures, string? Problem) : Answer
+{
+    public override string Fingerprint() => IsWell ? "well" : "unwell";
 }

@@ -233,8 +233,27 @@ internal sealed record LaunchProcess(string Name, ImmutableArray<string> Argumen
 
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Null: nothing but its port, if that, says how it is.</summary>
+    public HealthCheck? Health { get; init; }
+
+    /// <summary>How long it has to stay well before it counts as started.</summary>
+    public TimeSpan MinHealthy { get; init; }
+
+    public LogLimits Limits { get; init; } = LogLimits.Default;
+
+    /// <summary>It runs as it should: only what is remembered of it changes, and it is left alone.</summary>
+    public bool KeepsProcess { get; init; }
+
     [JsonIgnore]
-    public override string Summary => $"launch {string.Join(' ', Arguments)}";
+    public override string Summary => KeepsProcess ? $"remember the log of {Name}: {Limits}" : $"launch {string.Join(' ', Arguments)}";
+}
+
+/// <summary>How large a log becomes, and how many older parts of it are kept.</summary>
+internal sealed record LogLimits(long MaxSize, int Keep)
+{
+    public static LogLimits Default { get; } = new(10 * 1024 * 1024, 5);
+
+    public override string ToString() => $"cut at {MaxSize} bytes, {Keep} older {(Keep == 1 ? "part" : "parts")} kept";
 }
 
 /// <summary>A process by its identity, so that a pid that was given to another one is never hit.</summary>

@@ -17,6 +17,9 @@ internal sealed class FakeProcesses(FakeMachine machine)
     /// <summary>A launch ends at once with these last words.</summary>
     public string? LaunchesDieWith { get; set; }
 
+    /// <summary>How often in a row what was launched under a name has answered badly.</summary>
+    public Dictionary<string, int> Unwell { get; } = [];
+
     public ProcessIdentity Run(string command, int? port = null, Account? user = null)
     {
         var identity = new ProcessIdentity(++_lastPid, ++_ticks);
@@ -54,8 +57,18 @@ internal sealed class FakeProcesses(FakeMachine machine)
         ? known with { Runs = Process(known.Pid) is { Runs: true } process && process.StartTime == known.StartTime }
         : new LaunchAnswer(false, false);
 
+    public HealthAnswer Health(HealthLook look) => Unwell.TryGetValue(look.Name, out var failures)
+        ? new HealthAnswer(failures < look.Check.Retries, failures, $"GET {look.Check.Url}: status 500")
+        : new HealthAnswer(true, 0, null);
+
     public StepOutcome Start(LaunchProcess launch)
     {
+        if (launch.KeepsProcess)
+        {
+            _launched[launch.Name] = _launched[launch.Name] with { Limits = launch.Limits };
+            return StepOutcome.Done;
+        }
+        Unwell.Remove(launch.Name);
         if (Launch(launch.Name) is { Runs: true } before)
         {
             Kill(before.Pid);
@@ -75,6 +88,8 @@ internal sealed class FakeProcesses(FakeMachine machine)
             StartTime = identity.StartTime,
             Inputs = launch.Inputs,
             Port = launch.Port,
+            Log = launch.Log,
+            Limits = launch.Limits,
             Unit = $"flaskdeploy-launch-{launch.Name}.service",
         };
         machine.WithFile(launch.Log, "");

@@ -17,6 +17,7 @@ internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
 
     private readonly Listeners _listeners = new();
     private readonly PythonLooks _python = new();
+    private readonly LaunchHealth _health = new(ledger, TimeProvider.System);
 
     /// <exception cref="LookFailedException">The machine could not be asked.</exception>
     public async ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, TaskEnvironment environment, CancellationToken cancellation)
@@ -48,6 +49,7 @@ internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
         AvailablePackagesLook => RepositoryDeadline,
         ContentLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
+        HealthLook health => health.Check.Timeout + Deadline,
         _ => Deadline,
     };
 
@@ -70,6 +72,7 @@ internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
         ProgramLook program => PathLooks.Program(program.Names, environment.Path),
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => ledger.Look(launch.Name),
+        HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),
     };
