@@ -158,6 +158,12 @@ internal sealed record UnitAnswer(string LoadState, string ActiveState, string S
 
     public bool NeedsReload { get; init; }
 
+    /// <summary>A oneshot that does not run and did not fail: it ended well, or was never started.</summary>
+    public bool IsOver { get; init; }
+
+    /// <summary>It is known to have ended well since the boot. Of a unit that nothing wants, systemd forgets that at once.</summary>
+    public bool HasDone { get; init; }
+
     /// <summary>Without the main process: a unit that somebody restarted is as right as before.</summary>
     public override string Fingerprint() => $"{LoadState} {ActiveState} {SubState} {EnabledState}";
 }

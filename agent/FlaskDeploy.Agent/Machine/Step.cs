@@ -169,6 +169,9 @@ internal enum PackageAction
     Install,
     Update,
     Remove,
+
+    /// <summary>Versions that stand beside a newer one of the same package, each by name, version, release and architecture.</summary>
+    EraseOlder,
 }
 
 /// <summary>One transaction of dnf or yum, in a unit of its own: it finishes also when the agent is replaced by it.</summary>
@@ -189,7 +192,7 @@ internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<s
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     [JsonIgnore]
-    public override string Summary => $"{Action.ToString().ToLowerInvariant()} {string.Join(' ', Packages)}";
+    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())} {string.Join(' ', Packages)}";
 }
 
 internal enum UnitAction
@@ -299,6 +302,9 @@ internal sealed record WaitUntil(WaitFor Condition, TimeSpan Timeout) : Step
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public string? Message { get; init; }
+
+    /// <summary>Of a port that is to drain: the states, as the kernel numbers them, in which a connection still counts; all active ones otherwise.</summary>
+    public ImmutableArray<int> ActiveStates { get; init; } = [];
 
     [JsonIgnore]
     public override string Summary => $"wait until {Condition} {Path ?? $"{Host}:{Port}"}";

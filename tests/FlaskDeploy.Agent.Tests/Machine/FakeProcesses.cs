@@ -126,6 +126,9 @@ internal sealed class FakeUnits(FakeProcesses processes)
     /// <summary>Starting it fails with this.</summary>
     public Dictionary<string, string> Broken { get; } = [];
 
+    /// <summary>Units that end as soon as they have done what they are started for.</summary>
+    public HashSet<string> Oneshots { get; } = [];
+
     public int Reloads { get; private set; }
 
     public void Add(string name, bool active = false, bool enabled = false) =>
@@ -161,6 +164,7 @@ internal sealed class FakeUnits(FakeProcesses processes)
         }
         _units[name] = control.Action switch
         {
+            UnitAction.Start or UnitAction.Restart when Oneshots.Contains(name) => unit with { HasDone = true, IsOver = true },
             UnitAction.Start when unit.ActiveState == "active" => unit,
             UnitAction.Start or UnitAction.Restart => unit with { ActiveState = "active", SubState = "running", MainPid = processes.Run(name).Pid },
             UnitAction.Stop => unit with { ActiveState = "inactive", SubState = "dead", MainPid = 0 },

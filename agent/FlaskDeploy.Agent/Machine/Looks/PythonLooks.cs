@@ -12,6 +12,10 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 internal sealed partial class PythonLooks
 {
     private const int HeadOfMetadata = 64 * 1024;
+
+    // The user's own site directory (PEP 370), where pip puts what it may not put into the system's, is on the path only
+    // from when it exists: asked for by name, it is looked into from its first package on.
+    private const string PrintSearchPath = "import sys, site; print('\\n'.join(([site.getusersitepackages()] if site.ENABLE_USER_SITE else []) + sys.path))";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly ImmutableArray<string> Interpreters = ["python3", "python", "python2", "platform-python"];
 
@@ -67,12 +71,14 @@ internal sealed partial class PythonLooks
         {
             return null;
         }
-        var movement = status.ToAnswer(null).Movement;
+        // Of another home the user's own directory is another one.
+        var home = environment.Variables.GetValueOrDefault("HOME", "/");
+        var movement = $"{home} {status.ToAnswer(null).Movement}";
         if (_searchPaths.TryGetValue(interpreter, out var known) && known.Movement == movement)
         {
             return known.Directories;
         }
-        var result = await BoundedTool.Run(interpreter, ["-c", "import sys; print('\\n'.join(sys.path))"], Deadline, cancellation);
+        var result = await BoundedTool.Run("env", [$"HOME={home}", interpreter, "-c", PrintSearchPath], Deadline, cancellation);
         if (!result.Succeeded)
         {
             throw new IOException($"{interpreter}: {result.Failure}");
