@@ -25,11 +25,11 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
         var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
-        using var watch = new HostWatch(new EvidenceTargets(ControlGroups.RootDirectory), parts.Services.Movements, time, logs.CreateLogger("Drift"));
+using var watch = new HostWatch(new EvidenceTargets(ControlGroups.RootDirectory), parts.Services.Movements, time, logs.CreateLogger("Drift"));
         watch.Moved += coordinator.Nudge;
         coordinator.RunBegins += request => watch.RunBegins(isNudged: request.Cause == "drift");
         coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
-        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer());
+        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer(), parts.Services.Movements);
         var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
         var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch), logs.CreateLogger("Session"));
 

@@ -39,7 +39,7 @@ internal sealed class EvidenceTargets(string? unitGroups)
 
     private IEnumerable<WatchTarget> Of(Evidence evidence, string searchPath) => evidence.Look switch
     {
-        StatLook look => [new PathTarget(look.Path, Status)],
+        StatLook look => [new PathTarget(look.Path, look.WithTimes ? Status | Content : Status)],
         ContentLook look => [new PathTarget(look.Path, Content)],
         ReadLook look => [new PathTarget(look.Path, Content)],
         SecurityContextLook look => [new PathTarget(look.Path, Status)],

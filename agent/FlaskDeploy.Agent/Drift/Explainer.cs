@@ -11,7 +11,7 @@ namespace FlaskDeploy.Agent.Drift;
 /// Says why a host is, or is not, as its deployments want it: every task of a baseline with the evidence it rests on, held
 /// against the machine of this moment. Changes nothing, and may be asked while a run is under way.
 /// </summary>
-internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer)
+internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer, MovementLog movements)
 {
     /// <param name="deployment">Empty: all.</param>
     /// <param name="task">Part of a task's name, or its id; empty: all.</param>
@@ -49,6 +49,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         {
             BaselineTaken = baseline.Taken,
             LeftOvers = baseline.LeftOvers,
+            Noticed = [.. movements.Of(record.Name).Reverse()],
             Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? []))],
         };
     }

@@ -40,4 +40,7 @@ internal sealed record ExplainedDeployment(string Deployment, ulong Sequence)
     public ImmutableArray<ExplainedTask> Tasks { get; init; } = [];
 
     public ImmutableArray<string> LeftOvers { get; init; } = [];
+
+    /// <summary>What the agent noticed since it started, the newest first.</summary>
+    public ImmutableArray<NoticedMovement> Noticed { get; init; } = [];
 }

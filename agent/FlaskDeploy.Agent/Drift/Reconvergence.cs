@@ -30,6 +30,9 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     private bool _isInterrupted;
     private string? _failure;
 
+    /// <summary>The fingerprints are not believed this time.</summary>
+    public FullLook? FullLook { get; init; }
+
     private bool MayCorrect => run.Request.Mode != OrderMode.Check && (run.Assigned.Release.Policy == Policy.Correct || run.IsDisturbed);
 
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
@@ -39,6 +42,10 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             return new RunOutcome(RunEnd.Unchanged, "drift is not looked for, by policy") { CompletesRevision = true, PendingHandlers = run.Handlers.All };
         }
         var comparison = await comparer.Compare(baseline, cancellation);
+        if (FullLook is not null)
+        {
+            comparison = await FullLook.Look(baseline, comparison, cancellation);
+        }
         _movements = comparison.Moved;
         TellLog();
         var isPending = run.Handlers.HasAnyOf(run.Assigned.Plays) || !run.Owed.IsNothing || run.Resumed is not null || _known.Values.Any(instance => instance.Kind == BaselineKind.Failing);
@@ -217,6 +224,11 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         {
             var own = baseline with { Instances = [.. _known.Values.Where(known => PlaybookTasks.TaskOf(known.Key) == task.Node.Id)] };
             moved = (await comparer.Compare(own, cancellation)).Moved;
+            // What the fingerprints do not show, they do not show now either; whether it still holds, its plan will say.
+            if (_movements.Values.SelectMany(movements => movements).Any(movement => movement.IsHidden))
+            {
+                moved = moved.Concat(_movements.Where(pair => !moved.ContainsKey(pair.Key) && pair.Value.Any(movement => movement.IsHidden))).ToDictionary(StringComparer.Ordinal);
+            }
         }
         return [.. moved.Where(pair => PlaybookTasks.TaskOf(pair.Key) == task.Node.Id).SelectMany(pair => pair.Value)];
     }

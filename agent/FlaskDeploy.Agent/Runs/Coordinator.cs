@@ -36,6 +36,7 @@ internal sealed partial class Coordinator(
     private readonly Dictionary<string, long> _due = new(StringComparer.Ordinal);
     private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>> _convergeWaiters = [];
+    private bool _isFullAsked;
     private Running? _running;
     private bool _leaveWhenIdle;
 
@@ -87,12 +88,14 @@ internal sealed partial class Coordinator(
     }
 
     /// <summary>Reconverges every deployment now; ends when that is done.</summary>
-    public Task<IReadOnlyList<DeploymentOutcome>> Converge()
+    /// <param name="full">The fingerprints are not believed: everything is looked at.</param>
+    public Task<IReadOnlyList<DeploymentOutcome>> Converge(bool full = false)
     {
         var waiter = new TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             _convergeWaiters.Add(waiter);
+            _isFullAsked |= full;
         }
         _wake.Writer.TryWrite(true);
         return waiter.Task;
@@ -144,7 +147,7 @@ internal sealed partial class Coordinator(
             }
             else if (TakeDue() is { } due)
             {
-                await RunOne(due.Assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, due.Cause), cancellation);
+                await RunOne(due.Assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, due.Cause) { IsFull = due.Cause == "interval" && IsFullLookDue(due.Assignment.Release.Deployment) }, cancellation);
             }
             else
             {
@@ -263,14 +266,16 @@ internal sealed partial class Coordinator(
         try
         {
             List<VerifiedAssignment> all;
+            bool isFull;
             lock (_lock)
             {
+                (isFull, _isFullAsked) = (_isFullAsked, false);
                 all = [.. _current.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value).Where(assignment => !assignment.Content.Retired)];
             }
             var outcomes = new List<DeploymentOutcome>();
             foreach (var assignment in all)
             {
-                outcomes.Add(await RunOne(assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, "converge"), cancellation));
+                outcomes.Add(await RunOne(assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, "converge") { IsFull = isFull }, cancellation));
             }
             waiters.ForEach(waiter => waiter.TrySetResult(outcomes));
         }
@@ -311,6 +316,10 @@ internal sealed partial class Coordinator(
                     var isOld = current.Release.Sequence > assignment.Release.Sequence || outcome?.End == RunEnd.Interrupted;
                     _due[name] = time.GetTimestamp() + (isOld ? 0 : Ticks(NextDue(name, current, request)));
                 }
+                if (outcome?.End is RunEnd.Unchanged or RunEnd.Changed or RunEnd.Drifted && request.Mode != OrderMode.Check)
+                {
+                    ScheduleFullLook(name, request.IsFull);
+                }
                 if (outcome?.End == RunEnd.Interrupted && request.Order != 0)
                 {
                     var next = _ordered.FirstOrDefault(waiting => waiting.Release.Deployment == name && IsWhole(waiting.Order!));
@@ -336,6 +345,19 @@ internal sealed partial class Coordinator(
         var interval = assignment.Content.Interval ?? configuration.Interval;
         // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
         return request.Cause == "interval" ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2;
+    }
+
+    private bool IsFullLookDue(string name) => store.Get(name).FullLookDue <= time.GetUtcNow();
+
+    // As of the interval: the splay shifts the first one. A clock that was put back, or a shorter interval, puts none off.
+    private void ScheduleFullLook(string name, bool wasFull)
+    {
+        var now = time.GetUtcNow();
+        var interval = configuration.FullLook;
+        if (wasFull || store.Get(name).FullLookDue is not { } due || due > now + interval)
+        {
+            store.Update(name, record => record with { FullLookDue = now + (wasFull ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2) });
+        }
     }
 
     private VerifiedAssignment? TakeOrdered()

@@ -69,10 +69,11 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
     }
 
-    public EvidenceComparer Comparer()
+    /// <param name="asksAll">No cheap question is believed.</param>
+    public EvidenceComparer Comparer(bool asksAll = false)
     {
         var root = services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        return new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account);
+        return new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account) { AsksAll = asksAll };
     }
 
     // Null: every task is gone over.
@@ -84,7 +85,8 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
 
     private async Task<RunOutcome> Reconverge(RunContext run, Baseline baseline, CancellationToken preempted, CancellationToken cancellation)
     {
-        return await new Reconvergence(run, baseline, Comparer(), preempted).Execute(cancellation);
+var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : null;
+        return await new Reconvergence(run, baseline, Comparer(), preempted) { FullLook = full }.Execute(cancellation);
     }
 
     private void TakeUp(DeploymentRecord record, RunRequest request, bool isPass)

@@ -18,6 +18,9 @@ internal sealed record RunRequest(string Run, OrderMode Mode, string Cause)
 
     public bool Diff { get; init; }
 
+    /// <summary>Every look is asked anew and every task planned: the fingerprints are not believed.</summary>
+    public bool IsFull { get; init; }
+
     /// <summary>Part of the tasks only: it completes no revision.</summary>
     public bool IsPartial => !Tags.IsEmpty || !SkipTags.IsEmpty || StartAtTask is not null;
 

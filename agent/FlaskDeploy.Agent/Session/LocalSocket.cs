@@ -140,8 +140,8 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
         {
             case "status":
                 return new LocalReply { Status = status() };
-            case "converge":
-                var outcomes = await coordinator.Converge();
+            case "converge" or "converge-full":
+                var outcomes = await coordinator.Converge(full: command == "converge-full");
                 return new LocalReply { Deployments = [.. outcomes.Select(outcome => new LocalDeployment(outcome.Deployment, $"r{outcome.Sequence}", outcome.End.ToString().ToLowerInvariant(), outcome.Because))] };
             case "restart-when-idle":
                 coordinator.LeaveWhenIdle();

@@ -1,4 +1,5 @@
 using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Machine.Watching;
 using FlaskDeploy.V1;
 
 namespace FlaskDeploy.Agent.Wire;
@@ -25,6 +26,7 @@ internal static class ExplanationCodec
             Problem = Cut(deployment.Problem ?? ""),
             Tasks = { deployment.Tasks.Take(MostTasks).Select(Encode) },
             LeftOver = { deployment.LeftOvers.Select(Cut) },
+            Noticed = { deployment.Noticed.Select(Encode) },
         };
         if (deployment.Tasks.Length > MostTasks)
         {
@@ -61,6 +63,29 @@ internal static class ExplanationCodec
         Baseline = Cut(evidence.Baseline),
         Now = Cut(evidence.Now ?? ""),
         Problem = Cut(evidence.Problem ?? ""),
+    };
+
+    private static Noticed Encode(NoticedMovement noticed) => new()
+    {
+        Subject = Cut(noticed.Subject),
+        What = Cut(string.Join(", ", new[]
+        {
+            noticed.What == noticed.Subject ? null : noticed.What,
+            noticed.Times == 1 ? null : $"{noticed.Times} times",
+            noticed.DuringRun ? "during a run of ours" : null,
+        }.OfType<string>())),
+        How = noticed.By switch
+        {
+            NoticedBy.Inotify => "inotify",
+            NoticedBy.Overflow => "inotify, whose queue was full",
+            NoticedBy.Pidfd => "pidfd",
+            NoticedBy.ProcStat => "/proc",
+            NoticedBy.SockDiag => "sock_diag",
+            NoticedBy.PackageDatabase => "the rpm database",
+            _ => "comparison",
+        },
+        Who = noticed.Uid is { } uid ? $"user {uid}" : "",
+        UnixMillis = noticed.When.ToUnixTimeMilliseconds(),
     };
 
     private static string Cut(string text) => text.Length <= LongestText ? text : $"{text.AsSpan(0, LongestText)}…";

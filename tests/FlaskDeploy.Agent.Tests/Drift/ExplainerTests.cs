@@ -72,6 +72,6 @@ public sealed class ExplainerTests : IDisposable
     private async Task<ExplainedDeployment> Explain(string task = "")
     {
         var assigned = Host.Loader.Load(Host.Assign(_site.Bundle)).Assigned;
-        return Assert.Single(await new Explainer(Host.Store, _ => assigned, Host.Executor.Comparer()).Explain("", task, TestContext.Current.CancellationToken));
+        return Assert.Single(await new Explainer(Host.Store, _ => assigned, Host.Executor.Comparer(), new MovementLog(TimeProvider.System)).Explain("", task, TestContext.Current.CancellationToken));
     }
 }

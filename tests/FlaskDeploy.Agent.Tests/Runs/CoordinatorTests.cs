@@ -330,6 +330,34 @@ public sealed class CoordinatorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Once_a_day_no_fingerprint_is_believed_however_often_the_agent_is_started_anew()
+    {
+        await Start();
+        await Idle(() => _coordinator.Accept(_host.Assign(Book.Bundle(Book.Play(Book.Task("copy", ("content", "x"), ("dest", "/srv/x")))), 1, _host.Order(1))));
+        _host.Machine.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Idle(() => _time.Advance(Interval));
+        var full = new List<TimeSpan>();
+
+        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromHours(49); passed += Interval)
+        {
+            _host.Machine.Asked.Clear();
+            await Idle(() => _time.Advance(Interval));
+            if (_host.Machine.Asked.Any(look => look is ContentLook))
+            {
+                full.Add(passed);
+            }
+            if (passed.Minutes == 0 && passed.Hours % 7 == 6)
+            {
+                await Restart();
+            }
+        }
+
+        Assert.Equal(2, full.Count);
+        Assert.InRange(full[0], TimeSpan.FromHours(11), TimeSpan.FromHours(25));
+        Assert.InRange(full[1] - full[0], TimeSpan.FromHours(23.9), TimeSpan.FromHours(24.2));
+    }
+
+    [Fact]
     public void Splays_are_stable_spread_and_within_the_interval()
     {
         var splays = Enumerable.Range(0, 1000).Select(n => Schedule.Splay($"web{n}", "site", Interval)).ToList();
