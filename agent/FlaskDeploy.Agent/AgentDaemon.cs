@@ -25,7 +25,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
         var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
-using var watch = new HostWatch(new EvidenceTargets(ControlGroups.RootDirectory), parts.Services.Movements, time, logs.CreateLogger("Drift"));
+        using var watch = new HostWatch(new EvidenceTargets(ControlGroups.RootDirectory), parts.Services.Movements, time, logs.CreateLogger("Drift"));
         watch.Moved += coordinator.Nudge;
         coordinator.RunBegins += request => watch.RunBegins(isNudged: request.Cause == "drift");
         coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
