@@ -25,7 +25,7 @@ internal sealed class AgentMachine : IAsyncDisposable
         var program = AgentProgram.Current;
         var ledger = new LaunchLedger(paths);
         var blobs = new StoredBlobs(store);
-        _local = new LocalLooks(ledger, new Accounts());
+        _local = new LocalLooks(ledger, new Accounts(), time);
         _workers = new WorkerPool(paths, program, blobs, time);
         Executor = new StepExecutor(
             _workers, new CommandSteps(paths, new TaskProcesses(paths, program), time), new PackageTransactions(paths, time), new Launcher(paths, program, ledger, time), ledger, blobs, time);

@@ -48,6 +48,10 @@ internal abstract record Look<TAnswer> : Look
 /// <summary>lstat(2) or, following links, stat(2). Absence is an answer.</summary>
 internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer>
 {
+    /// <summary>Its times are asked for as well: for whoever manages them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WithTimes { get; init; }
+
     [JsonIgnore]
     public override string Subject => Path;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using FlaskDeploy.Language.Bundles;
 
@@ -260,7 +261,13 @@ internal sealed record LogLimits(long MaxSize, int Keep)
 }
 
 /// <summary>A process by its identity, so that a pid that was given to another one is never hit.</summary>
-internal sealed record ProcessIdentity(int Pid, ulong StartTime);
+internal sealed record ProcessIdentity(int Pid, ulong StartTime)
+{
+    /// <summary>Null: no process, or one that could not be found out.</summary>
+    public static ProcessIdentity? Parse(string pid, string startTime) =>
+        int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && ulong.TryParse(startTime, NumberStyles.None, CultureInfo.InvariantCulture, out var start) && start > 0
+            ? new ProcessIdentity(number, start) : null;
+}
 
 /// <summary>TERM, then after the grace KILL. Never the agent, a worker of it, or pid 1.</summary>
 internal sealed record StopProcesses(ImmutableArray<ProcessIdentity> Processes, TimeSpan Grace) : Step

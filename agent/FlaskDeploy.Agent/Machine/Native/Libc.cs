@@ -114,6 +114,18 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(SafeFileHandle socket, byte* data, nint length, int flags);
 
+    [LibraryImport("libc", EntryPoint = "statfs", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FileSystemStatus(string path, ulong* status);
+
+    /// <summary>Whether the path is on a file system whose files are made up when they are read: proc, sysfs, the control groups, a program's own.</summary>
+    public static bool IsMadeUp(string path)
+    {
+        // struct statfs is 120 bytes, and the first word is the type; statfs(2) and linux/magic.h have the numbers.
+        const int words = 15;
+        var status = stackalloc ulong[words];
+        return FileSystemStatus(path, status) == 0 && status[0] is 0x9fa0 or 0x62656572 or 0x27e0eb or 0x63677270 or 0x64626720 or 0x74726163 or 0x65735546;
+    }
+
     /// <summary>What a link says; null where it is none or is gone.</summary>
     public static string? ReadLink(int directory, string path)
     {
