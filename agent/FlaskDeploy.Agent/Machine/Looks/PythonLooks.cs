@@ -66,7 +66,7 @@ internal sealed partial class PythonLooks(TimeProvider? time = null)
         {
             directories = null;
         }
-        else if (_searchPaths.TryGetValue((interpreter, HomeIn(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
+        else if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
         {
             directories = known.Directories;
             trail.Add(interpreter);
@@ -122,21 +122,22 @@ internal sealed partial class PythonLooks(TimeProvider? time = null)
         {
             return null;
         }
-        // Of another home the user's own directory is another one.
-        var home = HomeIn(environment);
-        if (_searchPaths.TryGetValue((interpreter, home), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
+if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
         {
             return known.Directories;
         }
-        var result = await BoundedTool.Run("env", [$"HOME={home}", interpreter, "-c", PrintSearchPath], Deadline, cancellation);
+        var result = await BoundedTool.Run("env", [$"HOME={HomeOf(environment)}", interpreter, "-c", PrintSearchPath], Deadline, cancellation);
         if (!result.Succeeded)
         {
             throw new IOException($"{interpreter}: {result.Failure}");
         }
         ImmutableArray<string> directories = [.. result.Output.Split('\n').Where(path => path.StartsWith('/')).Distinct(StringComparer.Ordinal)];
-        _searchPaths[(interpreter, home)] = (SearchPathMovement(interpreter, directories), directories);
+        _searchPaths[(interpreter, HomeOf(environment))] = (SearchPathMovement(interpreter, directories), directories);
         return directories;
     }
+
+    // Of another home the user's own directory is another one.
+    private static string HomeOf(TaskEnvironment environment) => environment.Variables.GetValueOrDefault("HOME", "/");
 
     // The interpreter, and the .pth files that add to its search path, as its module site reads them.
     private string? SearchPathMovement(string interpreter, ImmutableArray<string> directories)
@@ -151,8 +152,6 @@ internal sealed partial class PythonLooks(TimeProvider? time = null)
         }
         return trail.End();
     }
-
-    private static string HomeIn(TaskEnvironment environment) => environment.Variables.GetValueOrDefault("HOME", "/");
 
     // Of a pip: what its first line says; of the system: the first interpreter there is, which is the one its pip has.
     private static string? Interpreter(string? python, TaskEnvironment environment)
