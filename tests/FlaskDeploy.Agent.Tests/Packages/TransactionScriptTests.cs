@@ -69,6 +69,17 @@ public sealed class TransactionScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Says_who_holds_the_lock_of_rpm_itself()
+    {
+        await using var file = new FileStream(Path.Combine(_directory, ".rpm.lock"), FileMode.Create, FileAccess.ReadWrite);
+        file.Lock(0, 0);
+
+        await Run(new PackageTransaction(PackageAction.Remove, ["lsof"]) { LockTimeout = TimeSpan.Zero }, "exit 200");
+
+        Assert.StartsWith($"{Environment.ProcessId} (", File.ReadAllText(Path.Combine(_directory, "holder")));
+    }
+
+    [Fact]
     public async Task A_lock_of_rpm_that_is_held_to_the_end_ends_as_a_lock_of_dnf_does()
     {
         await File.WriteAllTextAsync(Path.Combine(_directory, "said"), Recorded.Read("dnf-4.14-rpm-locked.txt"), TestContext.Current.CancellationToken);

@@ -23,7 +23,7 @@ internal static class TransactionScript
     private const string Holder = """
         holder() {
           for file in /var/lib/dnf/rpmdb_lock.pid /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/run/yum.pid; do
-            [ ! -s $file ] || tell_holder "$(cat $file)" && return
+            if [ -s $file ] && tell_holder "$(cat $file)"; then return; fi
           done
           [ ! -e /var/lib/rpm/.rpm.lock ] || tell_holder "$(awk -v i="$(stat -c %i /var/lib/rpm/.rpm.lock)" '$4 == "WRITE" && $6 ~ (":" i "$") { print $5; exit }' /proc/locks)"
         }
