@@ -18,6 +18,7 @@ internal sealed class RunContext
     {
         (Services, Assigned, Request) = (services, assigned, request);
         Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time);
+        Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree), services.Blobs);
     }
 
@@ -34,6 +35,8 @@ internal sealed class RunContext
     public RunJournal Journal => Services.Journal;
 
     public PendingHandlers Handlers { get; init; } = new([]);
+
+    public ClaimGuard Claims { get; init; }
 
     /// <summary>The revision that was applied completely before this run; 0: none.</summary>
     public ulong PreviousComplete { get; init; }

@@ -41,10 +41,15 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             IsDisturbed = record.IsDisturbed,
             Owed = record.Owed,
             ToldDrift = record.ToldDrift,
+            Claims = ClaimGuard.Of(name, store, services.Modules),
         };
         try
         {
             var baseline = BaselineFor(run, record);
+            if (baseline is null && resumed is null && await run.Claims.Foresee(run, cancellation) is { } clash)
+            {
+                return Refuse(name, sequence, request, clash, resumes: false);
+            }
             if (request.Mode != OrderMode.Check)
             {
                 services.Journal.RunBegins(Journaled(assigned, request, isCorrection: baseline is not null), resumes: resumed is not null, now: request.Order != 0);
@@ -111,6 +116,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         var after = After(before, run, outcome);
         var because = after.IsHeld && !before.IsHeld ? $"held after {after.Failures} failures: {outcome.Because}" : outcome.Because;
         var last = run.Reporter.LastEvent(outcome.End, because);
+        KeepClaims(run, outcome);
         KeepBaseline(run, outcome, before);
         if (last is not null || IsWorthWriting(before, after))
         {
@@ -140,6 +146,16 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             // The disk takes nothing: known to this life at least, and tried again after the backoff.
             store.Remember(run.Assigned.Deployment, record => After(record, run, outcome));
             return new DeploymentOutcome(run.Assigned.Deployment, run.Assigned.Sequence, outcome.End, outcome.Because);
+        }
+    }
+
+    // Those of a run that failed too: what it began to make is this deployment's.
+    private void KeepClaims(RunContext run, RunOutcome outcome)
+    {
+        var isWholePass = outcome.CompletesRevision && run.Reporter.Pass == RunPass.Apply;
+        if (run.Claims.After(isWholePass) is { } claims)
+        {
+            store.SaveClaims(run.Assigned.Deployment, claims);
         }
     }
 
@@ -243,6 +259,7 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         reporter.Begin(RunPass.Apply, 0);
         var last = reporter.LastEvent(RunEnd.Unchanged, because)!;
         store.SaveBaseline(name, null);
+        store.SaveClaims(name, null);
         store.Update(name, record => WithOrder(record, request) with
         {
             Complete = sequence,

@@ -29,12 +29,16 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     /// <summary>The names of the tasks whose drift was corrected.</summary>
     public IEnumerable<string> Corrected => _corrected.Select(task => task.Name);
 
+    /// <summary>Null: not begun.</summary>
+    public RunPass? Pass { get; private set; }
+
     /// <summary>Says it once; later calls change nothing. Until something is worth telling, a run of the agent's own is not told at all.</summary>
     public void Begin(RunPass pass, int tasks)
     {
         if (!_begun)
         {
             _begun = true;
+            Pass = pass;
             Append(new Event { RunStarted = new RunStarted { Kind = KindOf(pass), Tasks = (uint)tasks, Cause = request.Cause } });
         }
     }
