@@ -22,8 +22,9 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
         var loader = new AssignedLoader(verifier, parts.Blobs);
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
-        var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
-        var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
+        var standing = new DriftStanding(store, parts.Events, configuration, time);
+        var executor = new RunExecutor(parts.Services, store, standing, logs.CreateLogger("Runs"));
+        var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, standing, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
         var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
         var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session), logs.CreateLogger("Session"));
 

@@ -26,7 +26,7 @@ internal sealed record DeploymentOutcome(string Deployment, ulong Sequence, RunE
 /// </remarks>
 internal sealed partial class Coordinator(
     string host, DeploymentStore store, RunExecutor executor, AssignmentVerifier verifier, AssignedLoader loader,
-    AgentConfiguration configuration, EventLog events, RunJournal journal, TimeProvider time, ILogger log)
+    AgentConfiguration configuration, DriftStanding standing, EventLog events, RunJournal journal, TimeProvider time, ILogger log)
 {
     private readonly Lock _lock = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -57,14 +57,21 @@ internal sealed partial class Coordinator(
         lock (_lock)
         {
             var name = assignment.Release.Deployment;
-            // A check changes nothing, not even which revision is this host's.
-            if (assignment.Order?.Mode != OrderMode.Check)
+            if (assignment.Order is { IsStanding: true } order)
             {
-                TakeRevision(name, assignment);
+                TakeStanding(name, assignment, order);
             }
-            if (assignment.Order is { } order)
+            // A check changes nothing, not even which revision is this host's.
+            else
             {
-                Enqueue(name, assignment, order);
+                if (assignment.Order?.Mode != OrderMode.Check)
+                {
+                    TakeRevision(name, assignment);
+                }
+                if (assignment.Order is { } push)
+                {
+                    Enqueue(name, assignment, push);
+                }
             }
         }
         _wake.Writer.TryWrite(true);
@@ -80,6 +87,31 @@ internal sealed partial class Coordinator(
         }
         _wake.Writer.TryWrite(true);
         return waiter.Task;
+    }
+
+    /// <summary>For this host's root. Drift is looked for and reported, and not corrected until then.</summary>
+    /// <returns>Null, or why not.</returns>
+    public string? Pause(string name, string reason, string by, TimeSpan? length) => Stand(name, () => standing.Pause(name, reason, by, length));
+
+    /// <summary>Ends a pause, and tries again what is held. For this host's root.</summary>
+    /// <returns>Null, or why not.</returns>
+    public string? Resume(string name) => Stand(name, () => standing.Resume(name));
+
+    private string? Stand(string name, Action change)
+    {
+        lock (_lock)
+        {
+            if (!_current.TryGetValue(name, out var assignment) || assignment.Content.Retired)
+            {
+                var known = _current.Where(pair => !pair.Value.Content.Retired).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
+                return $"no deployment '{name}' is kept on this host; {(known.Count == 0 ? "there is none" : $"there is {string.Join(", ", known)}")}";
+            }
+            change();
+            standing.Tell(name, (ulong)assignment.Release.Sequence, assignment.Content);
+            LookAnew(name);
+        }
+        _wake.Writer.TryWrite(true);
+        return null;
     }
 
     /// <summary>The agent was replaced by a newer one: when no run is under way and none waits, <see cref="Run"/> ends and systemd starts the new one.</summary>
@@ -136,6 +168,50 @@ internal sealed partial class Coordinator(
         if (_running is { } running && running.Deployment == name && running.Sequence < sequence && running.Mode != OrderMode.Check)
         {
             running.Preempt.Cancel();
+        }
+    }
+
+    // It runs nothing, and does not make the revision beside it this host's: what waits for that goes on waiting.
+    private void TakeStanding(string name, VerifiedAssignment assignment, Protocol.OrderStatement order)
+    {
+        if ((ulong)order.Number <= store.Get(name).Order || order.Number <= _newestOrder.GetValueOrDefault(name))
+        {
+            return;
+        }
+        foreach (var waiting in _ordered.Where(waiting => waiting.Release.Deployment == name).ToList())
+        {
+            // Its operator was told so already: the controller keeps one order for each host.
+            _ordered.Remove(waiting);
+            Supersede(waiting, (ulong)order.Number);
+        }
+        var isPause = order.Mode == OrderMode.Pause;
+        var request = RequestOf(order) with { Cause = isPause ? "pause" : "resume" };
+        if (isPause)
+        {
+            standing.Pause(name, order.Reason, order.By, order.PauseFor);
+        }
+        else
+        {
+            standing.Resume(name);
+        }
+        var reporter = new RunReporter(events, name, (ulong)assignment.Release.Sequence, request, time);
+        reporter.Begin(RunPass.Check, 0);
+        standing.Tell(name, (ulong)assignment.Release.Sequence, assignment.Content, request);
+        store.Update(name, record => record with { Order = Math.Max(record.Order, (ulong)order.Number) });
+        _newestOrder[name] = order.Number;
+        reporter.End(RunEnd.Unchanged, isPause ? standing.PauseOf(store.Get(name))!.Text : "resumed: drift is corrected again");
+        if (_running is { IsOwn: true } running && running.Deployment == name && isPause)
+        {
+            running.Preempt.Cancel();
+        }
+        LookAnew(name);
+    }
+
+    private void LookAnew(string name)
+    {
+        if (_current.ContainsKey(name))
+        {
+            _due[name] = time.GetTimestamp();
         }
     }
 
@@ -255,7 +331,7 @@ internal sealed partial class Coordinator(
         using var preempt = new CancellationTokenSource();
         lock (_lock)
         {
-            _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, preempt);
+            _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, request.Order == 0, preempt);
             if (resumed is null && request.Order != 0 && request.Mode != OrderMode.Check && store.Get(name) is { Failures: > 0 })
             {
                 // A push begins a new series.
@@ -284,20 +360,50 @@ internal sealed partial class Coordinator(
                 }
             }
         }
+        if (request.Mode != OrderMode.Check)
+        {
+            TellStanding(name);
+        }
         return outcome;
+    }
+
+    private void TellStanding(string name)
+    {
+        lock (_lock)
+        {
+            if (_current.TryGetValue(name, out var current))
+            {
+                try
+                {
+                    standing.Tell(name, (ulong)current.Release.Sequence, current.Content);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // The disk takes nothing: what is not known to be told is told after the next run.
+                    LogUntold(e.Message, name);
+                }
+            }
+        }
     }
 
     private TimeSpan NextDue(string name, VerifiedAssignment assignment, RunRequest request)
     {
         var record = store.Get(name);
-        if (record.Failures > 0)
+        var isWithheld = standing.WhyNotAct(name, assignment.Content, OwnRequest) is not null;
+        if (record.Failures > 0 && !isWithheld)
         {
             return Schedule.Backoff(record.Failures);
         }
         var interval = assignment.Content.Interval ?? configuration.Interval;
         // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
-        return request.Cause == "interval" ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2;
+        return Sooner(request.Cause == "interval" || isWithheld ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2, name, assignment);
     }
+
+    // Once a pause ends or a window opens, what waited for that need not wait for the interval.
+    private TimeSpan Sooner(TimeSpan interval, string name, VerifiedAssignment assignment) =>
+        standing.UntilChange(name, assignment.Content) is { } change && change < interval ? change > TimeSpan.Zero ? change : TimeSpan.Zero : interval;
+
+    private static RunRequest OwnRequest { get; } = new("", OrderMode.Converge, "interval");
 
     private VerifiedAssignment? TakeOrdered()
     {
@@ -336,7 +442,17 @@ internal sealed partial class Coordinator(
                     _due.Remove(name);
                     continue;
                 }
-                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : "interval");
+                // A pass over all tasks does not only look: it waits.
+                if ((record.CompleteContent != assignment.ContentDigest.ToString() || store.LoadBaseline(name) is null)
+                    && standing.WhyNotAct(name, assignment.Content, OwnRequest) is not null && !assignment.Content.Retired)
+                {
+                    _due[name] = now + Ticks(Sooner(assignment.Content.Interval ?? configuration.Interval, name, assignment));
+                    continue;
+                }
+                return (assignment, record.Failures > 0 ? "retry"
+                    : record.Complete < record.Sequence ? "push"
+                    : record.ToldDrift is not null && standing.HasOpened(name, assignment.Content) ? "window"
+                    : "interval");
             }
             return null;
         }
@@ -378,10 +494,14 @@ internal sealed partial class Coordinator(
     private void Supersede(VerifiedAssignment assignment, ulong by, RunRequest? request = null) =>
         new RunReporter(events, assignment.Release.Deployment, (ulong)assignment.Release.Sequence, request ?? RequestOf(assignment.Order!), time).Superseded(by);
 
-    private sealed record Running(string Deployment, ulong Sequence, OrderMode Mode, CancellationTokenSource Preempt);
+    /// <param name="IsOwn">No order asked for it.</param>
+    private sealed record Running(string Deployment, ulong Sequence, OrderMode Mode, bool IsOwn, CancellationTokenSource Preempt);
 
     [LoggerMessage(1001, LogLevel.Warning, "What is stored of {Deployment} is not to be believed and is left alone: {Reason}")]
     private partial void LogStoredRefused(string deployment, string reason);
+
+    [LoggerMessage(1003, LogLevel.Warning, "How drift of {Deployment} is treated could not be told: {Problem}")]
+    private partial void LogUntold(string problem, string deployment);
 
     [LoggerMessage(1002, LogLevel.Information, "Run {Run} of {Deployment} was cut off and goes on")]
     private partial void LogResumed(string run, string deployment);

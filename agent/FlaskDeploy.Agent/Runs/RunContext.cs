@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
@@ -45,6 +46,14 @@ internal sealed class RunContext
     public bool IsDisturbed { get; init; }
 
     public Owed Owed { get; init; } = Owed.Nothing;
+
+    /// <summary>Why drift is only reported; null: it is corrected.</summary>
+    public string? Withheld { get; init; }
+
+    /// <summary>Tasks, and stretches by their first task, that were corrected too often, and how that is said.</summary>
+    public IReadOnlySet<string> Held { get; init; } = ImmutableHashSet<string>.Empty;
+
+    public string HeldBecause { get; init; } = "";
 
     /// <summary>The drift that was told and left; null: none.</summary>
     public string? ToldDrift { get; init; }

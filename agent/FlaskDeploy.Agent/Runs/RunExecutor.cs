@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.State;
@@ -12,7 +13,7 @@ namespace FlaskDeploy.Agent.Runs;
 /// What survives a crash at any point: the order is taken up when the journal has the run; the end of a run, with its last
 /// event, is in one write of the deployment's record; then the event is told; then the journal is closed.
 /// </remarks>
-internal sealed partial class RunExecutor(RunServices services, DeploymentStore store, ILogger log)
+internal sealed partial class RunExecutor(RunServices services, DeploymentStore store, DriftStanding standing, ILogger log)
 {
     public async Task<DeploymentOutcome> Execute(
         VerifiedAssignment assignment, RunRequest request, InterruptedRun? resumed, AssignedLoader loader, CancellationToken preempted, CancellationToken cancellation)
@@ -41,6 +42,10 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             IsDisturbed = record.IsDisturbed,
             Owed = record.Owed,
             ToldDrift = record.ToldDrift,
+            // What was begun before the agent was cut off is brought to its end.
+            Withheld = resumed is null ? standing.WhyNotCorrect(name, assigned.Release, request, record.IsDisturbed) : null,
+            Held = request.Order != 0 ? ImmutableHashSet<string>.Empty : standing.Flapping.Held(record.Corrections, standing.Now).Select(held => held.Task).ToImmutableHashSet(StringComparer.Ordinal),
+            HeldBecause = standing.Flapping.Because,
             Claims = ClaimGuard.Of(name, store, services.Modules),
         };
         try
@@ -115,6 +120,11 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         var before = store.Get(name);
         var after = After(before, run, outcome);
         var because = after.IsHeld && !before.IsHeld ? $"held after {after.Failures} failures: {outcome.Because}" : outcome.Because;
+        if (request.Order != 0 && standing.PauseOf(before) is { } pause)
+        {
+            // A push does not lift it in silence.
+            because += $"; the deployment is {pause.Text}; 'flaskdeploy resume {name}' ends that";
+        }
         var last = run.Reporter.LastEvent(outcome.End, because);
         KeepClaims(run, outcome);
         KeepBaseline(run, outcome, before);
@@ -187,6 +197,8 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             LastCheck = now,
             LastResult = outcome.End.ToString(),
             LastRun = run.Request.Run,
+            // A push begins a new series.
+            Corrections = run.Request.Order != 0 ? record.Corrections.IsEmpty ? record.Corrections : [] : standing.Flapping.After(record.Corrections, outcome.Corrected, standing.Now),
         };
         if (record.Sequence > run.Assigned.Sequence)
         {
@@ -203,6 +215,8 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
                 LastProblem = outcome.Because,
             },
             RunEnd.Interrupted => next,
+            // It was only looked: what failed before has not been tried again.
+            RunEnd.Drifted when run.Withheld is not (null or CorrectionPolicy.ByPolicy) => outcome.CompletesRevision ? Completed(next, run) : next,
             _ => (outcome.CompletesRevision ? Completed(next, run) : next) with { Failures = 0, IsHeld = false, RetryAt = null, LastProblem = null },
         };
     }
@@ -270,6 +284,8 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             PendingHandlers = [],
             Owed = Owed.Nothing,
             ToldDrift = null,
+            Pause = null,
+            Corrections = [],
             Failures = 0,
             RetryAt = null,
             LastProblem = null,

@@ -51,6 +51,15 @@ internal sealed record DeploymentRecord(string Name)
     public string? ToldDrift { get; init; }
 
     public bool IsRetired { get; init; }
+
+    /// <summary>Null: drift is corrected as the policy says.</summary>
+    public Pause? Pause { get; init; }
+
+    /// <summary>What was corrected of late, and how often.</summary>
+    public ImmutableArray<Corrections> Corrections { get; init; } = [];
+
+    /// <summary>What was last told of how drift is treated.</summary>
+    public byte[]? ToldStanding { get; init; }
 }
 
 /// <summary>The deployments of this host, each in a folder of its own. Every write is whole or not at all. Safe for several threads.</summary>

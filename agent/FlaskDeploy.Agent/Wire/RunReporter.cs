@@ -114,7 +114,10 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     }
 
     public void Drift(TaskNode node, string name, string what) =>
-        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = name, What = Cut(what) } });
+        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = name, What = Cut(what), Noticed = request.Cause } });
+
+    /// <summary>Durable when this returns: it is told once.</summary>
+    public void Standing(V1.Standing standing) => Append(new Event { Standing = standing }, sync: true);
 
     public void LeftOver(string what, int pid, int port, ulong since) =>
         Append(new Event { LeftOver = new LeftOver { What = Cut(what), Pid = (uint)pid, Port = (uint)port, SinceSequence = since } });

@@ -35,7 +35,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("interval = 999999999999999999999999h", "write interval = 5m")]
     [InlineData("proxy = socks://x", "write proxy = http://HOST:PORT")]
     [InlineData("intervall = 5m", "interval")]
-    [InlineData("nonsense", "controller, interval and proxy")]
+    [InlineData("nonsense", "the names are controller, interval")]
     public void Says_where_it_does_not_understand_and_what_to_write(string line, string remedy)
     {
         var (_, problems) = Read("# first", line);
