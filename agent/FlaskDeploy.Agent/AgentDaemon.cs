@@ -52,10 +52,11 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         SecondsSinceController = session.SinceConfirmed?.TotalSeconds,
         EventsPending = parts.Events.Pending,
         RunningDeployment = coordinator.RunningDeployment,
-        Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store))],
+        Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store, coordinator.Standing(record.Name)))],
     };
 
-    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store) => new()
+    /// <param name="standing">Null: the daemon does not run, or keeps no such deployment.</param>
+    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store, V1.Standing? standing) => new()
     {
         Deployment = record.Name,
         Revision = record.Sequence,
@@ -66,6 +67,10 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         Held = record.IsHeld,
         Retired = record.IsRetired,
         Problem = record.LastProblem,
+        Paused = standing is null ? record.Pause?.Text : standing.Paused is null ? null : record.Pause?.Text,
+        Drift = standing?.Policy switch { null => null, Policy.Correct => "correct", Policy.Report => "report", _ => "off" },
+        MaintenanceWindows = standing?.MaintenanceWindows,
+        HeldTasks = [.. standing?.Held.Select(held => $"{held.Name}: {held.Because}; tried again {DateTimeOffset.FromUnixTimeMilliseconds(held.UntilUnixMillis):u}, by a push or resume") ?? []],
         LeftOvers = [.. store.LoadBaseline(record.Name)?.LeftOvers ?? []],
     };
 }

@@ -89,31 +89,6 @@ internal sealed partial class Coordinator(
         return waiter.Task;
     }
 
-    /// <summary>For this host's root. Drift is looked for and reported, and not corrected until then.</summary>
-    /// <returns>Null, or why not.</returns>
-    public string? Pause(string name, string reason, string by, TimeSpan? length) => Stand(name, () => standing.Pause(name, reason, by, length));
-
-    /// <summary>Ends a pause, and tries again what is held. For this host's root.</summary>
-    /// <returns>Null, or why not.</returns>
-    public string? Resume(string name) => Stand(name, () => standing.Resume(name));
-
-    private string? Stand(string name, Action change)
-    {
-        lock (_lock)
-        {
-            if (!_current.TryGetValue(name, out var assignment) || assignment.Content.Retired)
-            {
-                var known = _current.Where(pair => !pair.Value.Content.Retired).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
-                return $"no deployment '{name}' is kept on this host; {(known.Count == 0 ? "there is none" : $"there is {string.Join(", ", known)}")}";
-            }
-            change();
-            standing.Tell(name, (ulong)assignment.Release.Sequence, assignment.Content);
-            LookAnew(name);
-        }
-        _wake.Writer.TryWrite(true);
-        return null;
-    }
-
     /// <summary>The agent was replaced by a newer one: when no run is under way and none waits, <see cref="Run"/> ends and systemd starts the new one.</summary>
     public void LeaveWhenIdle()
     {
@@ -168,50 +143,6 @@ internal sealed partial class Coordinator(
         if (_running is { } running && running.Deployment == name && running.Sequence < sequence && running.Mode != OrderMode.Check)
         {
             running.Preempt.Cancel();
-        }
-    }
-
-    // It runs nothing, and does not make the revision beside it this host's: what waits for that goes on waiting.
-    private void TakeStanding(string name, VerifiedAssignment assignment, Protocol.OrderStatement order)
-    {
-        if ((ulong)order.Number <= store.Get(name).Order || order.Number <= _newestOrder.GetValueOrDefault(name))
-        {
-            return;
-        }
-        foreach (var waiting in _ordered.Where(waiting => waiting.Release.Deployment == name).ToList())
-        {
-            // Its operator was told so already: the controller keeps one order for each host.
-            _ordered.Remove(waiting);
-            Supersede(waiting, (ulong)order.Number);
-        }
-        var isPause = order.Mode == OrderMode.Pause;
-        var request = RequestOf(order) with { Cause = isPause ? "pause" : "resume" };
-        if (isPause)
-        {
-            standing.Pause(name, order.Reason, order.By, order.PauseFor);
-        }
-        else
-        {
-            standing.Resume(name);
-        }
-        var reporter = new RunReporter(events, name, (ulong)assignment.Release.Sequence, request, time);
-        reporter.Begin(RunPass.Check, 0);
-        standing.Tell(name, (ulong)assignment.Release.Sequence, assignment.Content, request);
-        store.Update(name, record => record with { Order = Math.Max(record.Order, (ulong)order.Number) });
-        _newestOrder[name] = order.Number;
-        reporter.End(RunEnd.Unchanged, isPause ? standing.PauseOf(store.Get(name))!.Text : "resumed: drift is corrected again");
-        if (_running is { IsOwn: true } running && running.Deployment == name && isPause)
-        {
-            running.Preempt.Cancel();
-        }
-        LookAnew(name);
-    }
-
-    private void LookAnew(string name)
-    {
-        if (_current.ContainsKey(name))
-        {
-            _due[name] = time.GetTimestamp();
         }
     }
 
@@ -367,25 +298,6 @@ internal sealed partial class Coordinator(
         return outcome;
     }
 
-    private void TellStanding(string name)
-    {
-        lock (_lock)
-        {
-            if (_current.TryGetValue(name, out var current))
-            {
-                try
-                {
-                    standing.Tell(name, (ulong)current.Release.Sequence, current.Content);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    // The disk takes nothing: what is not known to be told is told after the next run.
-                    LogUntold(e.Message, name);
-                }
-            }
-        }
-    }
-
     private TimeSpan NextDue(string name, VerifiedAssignment assignment, RunRequest request)
     {
         var record = store.Get(name);
@@ -398,12 +310,6 @@ internal sealed partial class Coordinator(
         // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
         return Sooner(request.Cause == "interval" || isWithheld ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2, name, assignment);
     }
-
-    // Once a pause ends or a window opens, what waited for that need not wait for the interval.
-    private TimeSpan Sooner(TimeSpan interval, string name, VerifiedAssignment assignment) =>
-        standing.UntilChange(name, assignment.Content) is { } change && change < interval ? change > TimeSpan.Zero ? change : TimeSpan.Zero : interval;
-
-    private static RunRequest OwnRequest { get; } = new("", OrderMode.Converge, "interval");
 
     private VerifiedAssignment? TakeOrdered()
     {
