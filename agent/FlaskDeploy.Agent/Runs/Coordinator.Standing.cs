@@ -65,7 +65,7 @@ internal sealed partial class Coordinator
         }
         var reporter = new RunReporter(events, name, (ulong)assignment.Release.Sequence, request, time);
         reporter.Begin(RunPass.Check, 0);
-        standing.Tell(name, (ulong)assignment.Release.Sequence, assignment.Content, request);
+        standing.Tell(name, (ulong)assignment.Release.Sequence, assignment.Content);
         store.Update(name, record => record with { Order = Math.Max(record.Order, (ulong)order.Number) });
         _newestOrder[name] = order.Number;
         reporter.End(RunEnd.Unchanged, isPause ? standing.PauseOf(store.Get(name))!.Text : "resumed: drift is corrected again");

@@ -58,17 +58,16 @@ internal sealed class DriftStanding(DeploymentStore store, EventLog events, Agen
     public void Resume(string deployment) => store.Update(deployment, record => record with { Pause = null, Corrections = [], IsHeld = false, Failures = 0, RetryAt = null });
 
     /// <summary>A pause that is over is forgotten; what is different from what was last told is told.</summary>
-    /// <param name="request">The order that this is the answer to; null: nobody asked.</param>
-    public void Tell(string deployment, ulong sequence, ReleaseContent release, RunRequest? request = null)
+    public void Tell(string deployment, ulong sequence, ReleaseContent release)
     {
         var record = store.Get(deployment);
         var standing = MessageOf(record, release);
         var bytes = standing.ToByteArray();
-        if (request is null && bytes.AsSpan().SequenceEqual(record.ToldStanding ?? []))
+        if (bytes.AsSpan().SequenceEqual(record.ToldStanding ?? []))
         {
             return;
         }
-        new RunReporter(events, deployment, sequence, request ?? new RunRequest("", OrderMode.Converge, ""), time).Standing(standing);
+        new RunReporter(events, deployment, sequence, new RunRequest("", OrderMode.Converge, ""), time).Standing(standing);
         store.Update(deployment, now => now with { ToldStanding = bytes, Pause = PauseOf(now) });
     }
 

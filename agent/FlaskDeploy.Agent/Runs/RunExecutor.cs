@@ -120,10 +120,10 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         var before = store.Get(name);
         var after = After(before, run, outcome);
         var because = after.IsHeld && !before.IsHeld ? $"held after {after.Failures} failures: {outcome.Because}" : outcome.Because;
-        if (request.Order != 0 && standing.PauseOf(before) is { } pause)
+        if (request.Order != 0 && standing.PauseOf(before) is not null)
         {
-            // A push does not lift it in silence.
-            because += $"; the deployment is {pause.Text}; 'flaskdeploy resume {name}' ends that";
+            // A push does not lift it, and its operator is to know that it is there.
+            run.Reporter.Standing(standing.MessageOf(before, run.Assigned.Release));
         }
         var last = run.Reporter.LastEvent(outcome.End, because);
         KeepClaims(run, outcome);

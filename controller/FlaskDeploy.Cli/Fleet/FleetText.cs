@@ -97,7 +97,7 @@ internal static class FleetText
                 Number(run.Counts.Failed),
                 run.Finished ? Spans.Short(TimeSpan.FromMicroseconds(run.Micros)) : "",
                 Spans.Ago(run.StartedUnixMillis, now),
-                run.Because.Length > 0 ? run.Because : string.Join(", ", run.Corrected));
+                run.Because.Length > 0 ? run.Because.Split('\n')[0] : string.Join(", ", run.Corrected));
         }
         return table.Print(style);
     }
@@ -122,7 +122,7 @@ internal static class FleetText
         var name = Safe.Line(host.Host);
         if (on.Condition is Condition.Failed or Condition.Refused or Condition.Drifted or Condition.Interrupted && on.LastRun is { Because.Length: > 0 } run)
         {
-            yield return style.Paint(ToneOf(on.Condition), $"{name}: {Safe.Line(on.Deployment)}: {Safe.Line(run.Because)}");
+            yield return style.Paint(ToneOf(on.Condition), $"{name}: {Safe.Line(on.Deployment)}: {Safe.Lines(run.Because)}");
         }
         foreach (var line in on.Standing?.Lines() ?? [])
         {
