@@ -47,6 +47,9 @@ internal sealed record AgentStatus
 
     public string? RunningDeployment { get; init; }
 
+    /// <summary>What cannot be watched and why: what moves there is found at the interval.</summary>
+    public string[] Unwatched { get; init; } = [];
+
     public DeploymentStatus[] Deployments { get; init; } = [];
 }
 
@@ -163,8 +166,8 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
                 return new LocalReply { Problem = coordinator.Resume(request.Deployment ?? "") };
             case "status":
                 return new LocalReply { Status = status() };
-            case "converge":
-                var outcomes = await coordinator.Converge();
+            case "converge" or "converge-full":
+                var outcomes = await coordinator.Converge(full: request.Command == "converge-full");
                 return new LocalReply { Deployments = [.. outcomes.Select(outcome => new LocalDeployment(outcome.Deployment, $"r{outcome.Sequence}", outcome.End.ToString().ToLowerInvariant(), outcome.Because))] };
             case "restart-when-idle":
                 coordinator.LeaveWhenIdle();

@@ -7,13 +7,16 @@ namespace FlaskDeploy.Agent.State;
 /// <summary>What /etc/flaskdeploy/agent.conf says: lines of <c>name = value</c>, <c>#</c> comments.</summary>
 internal sealed record AgentConfiguration
 {
-    private static readonly string[] Names = ["controller", "interval", "proxy", "flap_limit", "flap_window", "maintenance_windows"];
+    private static readonly string[] Names = ["controller", "interval", "full_look", "proxy", "flap_limit", "flap_window", "maintenance_windows"];
 
     /// <summary>HOST:PORT; null: the controller of the enrolment.</summary>
     public string? Controller { get; init; }
 
     /// <summary>Of reconvergence, where the release does not say.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often a reconvergence believes no fingerprint and looks at everything.</summary>
+    public TimeSpan FullLook { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Of the session, and of it alone: the environment's proxies are not for the agent.</summary>
     public Uri? Proxy { get; init; }
@@ -52,6 +55,9 @@ internal sealed record AgentConfiguration
                 case "interval" when TryParseDuration(value, out var interval) && interval >= TimeSpan.FromSeconds(1):
                     configuration = configuration with { Interval = interval };
                     break;
+                case "full_look" when TryParseDuration(value, out var full) && full >= TimeSpan.FromSeconds(1):
+                    configuration = configuration with { FullLook = full };
+                    break;
                 case "proxy" when Uri.TryCreate(value, UriKind.Absolute, out var proxy) && proxy.Scheme == "http":
                     configuration = configuration with { Proxy = proxy };
                     break;
@@ -68,7 +74,8 @@ internal sealed record AgentConfiguration
                     problems.Add($"{path}:{number}: error: '{text}' is not understood; " + parts[0] switch
                     {
                         "controller" => "write controller = HOST:7443",
-                        "interval" => "write interval = 5m (s, m or h; at least 1s)",
+                        "interval" => "write interval = 5m (s, m, h or d; at least 1s)",
+                        "full_look" => "write full_look = 1d (s, m, h or d; at least 1s)",
                         "proxy" => "write proxy = http://HOST:PORT",
                         "flap_limit" => "write flap_limit = 5 (1 to 1000)",
                         "flap_window" => "write flap_window = 1h (s, m or h; at least 1s)",
@@ -88,7 +95,7 @@ internal sealed record AgentConfiguration
         {
             return false;
         }
-        double? seconds = text[^1] switch { 's' => number, 'm' => number * 60, 'h' => number * 3600, _ => null };
+        double? seconds = text[^1] switch { 's' => number, 'm' => number * 60, 'h' => number * 3600, 'd' => number * 24 * 3600, _ => null };
         if (seconds is not <= 30 * 24 * 3600)
         {
             return false;

@@ -167,6 +167,7 @@ internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(System.Tex
 [JsonSerializable(typeof(FleetStatus))]
 [JsonSerializable(typeof(FleetHost))]
 [JsonSerializable(typeof(Standing))]
+[JsonSerializable(typeof(HostExplanation))]
 [JsonSerializable(typeof(ImmutableArray<FleetHost>))]
 [JsonSerializable(typeof(ImmutableArray<FleetRun>))]
 [JsonSerializable(typeof(Versions))]

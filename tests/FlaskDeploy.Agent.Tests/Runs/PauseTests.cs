@@ -108,6 +108,10 @@ public sealed class PauseTests : IAsyncDisposable
         await Idle(() => _coordinator.Accept(_host.Assign(next, 2)));
         Assert.Equal(("right", 2ul, 1ul), (Content, _host.Record.Sequence, _host.Record.Complete));
 
+        var asked = _coordinator.Converge();
+        Assert.StartsWith("r2 is not applied: paused", Assert.Single(await asked).Because, StringComparison.Ordinal);
+        Assert.Equal("right", Content);
+
         await Idle(() => _coordinator.Accept(_host.Assign(next, 2, _host.Order(3, sequence: 2))));
         Assert.Equal("newer", Content);
         Assert.NotNull(_host.Record.Pause);
