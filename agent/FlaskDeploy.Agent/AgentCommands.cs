@@ -21,6 +21,8 @@ internal static class AgentCommands
           status [-o json]                                            what it knows and how it stands
           converge [--full] [-o json]                                 reconverge now and wait for it; --full believes no fingerprint and
                                                                       looks at everything, as happens once a day by itself
+          pause DEPLOYMENT [--for 2h] [--reason TEXT]                 report drift of it and correct none, until then or resume
+          resume DEPLOYMENT                                           correct its drift again, also what is held
           version
 
         Tokens come from 'flaskdeploy token create' on the controller's machine. Configuration: /etc/flaskdeploy/agent.conf.
@@ -41,7 +43,7 @@ internal static class AgentCommands
     }
 
     public static int Unknown(string command) =>
-        Fail(2, $"there is no command '{command}'; {Language.Diagnostics.Suggestion.For(command, ["enroll", "run", "status", "converge", "version"]) ?? "see flaskdeploy-agent help"}");
+        Fail(2, $"there is no command '{command}'; {Language.Diagnostics.Suggestion.For(command, ["enroll", "run", "status", "converge", "pause", "resume", "version"]) ?? "see flaskdeploy-agent help"}");
 
     public static async Task<int> Run(string[] arguments)
     {
@@ -137,6 +139,44 @@ internal static class AgentCommands
         return deployments.All(one => one.Result is "unchanged" or "changed") ? 0 : 1;
     }
 
+    public static async Task<int> Pause(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("pause", arguments, [.. PathOptions, "--for", "--reason"], []);
+        if (options is null || options.Words.Count != 1)
+        {
+            return Fail(2, problem ?? "pause needs the name of one deployment, as 'flaskdeploy-agent status' shows it");
+        }
+        TimeSpan length = default;
+        if (options["--for"] is { } text && (!AgentConfiguration.TryParseDuration(text, out length) || length < TimeSpan.FromSeconds(1)))
+        {
+            return Fail(2, $"--for: '{text}' is no length of time; write 90s, 30m or 2h");
+        }
+        return await Ask(options, new LocalRequest("pause") { Deployment = options.Words[0], Reason = options["--reason"], Seconds = options["--for"] is null ? null : length.TotalSeconds });
+    }
+
+    public static async Task<int> Resume(string[] arguments)
+    {
+        var (options, problem) = AgentOptions.Parse("resume", arguments, PathOptions, []);
+        return options is null || options.Words.Count != 1
+            ? Fail(2, problem ?? "resume needs the name of one deployment, as 'flaskdeploy-agent status' shows it")
+            : await Ask(options, new LocalRequest("resume") { Deployment = options.Words[0] });
+    }
+
+    private static async Task<int> Ask(AgentOptions options, LocalRequest request)
+    {
+        try
+        {
+            var reply = await LocalSocket.Ask(SocketOf(PathsFrom(options)), request, CancellationToken.None);
+            return reply is null ? Fail(1, "the agent does not run, or you are not root; see 'systemctl status flaskdeploy-agent'")
+                : reply.Problem is { } refused ? Fail(1, refused)
+                : 0;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Fail(1, "only root may ask the agent");
+        }
+    }
+
     public static async Task<int> Status(string[] arguments)
     {
         var (options, problem) = AgentOptions.Parse("status", arguments, [.. PathOptions, "-o"], []);
@@ -206,7 +246,7 @@ internal static class AgentCommands
             Version = AgentVersion.Text,
             Host = identity?.Host,
             Controller = identity?.Controller,
-            Deployments = store is null ? [] : [.. store.All.Select(record => AgentDaemon.StatusOf(record, store))],
+            Deployments = store is null ? [] : [.. store.All.Select(record => AgentDaemon.StatusOf(record, store, standing: null))],
         };
     }
 
@@ -221,7 +261,11 @@ internal static class AgentCommands
         };
         lines.AddRange(status.Unwatched.Select(problem => $"  not watched: {problem}; what moves there is found at the interval"));
         lines.AddRange(status.Deployments.Select(one =>
-            $"  {one.Deployment} r{one.Revision}: {(one.Retired ? "retired" : one.Held ? $"held after {one.Failures} failures: {one.Problem}" : one.Complete == one.Revision ? $"converged, last check {one.LastCheck:u} {one.LastResult}" : one.Problem is null ? "being applied" : $"failed: {one.Problem}")}"));
+            $"  {one.Deployment} r{one.Revision}: {(one.Retired ? "retired" : one.Held ? $"held{(one.Failures > 0 ? $" after {one.Failures} failures" : "")}: {one.Problem}" : one.Complete == one.Revision ? $"converged, last check {one.LastCheck:u} {one.LastResult}" : one.Problem is null ? "being applied" : $"failed: {one.Problem}")}"));
+        lines.AddRange(status.Deployments.Where(one => one.Paused is not null).Select(one => $"  {one.Deployment} is {one.Paused}"));
+        lines.AddRange(status.Deployments.Where(one => one.Drift is not (null or "correct")).Select(one => $"  drift of {one.Deployment}: {(one.Drift == "off" ? "not looked for" : "reported, not corrected")}, by policy"));
+        lines.AddRange(status.Deployments.Where(one => one.MaintenanceWindows is { Length: > 0 }).Select(one => $"  {one.Deployment} is corrected within {one.MaintenanceWindows}"));
+        lines.AddRange(status.Deployments.SelectMany(one => one.HeldTasks.Select(held => $"  {one.Deployment}: held: {held}")));
         lines.AddRange(status.Deployments.SelectMany(one => one.LeftOvers.Select(left => $"  left over: {left}")));
         return string.Join('\n', lines);
     }

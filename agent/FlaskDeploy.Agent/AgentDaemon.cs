@@ -23,8 +23,9 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
         var loader = new AssignedLoader(verifier, parts.Blobs);
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
-        var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
-        var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
+        var standing = new DriftStanding(store, parts.Events, configuration, time);
+        var executor = new RunExecutor(parts.Services, store, standing, logs.CreateLogger("Runs"));
+        var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, standing, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
         using var watch = new HostWatch(new EvidenceTargets(ControlGroups.RootDirectory), parts.Services.Movements, time, logs.CreateLogger("Drift"));
         watch.Moved += coordinator.Nudge;
         coordinator.RunBegins += request => watch.RunBegins(isNudged: request.Cause == "drift");
@@ -63,10 +64,11 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         EventsPending = parts.Events.Pending,
         RunningDeployment = coordinator.RunningDeployment,
         Unwatched = [.. watch.Problems],
-        Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store))],
+        Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store, coordinator.Standing(record.Name)))],
     };
 
-    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store) => new()
+    /// <param name="standing">Null: the daemon does not run, or keeps no such deployment.</param>
+    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store, V1.Standing? standing) => new()
     {
         Deployment = record.Name,
         Revision = record.Sequence,
@@ -77,6 +79,10 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         Held = record.IsHeld,
         Retired = record.IsRetired,
         Problem = record.LastProblem,
+        Paused = standing is null ? record.Pause?.Text : standing.Paused is null ? null : record.Pause?.Text,
+        Drift = standing?.Policy switch { null => null, Policy.Correct => "correct", Policy.Report => "report", _ => "off" },
+        MaintenanceWindows = standing?.MaintenanceWindows,
+        HeldTasks = [.. standing?.Held.Select(held => $"{held.Name}: {held.Because}; tried again {DateTimeOffset.FromUnixTimeMilliseconds(held.UntilUnixMillis):u}, by a push or resume") ?? []],
         LeftOvers = [.. store.LoadBaseline(record.Name)?.LeftOvers ?? []],
     };
 }

@@ -11,6 +11,8 @@ return args.FirstOrDefault() switch
     "run" => await AgentCommands.Run(rest),
     "enroll" or "enrol" => await AgentCommands.Enrol(rest),
     "converge" => await AgentCommands.Converge(rest),
+    "pause" => await AgentCommands.Pause(rest),
+    "resume" => await AgentCommands.Resume(rest),
     "status" => await AgentCommands.Status(rest),
     "restart-when-idle" => await AgentCommands.RestartWhenIdle(rest),
     "apply-local" => await AgentCommands.ApplyLocal(rest),

@@ -33,4 +33,7 @@ public sealed record CompilationRequest
 
     /// <summary>Of reconvergence; null: the agent's own.</summary>
     public TimeSpan? Interval { get; init; }
+
+    /// <summary>When agents may correct by themselves.</summary>
+    public MaintenanceWindows Windows { get; init; } = MaintenanceWindows.Always;
 }

@@ -61,6 +61,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
                 Policy = context.Request.Policy,
                 Origin = context.Files.PlaybookPath,
                 Interval = context.Request.Interval,
+                Windows = context.Request.Windows,
             },
             Hosts = hosts,
             Blobs = files.Blobs,

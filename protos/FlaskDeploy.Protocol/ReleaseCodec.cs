@@ -21,6 +21,7 @@ public static class ReleaseCodec
         Retired = content.Retired,
         Origin = content.Origin,
         IntervalSeconds = (ulong)(content.Interval?.TotalSeconds ?? 0),
+        MaintenanceWindows = content.Windows.Text,
     }.ToByteArray();
 
     public static Decoded<ReleaseContent> Decode(ReadOnlyMemory<byte> bytes)
@@ -54,6 +55,7 @@ public static class ReleaseCodec
             Policy = Known((Policy)message.Policy, context),
             Retired = message.Retired,
             Origin = message.Origin,
+            Windows = Windows(message.MaintenanceWindows, context),
             Interval = message.IntervalSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.IntervalSeconds),
         });
     }
@@ -99,6 +101,17 @@ public static class ReleaseCodec
 
     private static Group Decode(V1.Group group, DecodeContext context) =>
         new(group.Name, ValueCodec.DecodeVars(group.Vars, context), [.. group.Children], [.. group.Hosts], group.Priority);
+
+    // Read wrongly, they would be open when nobody expects it.
+    private static MaintenanceWindows Windows(string text, DecodeContext context)
+    {
+        var (windows, problem) = MaintenanceWindows.Parse(text);
+        if (problem is not null)
+        {
+            context.Fail($"its maintenance windows '{text}' cannot be read: {problem}");
+        }
+        return windows ?? MaintenanceWindows.Always;
+    }
 
     private static Policy Known(Policy policy, DecodeContext context)
     {

@@ -54,6 +54,18 @@ public sealed record OrderStatement : Statement
 
     /// <summary>Null: none.</summary>
     public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Of a pause or its end, for people.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Of a pause; null: until it is resumed.</summary>
+    public TimeSpan? PauseFor { get; init; }
+
+    /// <summary>Who asks, in their own words.</summary>
+    public string By { get; init; } = "";
+
+    /// <summary>It says how drift is to be treated, and runs nothing.</summary>
+    public bool IsStanding => Mode is OrderMode.Pause or OrderMode.Resume;
 }
 
 public static class StatementCodec
@@ -87,6 +99,9 @@ public static class StatementCodec
         Diff = order.Diff,
         Verbosity = (uint)order.Verbosity,
         DeadlineSeconds = (ulong)(order.Deadline?.TotalSeconds ?? 0),
+        Reason = order.Reason,
+        PauseSeconds = (ulong)(order.PauseFor?.TotalSeconds ?? 0),
+        By = order.By,
     }.ToByteArray();
 
     public static Decoded<ReleaseStatement> DecodeRelease(ReadOnlyMemory<byte> payload)
@@ -132,13 +147,21 @@ public static class StatementCodec
         }
         var message = parsed.Value;
         var context = new DecodeContext([]);
-        if (message.Mode is < V1.Order.Types.Mode.Converge or > V1.Order.Types.Mode.Check)
+        if (message.Mode is < V1.Order.Types.Mode.Converge or > V1.Order.Types.Mode.Resume)
         {
             context.Fail($"it has mode {(int)message.Mode}, which this version does not know");
         }
         if (message.DeadlineSeconds > int.MaxValue)
         {
             context.Fail($"its deadline of {message.DeadlineSeconds} seconds is out of range");
+        }
+        if (message.PauseSeconds > 366 * 24 * 3600)
+        {
+            context.Fail($"its pause of {message.PauseSeconds} seconds is longer than a year");
+        }
+        if (message.Reason.Length > 1000 || message.By.Length > 200)
+        {
+            context.Fail("its reason or who asks is longer than anybody reads");
         }
         return context.Finish(new OrderStatement
         {
@@ -153,6 +176,9 @@ public static class StatementCodec
             Diff = message.Diff,
             Verbosity = (int)Math.Min(message.Verbosity, 4),
             Deadline = message.DeadlineSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.DeadlineSeconds),
+            Reason = message.Reason,
+            PauseFor = message.PauseSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.PauseSeconds),
+            By = message.By,
         });
     }
 

@@ -97,7 +97,7 @@ public sealed class FleetTests
     public void Lists_runs_with_what_came_of_them()
     {
         var lines = FleetText.Runs([Run(RunResult.Changed, secondsAgo: 5) with { Corrected = ["copy the site"] }], Now, Style.None).ToList();
-        Assert.Equal("run-1  web1  flask       r7        drift  corrected  12  0        0       1.5s  5s ago   copy the site", lines[1]);
+        Assert.Equal("run-1  web1  flask       r7        drift  corrected  12  0        1          0       1.5s  5s ago   copy the site", lines[1]);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class FleetTests
         Happening[] all =
         [
             Started(3), new Happening.TaskStarted("0/1", evil, "p"), Task(evil, TaskOutcome.Failed, evil), Finished(RunResult.Failed, new(), evil), new Happening.RunRefused(evil, evil),
-            new Happening.DriftFound("0/1", evil, evil), new Happening.LeftOver(evil, 1, 2, 3), new Happening.AgentStarted(evil, evil), new Happening.Superseded(3), new Happening.Other(),
+            new Happening.DriftFound("0/1", evil, evil) { Noticed = evil }, new Happening.StandingTold(new Standing { Paused = new(evil, evil, 0, 1), MaintenanceWindows = evil, Held = [new(evil, evil, 2)] }), new Happening.LeftOver(evil, 1, 2, 3), new Happening.AgentStarted(evil, evil), new Happening.Superseded(3), new Happening.Other(),
         ];
         foreach (var e in all.Select(what => By("web1", what).Event))
         {
@@ -118,6 +118,40 @@ public sealed class FleetTests
             Assert.NotEqual("", json.RootElement.GetProperty("event").GetString());
         }
         Assert.Equal("1970-01-01 00:00:00 flask r7 drift: hello.py: content (copy)", EventText.Line(By("web1", new Happening.DriftFound("0/1", "copy", "hello.py: content")).Event, Style.None));
+    }
+
+    [Fact]
+    public void Counts_intentions_apart_from_corrections_and_calls_a_check_no_revision()
+    {
+        var mixed = Run(RunResult.Changed) with { Kind = RunKind.Apply, Counts = new() { Ok = 12, Changed = 3 }, Corrected = ["a"] };
+        Assert.Equal((2, 1), (mixed.Intentions, mixed.Corrections));
+        var check = Run(RunResult.Changed) with { Kind = RunKind.Check, Sequence = 0, Counts = new() { Changed = 3 } };
+        Assert.Equal((0, "check"), (check.Intentions, check.Revision));
+        Assert.Contains("  check     drift  would change", FleetText.Runs([check], Now, Style.None).Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shows_what_keeps_drift_from_being_corrected()
+    {
+        var standing = new Standing
+        {
+            Drift = "report",
+            MaintenanceWindows = "Sun 02:00-06:00",
+            Paused = new("the disk is being replaced", "jane@desk", 0, Now.ToUnixTimeMilliseconds()),
+            Held = [new("Copy", "corrected 5 times within 1h", Now.ToUnixTimeMilliseconds())],
+        };
+        var on = new HostDeployment { Deployment = "flask", Assigned = 7, Complete = 7, LastRun = Run(RunResult.Unchanged), Standing = standing };
+        var lines = FleetText.Status(new FleetStatus([], [new FleetHost { Host = "web1", Connected = true, Deployments = [on] }]), Now, Style.None).ToList();
+        Assert.StartsWith("flask       web1  in sync, paused  r7", lines[3], StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                "web1: flask: paused until 2027-01-15 08:00Z by jane@desk: the disk is being replaced",
+                "web1: flask: drift is reported and not corrected, by policy",
+                "web1: flask: drift is corrected within Sun 02:00-06:00",
+                "web1: flask: held: Copy, corrected 5 times within 1h; tried again at 2027-01-15 08:00Z, by a push or resume",
+            ],
+            lines[5..]);
+        Assert.Equal("paused until it is resumed", Assert.Single(new Standing { Paused = new("", "", 0, 0) }.Lines()));
     }
 
     private static FleetRun Run(RunResult result, int secondsAgo = 0) => new()

@@ -73,6 +73,8 @@ public sealed class OptionTests
     [InlineData("push x.yml -o yaml", "is none of text, json")]
     [InlineData("push x.yml y.yml", "one push is of one playbook")]
     [InlineData("push", "missing")]
+    [InlineData("pause flask", "--reason")]
+    [InlineData("push x.yml --window Sun", "--window 'Sun': column 1: days without hours; write HH:MM-HH:MM behind them")]
     [InlineData("push x.yml --inventroy y", "did you mean '--inventory'?")]
     [InlineData("apply x.yml --replace", "Unrecognized")]
     public void Refuses_with_a_reason(string line, string reason) => Assert.Contains(Errors(line), error => error.Contains(reason, StringComparison.Ordinal));
@@ -86,11 +88,18 @@ public sealed class OptionTests
     [InlineData("show run-1 -v")]
     [InlineData("logs web1 --follow -o json")]
     [InlineData("retire flask --no-follow")]
+    [InlineData("pause flask --for 2h --reason disk -l web1,web2 -o json")]
+    [InlineData("resume flask --no-follow")]
+    [InlineData("runs --corrections")]
     [InlineData("token create --uses 3 --lifetime 24h --note rack7")]
     [InlineData("operator issue alice --days 30 --out dir")]
     [InlineData("version")]
     [InlineData("apply site.yml -e A=1 -C --diff -t x")]
     public void Knows_its_other_commands(string line) => Assert.Empty(Errors(line));
+
+    [Fact]
+    public void Joins_windows_that_are_given_one_by_one() =>
+        Assert.Equal("Mon-Fri 22:00-04:00, Sun 02:00-06:00", Parse(["push", "x.yml", "--window", "Mon-Fri 22:00-04:00", "--window", "Sun 02:00-06:00"]).Windows.Text);
 
     [Theory]
     [InlineData("90", 90)]

@@ -253,6 +253,48 @@ public sealed class PushFlowTests : IDisposable
         Assert.Equal(["web1", "web2"], controller.Pushes[1].HostParts.Select(part => Open(part, EnvelopeType.HostPart, StatementCodec.DecodeHostPart).Host));
     }
 
+    [Fact]
+    public async Task Pauses_with_a_signed_order_over_the_revision_that_is_there_and_no_release()
+    {
+        var controller = await WithDeploymentAsync("web1", "web2");
+        var exit = await PauseAsync(controller, "flask", new() { Deployment = "", Sequence = 0, Number = 0, Mode = OrderMode.Pause, Reason = "disk", By = "jane@desk", PauseFor = TimeSpan.FromHours(2) }, "web1");
+        Assert.Equal(0, exit);
+        var push = controller.Pushes[1];
+        Assert.Null(push.Release);
+        var order = Open(push.Order, EnvelopeType.Order, StatementCodec.DecodeOrder);
+        Assert.Equal(("flask", 1, 2, OrderMode.Pause, "disk", "jane@desk", TimeSpan.FromHours(2)), (order.Deployment, order.Sequence, order.Number, order.Mode, order.Reason, order.By, order.PauseFor));
+        Assert.Equal(["web1"], order.Hosts);
+    }
+
+    [Fact]
+    public async Task Pauses_nothing_where_a_deployment_or_a_host_is_not_known()
+    {
+        var controller = await WithDeploymentAsync("web1");
+        var wish = new OrderStatement { Deployment = "", Sequence = 0, Number = 0, Mode = OrderMode.Pause };
+        Assert.Equal(1, await PauseAsync(controller, "flsk", wish));
+        Assert.Contains("there is no deployment called 'flsk'", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, await PauseAsync(controller, "flask", wish, "web9"));
+        Assert.Contains("no host that has 'flask' is called 'web9'", _error.ToString(), StringComparison.Ordinal);
+        Assert.Single(controller.Pushes);
+    }
+
+    private async Task<FakeController> WithDeploymentAsync(params string[] hosts)
+    {
+        var controller = await PushedAsync(hosts);
+        foreach (var host in controller.Known.Values)
+        {
+            host.Deployments.Add(new V1.HostDeployment { Deployment = "flask", Assigned = 1 });
+        }
+        return controller.Tells(Update("1", "web1", Finished(V1.RunResult.RunUnchanged)), End);
+    }
+
+    private Task<int> PauseAsync(FakeController controller, string deployment, OrderStatement wish, params string[] limit)
+    {
+        var gateway = new OperatorsGateway(new V1.Operators.OperatorsClient(controller));
+        var terminal = new Terminal(_output, _error, Style.None, isInteractive: false);
+        return new PauseFlow(gateway, new RolloutSender(gateway, _key, terminal, TimeProvider.System), terminal).RunAsync(deployment, wish, limit, new PushOptions { Playbook = "" }, CancellationToken.None);
+    }
+
     private async Task<FakeController> PushedAsync(params string[] hosts)
     {
         var controller = new FakeController().WithHosts(hosts).Tells(End);

@@ -133,6 +133,21 @@ public sealed class RenderingTests
     }
 
     [Fact]
+    public void Says_the_reason_of_a_refusal_once_with_all_its_lines()
+    {
+        var shown = Lines(new(), By("web1", new Happening.RunRefused("two want one:\n  a\n  b", "retire one")), new RolloutUpdate.Moved("web1", HostPhase.Refused, "two want one:\n  a\n  b; retire one"));
+        Assert.Equal(["fatal: [web1]: REFUSED! => two want one:", "  a", "  b", "    retire one"], string.Join('\n', shown).Split('\n'));
+    }
+
+    [Fact]
+    public void Says_in_a_push_that_the_deployment_is_paused_and_how_to_end_that()
+    {
+        var shown = Lines(new(), By("web1", new Happening.StandingTold(new Standing { Paused = new("disk", "jane@desk", 0, 0) })));
+        Assert.Equal(["web1: paused until it is resumed by jane@desk: disk; 'flaskdeploy resume flask' ends that"], shown);
+        Assert.Empty(Lines(new(), By("web1", new Happening.StandingTold(new Standing { Drift = "report" }))));
+    }
+
+    [Fact]
     public void Tells_that_another_push_took_over()
     {
         var shown = Render(new(), By("web1", Task("a", TaskOutcome.Changed)), By("web1", new Happening.Superseded(12)));

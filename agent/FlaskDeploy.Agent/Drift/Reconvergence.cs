@@ -25,6 +25,8 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     private readonly List<string> _correctedPaths = [.. run.Resumed?.ContentPaths ?? []];
     private readonly HashSet<string> _settledStretches = new(StringComparer.Ordinal);
     private readonly List<(TaskNode Node, string Name, string What)> _left = [];
+    private readonly List<(string Task, string Name)> _units = [];
+    private readonly List<string> _heldStretches = [];
     private IReadOnlyDictionary<string, IReadOnlyList<Movement>> _movements = ImmutableDictionary<string, IReadOnlyList<Movement>>.Empty;
     private bool _hasCorrected;
     private bool _isInterrupted;
@@ -33,7 +35,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     /// <summary>The fingerprints are not believed this time.</summary>
     public FullLook? FullLook { get; init; }
 
-    private bool MayCorrect => run.Request.Mode != OrderMode.Check && (run.Assigned.Release.Policy == Policy.Correct || run.IsDisturbed);
+    private bool MayCorrect => run.Request.Mode != OrderMode.Check && run.Withheld is null;
 
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
     {
@@ -62,9 +64,9 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         if (_failure is not null || _isInterrupted)
         {
             var end = _failure is not null ? RunEnd.Failed : RunEnd.Interrupted;
-            return Counted(new RunOutcome(end, _failure ?? "a newer order took over between two tasks") { PendingHandlers = run.Handlers.All, Owed = StillOwed(sessions) });
+            return Counted(new RunOutcome(end, _failure ?? "a newer order took over between two tasks") { PendingHandlers = run.Handlers.All, Owed = StillOwed(sessions), Corrected = [.. _units] });
         }
-        if (_left.Count > 0)
+        if (_left.Count > 0 && !_hasCorrected)
         {
             return Drifted();
         }
@@ -74,12 +76,21 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         }
         // What was corrected may be evidence of others: all are looked at once more.
         var refreshed = await Refresh(sessions, cancellation);
-        return !_hasCorrected ? Unchanged(refreshed) : Counted(new RunOutcome(RunEnd.Changed, $"corrected {string.Join(", ", run.Reporter.Corrected)}")
+        if (!_hasCorrected)
+        {
+            return Unchanged(refreshed);
+        }
+        var corrected = $"corrected {string.Join(", ", run.Reporter.Corrected)}";
+        var told = TellLeft();
+        return Counted(new RunOutcome(_left.Count > 0 ? RunEnd.Drifted : RunEnd.Changed, _left.Count > 0 ? $"{corrected}; drift was left: {run.HeldBecause}" : corrected)
         {
             Baseline = refreshed,
             CompletesRevision = true,
             PendingHandlers = run.Handlers.All,
-            Owed = Owed.Nothing,
+            // What a stretch that is held was to be replayed for can no longer be seen afterwards.
+            Owed = new Owed([], [.. _heldStretches]),
+            ToldDrift = told,
+            Corrected = [.. _units],
         });
     }
 
@@ -103,15 +114,32 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     });
 
     // Told once: drift that is left and stays the same is no news at every interval.
-    private RunOutcome Drifted()
+    private string? TellLeft()
     {
+        if (_left.Count == 0)
+        {
+            return null;
+        }
         var told = string.Join('\n', _left.Select(left => $"{left.Node.Id} {left.What}"));
         if (told != run.ToldDrift || run.Request.Order != 0 || run.Request.Cause == "converge")
         {
             Begin();
             _left.ForEach(left => run.Reporter.Drift(left.Node, left.Name, left.What));
         }
-        return Counted(new RunOutcome(RunEnd.Drifted, "drift was found and, by policy, left") { CompletesRevision = true, PendingHandlers = run.Handlers.All, ToldDrift = told });
+        return told;
+    }
+
+    private RunOutcome Drifted()
+    {
+        var told = TellLeft();
+        var because = run.Withheld switch
+        {
+            CorrectionPolicy.ByPolicy => "drift was found and, by policy, left",
+            { } withheld => $"drift was found and left: {withheld}",
+            null => $"drift was found and left: {run.HeldBecause}",
+        };
+        // What a pass left undone when it failed is still to be done once it may be.
+        return Counted(new RunOutcome(RunEnd.Drifted, because) { CompletesRevision = !run.IsDisturbed, PendingHandlers = run.Handlers.All, ToldDrift = told });
     }
 
     private RunOutcome Counted(RunOutcome outcome)
@@ -212,6 +240,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         {
             _hasCorrected = true;
             _corrected.Add(task.Node.Id);
+            _units.Add((task.Node.Id, task.Name));
             changes.Add(task.Node.Register is { } name ? [name] : [], isCorrected: true);
         }
     }
@@ -239,6 +268,11 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         if (!MayCorrect)
         {
             _left.Add((task.Node, task.Name, what));
+            return false;
+        }
+        if (run.Held.Contains(task.Node.Id))
+        {
+            _left.Add((task.Node, task.Name, $"{what}; held: {run.HeldBecause}"));
             return false;
         }
         Begin();
@@ -279,7 +313,11 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     private async ValueTask CorrectStretch(PlaySession session, Stretch stretch, Changes changes, CancellationToken cancellation)
     {
         var reason = await ReasonToReplay(session, stretch, changes, cancellation);
-        if (_failure is null && reason is not null && Drift(stretch.First, reason))
+        if (_failure is null && reason is not null && !Drift(stretch.First, reason))
+        {
+            _heldStretches.Add(stretch.First.Node.Id);
+        }
+        else if (_failure is null && reason is not null)
         {
             // A unit: a newer order waits for its end, which a site without its last command would not survive.
             foreach (var task in stretch.Tasks)
@@ -294,8 +332,9 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
                 }
                 _corrected.Add(task.Node.Id);
             }
+            _units.Add((stretch.First.Node.Id, stretch.First.Name));
         }
-        if (_failure is null)
+        if (_failure is null && !_heldStretches.Contains(stretch.First.Node.Id))
         {
             _settledStretches.Add(stretch.First.Node.Id);
         }

@@ -46,6 +46,50 @@ internal sealed class CopyModule : Module<CopyArguments>
 
     public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => WithBackup(plan.Result, outcomes);
 
+    protected override async ValueTask<ImmutableArray<Claim>> Claims(CopyArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
+        if (arguments.Content is { } content)
+        {
+            var path = await HostPath.Expand(arguments.Destination, context, cancellation);
+            return [FileClaim(arguments, path, Digest.Of(Encoding.UTF8.GetBytes(Text(content))), arguments.Mode, owner, group)];
+        }
+        if (arguments.RemoteSource)
+        {
+            // What it copies is the host's own and may be another tomorrow; that it writes there is all that can be said.
+            var name = HostPath.Name(HostPath.Normal(arguments.Source!));
+            return [Claim.Path(await FileDelivery.Destination(arguments.Destination, name, context, cancellation), null, mode: arguments.Mode, owner: owner, group: group)];
+        }
+        if (OperatorSource.Find(context, arguments.Source!, OperatorFileKind.File) is not { } entry)
+        {
+            return [];
+        }
+        if (entry.Digest is { } digest)
+        {
+            var path = await FileDelivery.Destination(arguments.Destination, HostPath.Name(entry.Path), context, cancellation);
+            return [FileClaim(arguments, path, digest, arguments.Mode, owner, group)];
+        }
+        var root = await HostPath.Expand(arguments.Destination, context, cancellation);
+        root = arguments.Source!.EndsWith('/') ? root : HostPath.Join(root, HostPath.Name(entry.Path));
+        return
+        [
+            Claim.Path(root, "directory", mode: arguments.DirectoryMode, owner: owner, group: group),
+            .. context.Files.Tree.Descendants(entry.Path).Select(below =>
+            {
+                var path = HostPath.Join(root, below.Path[(entry.Path.Length + 1)..]);
+                return below.Digest is { } bytes
+                    ? FileClaim(arguments, path, bytes, arguments.Mode, owner, group)
+                    : Claim.Path(path, "directory", mode: arguments.DirectoryMode, owner: owner, group: group);
+            }),
+        ];
+    }
+
+    // With force=no it is content with whatever is there.
+    private static Claim FileClaim(CopyArguments arguments, string path, Digest content, FileMode? mode, uint? owner, uint? group) =>
+        arguments.Force ? Claim.Path(path, "file", content.ToString(), mode, owner, group) : Claim.Path(path, "file");
+
+    private static string Text(Value content) => content.Reveal() is MapValue or ListValue ? ValueJson.Print(content) : content.Reveal().ToString();
+
     internal static Impossible? WrongValidate(string? validate) =>
         validate is null || validate.Contains("%s", StringComparison.Ordinal) ? null : new Impossible($"validate must contain %s, where the new file's path goes: {validate}");
 
@@ -61,9 +105,8 @@ internal sealed class CopyModule : Module<CopyArguments>
         {
             return new Impossible($"content needs the path of a file, and {call.Arguments.Destination} is a directory") { Remedy = "add the file's name to dest" };
         }
-        var text = content.Reveal() is MapValue or ListValue ? ValueJson.Print(content) : content.Reveal().ToString();
         var secret = call with { Delivery = call.Delivery with { IsSecret = content is SecretValue } };
-        return await PlanOne(secret, new Source(path, path, FileContent.Of(Encoding.UTF8.GetBytes(text)), null), cancellation, named: path);
+        return await PlanOne(secret, new Source(path, path, FileContent.Of(Encoding.UTF8.GetBytes(Text(content))), null), cancellation, named: path);
     }
 
     private static async ValueTask<Plan> PlanOne(Call call, Source source, CancellationToken cancellation, string? named = null)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Packages;
 using FlaskDeploy.Language.Modules.Arguments;
@@ -12,4 +13,7 @@ internal sealed class DnfModule : Module<DnfArguments>
 
     protected override ValueTask<Plan> Plan(DnfArguments arguments, ModuleContext context, CancellationToken cancellation) =>
         PackagePlanner.Plan(arguments.Request, context, cancellation);
+
+    protected override ValueTask<ImmutableArray<Claim>> Claims(DnfArguments arguments, ModuleContext context, CancellationToken cancellation) =>
+        PackageClaims.Of(arguments.Request, context, cancellation);
 }

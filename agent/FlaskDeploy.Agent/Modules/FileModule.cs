@@ -52,6 +52,28 @@ internal sealed class FileModule : Module<FileArguments>
         };
     }
 
+    protected override async ValueTask<ImmutableArray<Claim>> Claims(FileArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        var path = await HostPath.Expand(arguments.Path, context, cancellation);
+        if (arguments.State == FileState.Absent)
+        {
+            return [Claim.NoPath(path)];
+        }
+        var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
+        var kind = arguments.State switch
+        {
+            FileState.Directory => "directory",
+            FileState.Link => "link",
+            FileState.File or FileState.Hard => "file",
+            // Touching means whatever is there, and no state its attributes.
+            _ => null,
+        };
+        var claim = Claim.Path(path, kind, mode: arguments.Mode, owner: owner, group: group) with { IsDeep = arguments.Recurse };
+        return arguments is { State: FileState.Link, Source: { } source }
+            ? [claim with { Demands = claim.Demands.Add("target", await HostPath.ExpandText(source, context.View, cancellation)) }]
+            : [claim];
+    }
+
     private static Plan Absent(string path, PathAnswer itself)
     {
         var result = MapValue.From(("path", Value.Of(path)), ("state", Value.Of("absent")));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Modules;
@@ -16,6 +17,10 @@ internal interface IModule
 
     /// <summary>What <c>register</c> shows after the steps: the plan's result with what the outcomes add.</summary>
     MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => plan.Result;
+
+    /// <summary>What of the host the call decides about. Read-only; answers also where it could not be planned yet.</summary>
+    /// <exception cref="LookFailedException">The machine could not be looked at; the task will say so itself.</exception>
+    ValueTask<ImmutableArray<Claim>> Claims(BoundArguments arguments, ModuleContext context, CancellationToken cancellation);
 }
 
 /// <summary>A module with typed arguments.</summary>
@@ -28,6 +33,12 @@ internal abstract class Module<TArguments> : IModule
         Plan(TArguments.From(arguments), context, cancellation);
 
     public virtual MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => plan.Result;
+
+    public ValueTask<ImmutableArray<Claim>> Claims(BoundArguments arguments, ModuleContext context, CancellationToken cancellation) =>
+        Claims(TArguments.From(arguments), context, cancellation);
+
+    /// <summary>What only looks, waits or runs somebody's command claims nothing.</summary>
+    protected virtual ValueTask<ImmutableArray<Claim>> Claims(TArguments arguments, ModuleContext context, CancellationToken cancellation) => new([]);
 
     protected abstract ValueTask<Plan> Plan(TArguments arguments, ModuleContext context, CancellationToken cancellation);
 }

@@ -71,6 +71,30 @@ internal sealed class LaunchModule : Module<LaunchArguments>
         return result;
     }
 
+    protected override async ValueTask<ImmutableArray<Claim>> Claims(LaunchArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        var words = arguments.Arguments;
+        var isReadable = arguments.Command is not { } command || ShellWords.TrySplit(command, out words, out _);
+        if (!isReadable || words.IsDefaultOrEmpty)
+        {
+            return arguments is { Name: { } known, State: LaunchState.Stopped } ? [Claim.Of(ClaimKind.Launch, Safe(known), ("state", "stopped"))] : [];
+        }
+        var directory = arguments.Directory is { } written ? await HostPath.Expand(written, context, cancellation) : context.As.Home;
+        var expanded = ImmutableArray.CreateBuilder<string>(words.Length);
+        foreach (var word in words)
+        {
+            expanded.Add(await HostPath.ExpandText(word, context.View, cancellation));
+        }
+        var name = arguments.Name is { } given ? Safe(given) : Named(context, directory, expanded.ToImmutable());
+        if (arguments.State == LaunchState.Stopped)
+        {
+            return [Claim.Of(ClaimKind.Launch, name, ("state", "stopped"))];
+        }
+        string[] inputs = [context.As.Name, directory, arguments.Port?.ToString(CultureInfo.InvariantCulture) ?? "", .. arguments.Environment.Select(pair => $"{pair.Key}={pair.Value}"), .. expanded];
+        var launch = Claim.Of(ClaimKind.Launch, name, ("state", "running"), ("command", Digest.Of(Encoding.UTF8.GetBytes(string.Join('\0', inputs))).ToString()));
+        return arguments.Port is { } port ? [launch, Claim.Port(port, $"launch {name}")] : [launch];
+    }
+
     private static async ValueTask<Plan> PlanRun(Call call, CancellationToken cancellation)
     {
         var (arguments, context) = (call.Arguments, call.Context);
@@ -192,7 +216,7 @@ internal sealed class LaunchModule : Module<LaunchArguments>
     }
 
     // It becomes part of a unit's and of a file's name.
-    private static string Safe(string name)
+    internal static string Safe(string name)
     {
         var safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' ? c : '-')).TrimStart('.', '-');
         return safe.Length == 0 ? "unnamed" : safe[..Math.Min(safe.Length, 100)];

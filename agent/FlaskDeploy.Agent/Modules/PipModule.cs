@@ -71,6 +71,17 @@ internal sealed class PipModule : Module<PipArguments>
             ("stderr_lines", Value.Of(run.Error.TrimEnd().Split('\n')))));
     }
 
+    // A file of requirements is the host's own and read when the task is carried out: it claims the environment only.
+    protected override async ValueTask<ImmutableArray<Claim>> Claims(PipArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        var root = arguments.Virtualenv is { } written ? await HostPath.Expand(written, context, cancellation) : null;
+        var place = root ?? arguments.Executable ?? "the system's Python";
+        var exists = arguments.State == PipState.Absent ? Claim.No : Claim.Yes;
+        ImmutableArray<Claim> environment = root is null ? [] : [Claim.Path(root, "directory")];
+        return environment.AddRange(Requirements(arguments).Select(PythonRequirement.Parse).Where(requirement => requirement.Name is not null && (exists == Claim.Yes || requirement.Exact is null))
+            .Select(requirement => Claim.Of(ClaimKind.PythonPackage, $"{requirement.Name} in {place}", ("exists", exists), ("version", requirement.Exact))));
+    }
+
     private static async ValueTask<(ImmutableArray<PythonRequirement> Wanted, Impossible? Problem)> Wanted(PipArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         if (arguments.Requirements is { } file)

@@ -11,6 +11,12 @@ namespace FlaskDeploy.Agent.Modules;
 /// </summary>
 internal sealed class StopModule : Module<StopArguments>
 {
+    // A pid is of the moment and nobody's for long.
+    protected override ValueTask<ImmutableArray<Claim>> Claims(StopArguments arguments, ModuleContext context, CancellationToken cancellation) => new(
+        arguments.Port is { } port ? [Claim.Port(port, holder: null)]
+        : arguments.Name is { } name ? [Claim.Of(ClaimKind.Launch, LaunchModule.Safe(name), ("state", "stopped"))]
+        : []);
+
     protected override async ValueTask<Plan> Plan(StopArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         if (arguments.Name is { } name)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Files;
@@ -64,6 +65,23 @@ internal sealed class TemplateModule : Module<TemplateArguments>
     }
 
     public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => CopyModule.WithBackup(plan.Result, outcomes);
+
+    protected override async ValueTask<ImmutableArray<Claim>> Claims(TemplateArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        if (OperatorSource.Find(context, arguments.Source, OperatorFileKind.Template) is not { Digest: { } digest } source)
+        {
+            return [];
+        }
+        var path = await FileDelivery.Destination(arguments.Destination, HostPath.Name(source.Path), context, cancellation);
+        if (!arguments.Force)
+        {
+            return [Claim.Path(path, "file")];
+        }
+        var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
+        var rendered = await context.Files.Read(digest, cancellation) is { } bytes ? context.Render(Encoding.UTF8.GetString(bytes), Options(arguments)).Value : null;
+        var content = rendered is null or { IsUnknown: true } ? null : Digest.Of(Encoding.UTF8.GetBytes(rendered.Reveal().ToString())).ToString();
+        return [Claim.Path(path, "file", content, arguments.Mode, owner, group)];
+    }
 
     private static TemplateOptions Options(TemplateArguments arguments) => TemplateOptions.Default with
     {

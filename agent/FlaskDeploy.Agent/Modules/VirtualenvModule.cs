@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Agent.Modules.Python;
@@ -28,6 +29,12 @@ internal sealed class VirtualenvModule : Module<VirtualenvArguments>
         var interpreter = command.EndsWith(" -m venv", StringComparison.Ordinal) ? null : arguments.Python;
         var (step, problem) = await VirtualenvPlanner.Make(path, command, interpreter, arguments.SystemSitePackages, context, cancellation);
         return step is null ? problem! : new Change($"{path}/bin/activate is not there", [step]) { Result = result };
+    }
+
+    protected override async ValueTask<ImmutableArray<Claim>> Claims(VirtualenvArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        var path = await HostPath.Expand(arguments.Path, context, cancellation);
+        return [arguments.Present ? Claim.Path(path, "directory") : Claim.NoPath(path)];
     }
 
     // Only what looks like an environment is removed: a slip of the pen in path must not take a home directory along.

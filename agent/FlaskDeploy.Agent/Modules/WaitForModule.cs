@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.Machine;
@@ -17,6 +18,15 @@ internal sealed class WaitForModule : Module<WaitForArguments>
     private const int MostBytes = 64 * 1024 * 1024;
 
     private static readonly TimeSpan MostMatching = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// A port of this machine that commands are to have opened. It counts as theirs only where commands stand before it in
+    /// one stretch, which <see cref="Drift.Stretch"/> decides: waiting for somebody else's port claims nothing.
+    /// </summary>
+    protected override ValueTask<ImmutableArray<Claim>> Claims(WaitForArguments arguments, ModuleContext context, CancellationToken cancellation) => new(
+        arguments is { Port: { } port, State: WaitForState.Started, Host: "127.0.0.1" or "localhost" or "::1" or "0.0.0.0" }
+            ? [Claim.Port(port, $"the commands of '{context.Deployment}'")]
+            : []);
 
     protected override async ValueTask<Plan> Plan(WaitForArguments arguments, ModuleContext context, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Packages;
 using FlaskDeploy.Language.Modules.Arguments;
@@ -12,4 +13,7 @@ internal sealed class YumModule : Module<YumArguments>
 
     protected override ValueTask<Plan> Plan(YumArguments arguments, ModuleContext context, CancellationToken cancellation) =>
         PackagePlanner.Plan(arguments.Request, context, cancellation);
+
+    protected override ValueTask<ImmutableArray<Claim>> Claims(YumArguments arguments, ModuleContext context, CancellationToken cancellation) =>
+        PackageClaims.Of(arguments.Request, context, cancellation);
 }

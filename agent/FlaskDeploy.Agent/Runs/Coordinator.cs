@@ -26,7 +26,7 @@ internal sealed record DeploymentOutcome(string Deployment, ulong Sequence, RunE
 /// </remarks>
 internal sealed partial class Coordinator(
     string host, DeploymentStore store, RunExecutor executor, AssignmentVerifier verifier, AssignedLoader loader,
-    AgentConfiguration configuration, EventLog events, RunJournal journal, TimeProvider time, ILogger log)
+    AgentConfiguration configuration, DriftStanding standing, EventLog events, RunJournal journal, TimeProvider time, ILogger log)
 {
     private readonly Lock _lock = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -74,14 +74,21 @@ internal sealed partial class Coordinator(
         lock (_lock)
         {
             var name = assignment.Release.Deployment;
-            // A check changes nothing, not even which revision is this host's.
-            if (assignment.Order?.Mode != OrderMode.Check)
+            if (assignment.Order is { IsStanding: true } order)
             {
-                TakeRevision(name, assignment);
+                TakeStanding(name, assignment, order);
             }
-            if (assignment.Order is { } order)
+            // A check changes nothing, not even which revision is this host's.
+            else
             {
-                Enqueue(name, assignment, order);
+                if (assignment.Order?.Mode != OrderMode.Check)
+                {
+                    TakeRevision(name, assignment);
+                }
+                if (assignment.Order is { } push)
+                {
+                    Enqueue(name, assignment, push);
+                }
             }
         }
         _wake.Writer.TryWrite(true);
@@ -291,7 +298,7 @@ internal sealed partial class Coordinator(
         using var preempt = new CancellationTokenSource();
         lock (_lock)
         {
-            _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, preempt);
+            _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, request.Order == 0, preempt);
             // What moved until now, this run sees; a check is not held against the baseline.
             _ = request.Mode != OrderMode.Check && _moved.Remove(name);
             if (resumed is null && request.Order != 0 && request.Mode != OrderMode.Check && store.Get(name) is { Failures: > 0 })
@@ -328,13 +335,18 @@ internal sealed partial class Coordinator(
             }
             RunEnded?.Invoke(name);
         }
+        if (request.Mode != OrderMode.Check)
+        {
+            TellStanding(name);
+        }
         return outcome;
     }
 
     private TimeSpan NextDue(string name, VerifiedAssignment assignment, RunRequest request)
     {
         var record = store.Get(name);
-        if (record.Failures > 0)
+        var isWithheld = standing.WhyNotAct(name, assignment.Content, OwnRequest) is not null;
+        if (record.Failures > 0 && !isWithheld)
         {
             return Schedule.Backoff(record.Failures);
         }
@@ -344,7 +356,7 @@ internal sealed partial class Coordinator(
         }
         var interval = assignment.Content.Interval ?? configuration.Interval;
         // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
-        return request.Cause == "interval" ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2;
+        return Sooner(request.Cause == "interval" || isWithheld ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2, name, assignment);
     }
 
     private bool IsFullLookDue(string name) => store.Get(name).FullLookDue <= time.GetUtcNow();
@@ -398,7 +410,18 @@ internal sealed partial class Coordinator(
                     _moved.Remove(name);
                     continue;
                 }
-                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : _moved.Contains(name) ? "drift" : "interval");
+                // A pass over all tasks does not only look: it waits.
+                if ((record.CompleteContent != assignment.ContentDigest.ToString() || store.LoadBaseline(name) is null)
+                    && standing.WhyNotAct(name, assignment.Content, OwnRequest) is not null && !assignment.Content.Retired)
+                {
+                    _due[name] = now + Ticks(Sooner(assignment.Content.Interval ?? configuration.Interval, name, assignment));
+                    continue;
+                }
+                return (assignment, record.Failures > 0 ? "retry"
+                    : record.Complete < record.Sequence ? "push"
+                    : record.ToldDrift is not null && standing.HasOpened(name, assignment.Content) ? "window"
+                    : _moved.Contains(name) ? "drift"
+                    : "interval");
             }
             return null;
         }
@@ -440,10 +463,14 @@ internal sealed partial class Coordinator(
     private void Supersede(VerifiedAssignment assignment, ulong by, RunRequest? request = null) =>
         new RunReporter(events, assignment.Release.Deployment, (ulong)assignment.Release.Sequence, request ?? RequestOf(assignment.Order!), time).Superseded(by);
 
-    private sealed record Running(string Deployment, ulong Sequence, OrderMode Mode, CancellationTokenSource Preempt);
+    /// <param name="IsOwn">No order asked for it.</param>
+    private sealed record Running(string Deployment, ulong Sequence, OrderMode Mode, bool IsOwn, CancellationTokenSource Preempt);
 
     [LoggerMessage(1001, LogLevel.Warning, "What is stored of {Deployment} is not to be believed and is left alone: {Reason}")]
     private partial void LogStoredRefused(string deployment, string reason);
+
+    [LoggerMessage(1003, LogLevel.Warning, "How drift of {Deployment} is treated could not be told: {Problem}")]
+    private partial void LogUntold(string problem, string deployment);
 
     [LoggerMessage(1002, LogLevel.Information, "Run {Run} of {Deployment} was cut off and goes on")]
     private partial void LogResumed(string run, string deployment);

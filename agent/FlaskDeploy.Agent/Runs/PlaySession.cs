@@ -115,6 +115,10 @@ internal sealed class PlaySession(
         {
             changeNothing = preparer.IsTrue(keyword, ready.Instance.Variables, ready.Instance.Node.Span);
         }
+        if (!changeNothing && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
+        {
+            return refused;
+        }
         var result = await runner.Run(ready, mode.Purpose, changeNothing, cancellation);
         var wasChanged = done is not null ? done.Status == TaskStatus.Changed : run.Resumed?.Touched.Contains(ready.Instance.Key) == true && ready.Instance.Node.ChangedWhen.IsEmpty;
         // In sync by now because this same run made it so: it has changed, and notifies.

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
@@ -22,6 +23,7 @@ internal sealed class RunContext
     {
         (Services, Assigned, Request) = (services, assigned, request);
         Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time);
+        Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree), services.Blobs);
     }
 
@@ -39,6 +41,8 @@ internal sealed class RunContext
 
     public PendingHandlers Handlers { get; init; } = new([]);
 
+    public ClaimGuard Claims { get; init; }
+
     /// <summary>The revision that was applied completely before this run; 0: none.</summary>
     public ulong PreviousComplete { get; init; }
 
@@ -46,6 +50,14 @@ internal sealed class RunContext
     public bool IsDisturbed { get; init; }
 
     public Owed Owed { get; init; } = Owed.Nothing;
+
+    /// <summary>Why drift is only reported; null: it is corrected.</summary>
+    public string? Withheld { get; init; }
+
+    /// <summary>Tasks, and stretches by their first task, that were corrected too often, and how that is said.</summary>
+    public IReadOnlySet<string> Held { get; init; } = ImmutableHashSet<string>.Empty;
+
+    public string HeldBecause { get; init; } = "";
 
     /// <summary>The drift that was told and left; null: none.</summary>
     public string? ToldDrift { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.State;
@@ -12,7 +13,7 @@ namespace FlaskDeploy.Agent.Runs;
 /// What survives a crash at any point: the order is taken up when the journal has the run; the end of a run, with its last
 /// event, is in one write of the deployment's record; then the event is told; then the journal is closed.
 /// </remarks>
-internal sealed partial class RunExecutor(RunServices services, DeploymentStore store, ILogger log)
+internal sealed partial class RunExecutor(RunServices services, DeploymentStore store, DriftStanding standing, ILogger log)
 {
     public async Task<DeploymentOutcome> Execute(
         VerifiedAssignment assignment, RunRequest request, InterruptedRun? resumed, AssignedLoader loader, CancellationToken preempted, CancellationToken cancellation)
@@ -41,10 +42,23 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
             IsDisturbed = record.IsDisturbed,
             Owed = record.Owed,
             ToldDrift = record.ToldDrift,
+            // What was begun before the agent was cut off is brought to its end.
+            Withheld = resumed is null ? standing.WhyNotCorrect(name, assigned.Release, request, record.IsDisturbed) : null,
+            Held = request.Order != 0 ? ImmutableHashSet<string>.Empty : standing.Flapping.Held(record.Corrections, standing.Now).Select(held => held.Task).ToImmutableHashSet(StringComparer.Ordinal),
+            HeldBecause = standing.Flapping.Because,
+            Claims = ClaimGuard.Of(name, store, services.Modules),
         };
         try
         {
             var baseline = BaselineFor(run, record);
+            if (baseline is null && resumed is null && request.Mode != OrderMode.Check && standing.WhyNotAct(name, assigned.Release, request) is { } withheld)
+            {
+                return new DeploymentOutcome(name, sequence, RunEnd.Drifted, $"{assigned.Revision} is not applied: {withheld}");
+            }
+            if (baseline is null && resumed is null && await run.Claims.Foresee(run, cancellation) is { } clash)
+            {
+                return Refuse(name, sequence, request, clash, resumes: false);
+            }
             if (request.Mode != OrderMode.Check)
             {
                 services.Journal.RunBegins(Journaled(assigned, request, isCorrection: baseline is not null), resumes: resumed is not null, now: request.Order != 0);
@@ -116,7 +130,13 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
         var before = store.Get(name);
         var after = After(before, run, outcome);
         var because = after.IsHeld && !before.IsHeld ? $"held after {after.Failures} failures: {outcome.Because}" : outcome.Because;
+        if (request.Order != 0 && standing.PauseOf(before) is not null)
+        {
+            // A push does not lift it, and its operator is to know that it is there.
+            run.Reporter.Standing(standing.MessageOf(before, run.Assigned.Release));
+        }
         var last = run.Reporter.LastEvent(outcome.End, because);
+        KeepClaims(run, outcome);
         KeepBaseline(run, outcome, before);
         if (last is not null || IsWorthWriting(before, after))
         {
@@ -149,6 +169,16 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
         }
     }
 
+    // Those of a run that failed too: what it began to make is this deployment's.
+    private void KeepClaims(RunContext run, RunOutcome outcome)
+    {
+        var isWholePass = outcome.CompletesRevision && run.Reporter.Pass == RunPass.Apply;
+        if (run.Claims.After(isWholePass) is { } claims)
+        {
+            store.SaveClaims(run.Assigned.Deployment, claims);
+        }
+    }
+
     private void KeepBaseline(RunContext run, RunOutcome outcome, DeploymentRecord record)
     {
         if (outcome.Baseline is not { } baseline)
@@ -177,6 +207,8 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
             LastCheck = now,
             LastResult = outcome.End.ToString(),
             LastRun = run.Request.Run,
+            // A push begins a new series.
+            Corrections = run.Request.Order != 0 ? record.Corrections.IsEmpty ? record.Corrections : [] : standing.Flapping.After(record.Corrections, outcome.Corrected, standing.Now),
         };
         if (record.Sequence > run.Assigned.Sequence)
         {
@@ -193,6 +225,8 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
                 LastProblem = outcome.Because,
             },
             RunEnd.Interrupted => next,
+            // It was only looked: what failed before has not been tried again.
+            RunEnd.Drifted when run.Withheld is not (null or CorrectionPolicy.ByPolicy) => outcome.CompletesRevision ? Completed(next, run) : next,
             _ => (outcome.CompletesRevision ? Completed(next, run) : next) with { Failures = 0, IsHeld = false, RetryAt = null, LastProblem = null },
         };
     }
@@ -249,6 +283,7 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
         reporter.Begin(RunPass.Apply, 0);
         var last = reporter.LastEvent(RunEnd.Unchanged, because)!;
         store.SaveBaseline(name, null);
+        store.SaveClaims(name, null);
         store.Update(name, record => WithOrder(record, request) with
         {
             Complete = sequence,
@@ -259,6 +294,8 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
             PendingHandlers = [],
             Owed = Owed.Nothing,
             ToldDrift = null,
+            Pause = null,
+            Corrections = [],
             Failures = 0,
             RetryAt = null,
             LastProblem = null,

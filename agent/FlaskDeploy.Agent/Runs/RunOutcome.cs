@@ -21,7 +21,7 @@ internal enum RunEnd
     Failed,
     /// <summary>Stopped between two tasks: a newer push, or the agent is to end.</summary>
     Interrupted,
-    /// <summary>Drift was found and, by policy, left.</summary>
+    /// <summary>Drift was found and left.</summary>
     Drifted,
 }
 
@@ -40,6 +40,9 @@ internal sealed record RunOutcome(RunEnd End, string Because)
     /// <summary>Null: as it was.</summary>
     public Owed? Owed { get; init; }
 
-    /// <summary>The drift that was left by policy.</summary>
+    /// <summary>The drift that was left by policy, because correcting is paused, or because it is held.</summary>
     public string? ToldDrift { get; init; }
+
+    /// <summary>What drifted and was put right: tasks, and stretches by their first task.</summary>
+    public ImmutableArray<(string Task, string Name)> Corrected { get; init; } = [];
 }

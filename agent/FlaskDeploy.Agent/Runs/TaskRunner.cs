@@ -33,6 +33,11 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         }
     }
 
+    /// <summary>What of the host the task decides about.</summary>
+    /// <exception cref="LookFailedException">The machine could not be looked at.</exception>
+    public ValueTask<ImmutableArray<Claim>> Claims(ReadyTask task, CancellationToken cancellation) =>
+        task.Module.Claims(task.Arguments, ContextFor(task, views(task.As, task.Environment), Purpose.Maintain), cancellation);
+
     /// <summary>With <c>until</c>, <c>changed_when</c> and <c>failed_when</c>.</summary>
     /// <param name="changeNothing">Check mode: what would be changed is said, not done.</param>
     public async ValueTask<TaskResult> Run(ReadyTask task, Purpose purpose, bool changeNothing, CancellationToken cancellation)

@@ -7,7 +7,15 @@ using Microsoft.Extensions.Logging;
 
 namespace FlaskDeploy.Agent.Session;
 
-internal sealed record LocalRequest(string Command);
+internal sealed record LocalRequest(string Command)
+{
+    /// <summary>Of <c>pause</c> and <c>resume</c>.</summary>
+    public string? Deployment { get; init; }
+
+    public string? Reason { get; init; }
+
+    public double? Seconds { get; init; }
+}
 
 internal sealed record LocalDeployment(string Deployment, string Revision, string Result, string Because);
 
@@ -65,6 +73,17 @@ internal sealed record DeploymentStatus
 
     public string? Problem { get; init; }
 
+    /// <summary>"paused until …"; null: it is not.</summary>
+    public string? Paused { get; init; }
+
+    /// <summary>What was corrected too often and is left, each with its task.</summary>
+    public string[] HeldTasks { get; init; } = [];
+
+    /// <summary>"correct", "report" or "off".</summary>
+    public string? Drift { get; init; }
+
+    public string? MaintenanceWindows { get; init; }
+
     public string[] LeftOvers { get; init; } = [];
 }
 
@@ -98,7 +117,10 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
     }
 
     /// <summary>Asks the daemon. Null: there is none.</summary>
-    public static async Task<LocalReply?> Ask(string path, string command, CancellationToken cancellation)
+    public static Task<LocalReply?> Ask(string path, string command, CancellationToken cancellation) => Ask(path, new LocalRequest(command), cancellation);
+
+    /// <summary>Asks the daemon. Null: there is none.</summary>
+    public static async Task<LocalReply?> Ask(string path, LocalRequest request, CancellationToken cancellation)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -110,7 +132,7 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
             return null;
         }
         using var stream = new NetworkStream(socket);
-        await JsonSerializer.SerializeAsync(stream, new LocalRequest(command), LocalJson.Default.LocalRequest, cancellation);
+        await JsonSerializer.SerializeAsync(stream, request, LocalJson.Default.LocalRequest, cancellation);
         await stream.WriteAsync("\n"u8.ToArray(), cancellation);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return await reader.ReadLineAsync(cancellation) is { } line ? JsonSerializer.Deserialize(line, LocalJson.Default.LocalReply) : null;
@@ -124,7 +146,7 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
             using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
             var line = await reader.ReadLineAsync(cancellation);
             var request = line is { Length: <= LongestRequest } ? JsonSerializer.Deserialize(line, LocalJson.Default.LocalRequest) : null;
-            var reply = await Answer(request?.Command);
+            var reply = await Answer(request);
             await JsonSerializer.SerializeAsync(stream, reply, LocalJson.Default.LocalReply, cancellation);
             await stream.WriteAsync("\n"u8.ToArray(), cancellation);
         }
@@ -134,20 +156,24 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
         }
     }
 
-    private async Task<LocalReply> Answer(string? command)
+    private async Task<LocalReply> Answer(LocalRequest? request)
     {
-        switch (command)
+        switch (request?.Command)
         {
+            case "pause":
+                return new LocalReply { Problem = coordinator.Pause(request.Deployment ?? "", request.Reason ?? "", "root on this host", request.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null) };
+            case "resume":
+                return new LocalReply { Problem = coordinator.Resume(request.Deployment ?? "") };
             case "status":
                 return new LocalReply { Status = status() };
             case "converge" or "converge-full":
-                var outcomes = await coordinator.Converge(full: command == "converge-full");
+                var outcomes = await coordinator.Converge(full: request.Command == "converge-full");
                 return new LocalReply { Deployments = [.. outcomes.Select(outcome => new LocalDeployment(outcome.Deployment, $"r{outcome.Sequence}", outcome.End.ToString().ToLowerInvariant(), outcome.Because))] };
             case "restart-when-idle":
                 coordinator.LeaveWhenIdle();
                 return new LocalReply();
             default:
-                return new LocalReply { Problem = $"the agent has no command '{command}'" };
+                return new LocalReply { Problem = $"the agent has no command '{request?.Command}'" };
         }
     }
 

@@ -1,10 +1,14 @@
 using System.Globalization;
+using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.State;
 
 /// <summary>What /etc/flaskdeploy/agent.conf says: lines of <c>name = value</c>, <c>#</c> comments.</summary>
 internal sealed record AgentConfiguration
 {
+    private static readonly string[] Names = ["controller", "interval", "full_look", "proxy", "flap_limit", "flap_window", "maintenance_windows"];
+
     /// <summary>HOST:PORT; null: the controller of the enrolment.</summary>
     public string? Controller { get; init; }
 
@@ -16,6 +20,12 @@ internal sealed record AgentConfiguration
 
     /// <summary>Of the session, and of it alone: the environment's proxies are not for the agent.</summary>
     public Uri? Proxy { get; init; }
+
+    /// <summary>After how many corrections of one task within what time it is held.</summary>
+    public FlapBreaker Flapping { get; init; } = FlapBreaker.Default;
+
+    /// <summary>When anything on this host may be corrected without a person's asking.</summary>
+    public MaintenanceWindows Windows { get; init; } = MaintenanceWindows.Always;
 
     /// <returns>The configuration, and what is wrong with the file: position and remedy, one line each.</returns>
     public static (AgentConfiguration Configuration, IReadOnlyList<string> Problems) Read(string path)
@@ -51,6 +61,15 @@ internal sealed record AgentConfiguration
                 case "proxy" when Uri.TryCreate(value, UriKind.Absolute, out var proxy) && proxy.Scheme == "http":
                     configuration = configuration with { Proxy = proxy };
                     break;
+                case "flap_limit" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 1000:
+                    configuration = configuration with { Flapping = configuration.Flapping with { Limit = limit } };
+                    break;
+                case "flap_window" when TryParseDuration(value, out var window) && window >= TimeSpan.FromSeconds(1):
+                    configuration = configuration with { Flapping = configuration.Flapping with { Window = window } };
+                    break;
+                case "maintenance_windows" when MaintenanceWindows.Parse(value).Windows is { } windows:
+                    configuration = configuration with { Windows = windows };
+                    break;
                 default:
                     problems.Add($"{path}:{number}: error: '{text}' is not understood; " + parts[0] switch
                     {
@@ -58,7 +77,10 @@ internal sealed record AgentConfiguration
                         "interval" => "write interval = 5m (s, m, h or d; at least 1s)",
                         "full_look" => "write full_look = 1d (s, m, h or d; at least 1s)",
                         "proxy" => "write proxy = http://HOST:PORT",
-                        _ => Language.Diagnostics.Suggestion.For(parts[0], ["controller", "interval", "full_look", "proxy"]) ?? "the names are controller, interval, full_look and proxy",
+                        "flap_limit" => "write flap_limit = 5 (1 to 1000)",
+                        "flap_window" => "write flap_window = 1h (s, m or h; at least 1s)",
+                        "maintenance_windows" => MaintenanceWindows.Parse(value).Problem,
+                        _ => Language.Diagnostics.Suggestion.For(parts[0], Names) ?? $"the names are {string.Join(", ", Names)}",
                     });
                     break;
             }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 
 namespace FlaskDeploy.Agent.State;
@@ -10,4 +11,5 @@ namespace FlaskDeploy.Agent.State;
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(Baseline))]
 [JsonSerializable(typeof(DeploymentRecord))]
+[JsonSerializable(typeof(DeploymentClaims))]
 internal sealed partial class AgentJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Modules;
 
 namespace FlaskDeploy.Agent.State;
 
@@ -53,6 +54,15 @@ internal sealed record DeploymentRecord(string Name)
     public string? ToldDrift { get; init; }
 
     public bool IsRetired { get; init; }
+
+    /// <summary>Null: drift is corrected as the policy says.</summary>
+    public Pause? Pause { get; init; }
+
+    /// <summary>What was corrected of late, and how often.</summary>
+    public ImmutableArray<Corrections> Corrections { get; init; } = [];
+
+    /// <summary>What was last told of how drift is treated.</summary>
+    public byte[]? ToldStanding { get; init; }
 }
 
 /// <summary>The deployments of this host, each in a folder of its own. Every write is whole or not at all. Safe for several threads.</summary>
@@ -62,6 +72,7 @@ internal sealed class DeploymentStore
     private readonly string _directory;
     private readonly Dictionary<string, DeploymentRecord> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DeploymentClaims?> _claims = new(StringComparer.Ordinal);
 
     public DeploymentStore(string directory)
     {
@@ -163,6 +174,55 @@ internal sealed class DeploymentStore
                 DurableFile.Delete(path);
             }
             _baselines[name] = baseline;
+        }
+    }
+
+    /// <summary>What the deployment claims on this host; null: nothing was ever applied, or it is retired.</summary>
+    public DeploymentClaims? LoadClaims(string name)
+    {
+        lock (_lock)
+        {
+            if (!_claims.TryGetValue(name, out var claims))
+            {
+                claims = DurableFile.TryRead(ClaimsFile(name)) is { } bytes ? ParseClaims(bytes) : null;
+                _claims[name] = claims;
+            }
+            return claims;
+        }
+    }
+
+    /// <summary>Writes only what differs from what is there.</summary>
+    public void SaveClaims(string name, DeploymentClaims? claims)
+    {
+        lock (_lock)
+        {
+            var bytes = claims is null ? null : JsonSerializer.SerializeToUtf8Bytes(claims, AgentJson.Default.DeploymentClaims);
+            var before = DurableFile.TryRead(ClaimsFile(name));
+            if (bytes is null && before is not null)
+            {
+                DurableFile.Delete(ClaimsFile(name));
+            }
+            else if (bytes is not null && !bytes.AsSpan().SequenceEqual(before))
+            {
+                DurableFile.MakeDirectory(Folder(name));
+                DurableFile.Write(ClaimsFile(name), bytes);
+            }
+            _claims[name] = claims;
+        }
+    }
+
+    private string ClaimsFile(string name) => Path.Combine(Folder(name), "claims.json");
+
+    private static DeploymentClaims? ParseClaims(byte[] bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, AgentJson.Default.DeploymentClaims);
+        }
+        catch (JsonException)
+        {
+            // Of a newer agent: the next whole run says it anew.
+            return null;
         }
     }
 

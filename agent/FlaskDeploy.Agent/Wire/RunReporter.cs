@@ -29,12 +29,16 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     /// <summary>The names of the tasks whose drift was corrected.</summary>
     public IEnumerable<string> Corrected => _corrected.Select(task => task.Name);
 
+    /// <summary>Null: not begun.</summary>
+    public RunPass? Pass { get; private set; }
+
     /// <summary>Says it once; later calls change nothing. Until something is worth telling, a run of the agent's own is not told at all.</summary>
     public void Begin(RunPass pass, int tasks)
     {
         if (!_begun)
         {
             _begun = true;
+            Pass = pass;
             Append(new Event { RunStarted = new RunStarted { Kind = KindOf(pass), Tasks = (uint)tasks, Cause = request.Cause } });
         }
     }
@@ -110,7 +114,10 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     }
 
     public void Drift(TaskNode node, string name, string what) =>
-        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = name, What = Cut(what) } });
+        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = name, What = Cut(what), Noticed = request.Cause } });
+
+    /// <summary>Durable when this returns: it is told once.</summary>
+    public void Standing(V1.Standing standing) => Append(new Event { Standing = standing }, sync: true);
 
     public void LeftOver(string what, int pid, int port, ulong since) =>
         Append(new Event { LeftOver = new LeftOver { What = Cut(what), Pid = (uint)pid, Port = (uint)port, SinceSequence = since } });

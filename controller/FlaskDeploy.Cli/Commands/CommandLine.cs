@@ -23,6 +23,8 @@ internal static class CommandLine
         ExplainCommand.Create(terminal, time),
         LogsCommand.Create(terminal),
         RetireCommand.Create(terminal, time),
+        PauseCommand.CreatePause(terminal, time),
+        PauseCommand.CreateResume(terminal, time),
         TokenCommand.Create(terminal),
         OperatorCommand.Create(terminal),
         VersionCommand.Create(terminal),

@@ -40,6 +40,7 @@ internal sealed class PlaybookOptions
     private readonly Option<bool> _rerun = OptionKit.Flag("run every task again, as Ansible would", "--rerun");
     private readonly Option<string?> _policy = OptionKit.OneOf("what the agents do about drift from now on: correct, report or off", "--policy", ["correct", "report", "off"]);
     private readonly Option<TimeSpan?> _interval = OptionKit.Duration("how often the agents look for drift", "--interval");
+    private readonly Option<string[]> _window = OptionKit.Texts("when the agents may correct drift by themselves from now on: 'Mon-Fri 22:00-04:00', by the host's clock; again for more", "--window");
     private readonly Option<TimeSpan?> _deadline = OptionKit.Duration("how long to follow in all (until every host is done)", "--deadline");
     private readonly Option<string?> _key = OptionKit.Text("the operator's signing key", "--key");
     private readonly Option<bool> _noFollow = OptionKit.Flag("do not wait for the hosts", "--no-follow");
@@ -92,13 +93,20 @@ internal sealed class PlaybookOptions
         ];
         if (_forPush)
         {
-            options.AddRange([_timeout, _name, _replace, _rerun, _policy, _interval, _deadline, _key, _noFollow]);
+            options.AddRange([_timeout, _name, _replace, _rerun, _policy, _interval, _window, _deadline, _key, _noFollow]);
         }
         else
         {
             options.Add(_timeout);
         }
         options.ForEach(command.Options.Add);
+        _window.Validators.Add(result =>
+        {
+            if (MaintenanceWindows.Parse(WindowsOf(result.Tokens.Select(token => token.Value))).Problem is { } problem)
+            {
+                result.AddError($"--window '{WindowsOf(result.Tokens.Select(token => token.Value))}': {problem}");
+            }
+        });
         foreach (var (option, _) in _meaningless.Concat(_refused))
         {
             option.Hidden = true;
@@ -150,6 +158,7 @@ internal sealed class PlaybookOptions
         Replace = _forPush && parsed.GetValue(_replace),
         Policy = (_forPush ? parsed.GetValue(_policy) : null) switch { "report" => Policy.Report, "off" => Policy.Off, _ => Policy.Correct },
         Interval = _forPush ? parsed.GetValue(_interval) : null,
+        Windows = _forPush ? MaintenanceWindows.Parse(WindowsOf(parsed.GetValue(_window) ?? [])).Windows! : MaintenanceWindows.Always,
         Timeout = parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(10),
         Deadline = _forPush ? parsed.GetValue(_deadline) : null,
         Json = parsed.GetValue(_output) == "json",
@@ -165,6 +174,8 @@ internal sealed class PlaybookOptions
         .Where(pair => pair.Item1 is { Implicit: false })
         .GroupBy(pair => pair.Reason, pair => pair.Item1!.IdentifierToken?.Value ?? "")
         .Select(group => string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", group)}: {group.Key}"));
+
+    private static string WindowsOf(IEnumerable<string> values) => string.Join(", ", values);
 
     // -t a,b -t c: the commas are Ansible's.
     private static ImmutableArray<string> Split(string[]? values) =>

@@ -36,17 +36,17 @@ internal static class ShowCommand
             {
                 var hosts = status.Hosts.Where(host => host.Deployments.Any(on => on.Deployment == name)).Select(host => host with { Deployments = [.. host.Deployments.Where(on => on.Deployment == name)] });
                 var part = new FleetStatus([deployment], [.. hosts]);
-                var runs = await fleet.RunsAsync("", name, "", 10, changedOnly: false, cancel);
+                var runs = await fleet.RunsAsync("", name, "", 10, RunsWanted.All, cancel);
                 Print(() => JsonSerializer.Serialize(part, FleetJson.Default.FleetStatus), [.. FleetText.Deployment(deployment, now), "", .. FleetText.Status(part, now, terminal.Style), "", .. FleetText.Runs(runs, now, terminal.Style)]);
                 return ExitStatus.Fine;
             }
             if (status.Hosts.FirstOrDefault(host => host.Host == name || host.Addresses.Contains(name)) is { } found)
             {
-                var runs = await fleet.RunsAsync(found.Host, "", "", 10, changedOnly: false, cancel);
+                var runs = await fleet.RunsAsync(found.Host, "", "", 10, RunsWanted.All, cancel);
                 Print(() => JsonSerializer.Serialize(found, FleetJson.Default.FleetHost), [.. FleetText.Host(found, now, terminal.Style), "", .. FleetText.Runs(runs, now, terminal.Style)]);
                 return ExitStatus.Fine;
             }
-            var run = (await fleet.RunsAsync("", "", name, 1, changedOnly: false, cancel)).FirstOrDefault();
+            var run = (await fleet.RunsAsync("", "", name, 1, RunsWanted.All, cancel)).FirstOrDefault();
             if (run is null)
             {
                 terminal.Error($"there is no deployment, no host and no run called '{name}'", "'flaskdeploy status', 'flaskdeploy hosts' and 'flaskdeploy runs' list them");

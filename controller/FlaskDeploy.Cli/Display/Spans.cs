@@ -19,6 +19,10 @@ internal static class Spans
     public static string Ago(long unixMillis, DateTimeOffset now) =>
         unixMillis == 0 ? "never" : $"{Short(now - DateTimeOffset.FromUnixTimeMilliseconds(unixMillis))} ago";
 
+    /// <summary><c>2026-11-23 22:00Z</c>.</summary>
+    public static string Moment(long unixMillis) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMillis, 0, 253402300799999)).UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>Reads <c>90</c> (seconds), <c>90s</c>, <c>15m</c>, <c>24h</c>, <c>7d</c>.</summary>
     public static bool TryParse(string text, out TimeSpan span)
     {

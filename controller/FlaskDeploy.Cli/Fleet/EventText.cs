@@ -13,7 +13,7 @@ internal static class EventText
     public static string Line(HostEvent e, Style style)
     {
         var at = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(e.UnixMillis, 0, 253402300799999)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-        var of = e.Deployment.Length > 0 ? $" {Safe.Line(e.Deployment)} r{e.Sequence}" : "";
+        var of = e.Deployment.Length > 0 ? $" {Safe.Line(e.Deployment)} {(e.Sequence == 0 ? "check" : $"r{e.Sequence}")}" : "";
         var (tone, text) = Tell(e.What);
         return $"{style.Paint(Tone.Faint, at + of)} {style.Paint(tone, Safe.Line(text))}";
     }
@@ -41,10 +41,11 @@ internal static class EventText
     {
         Happening.RunStarted started => (Tone.Plain, $"run started: {RolloutJson.Name(started.Kind)} of {started.Tasks} tasks, because of {started.Cause}"),
         Happening.TaskStarted task => (Tone.Faint, $"  {task.Name}"),
-        Happening.TaskFinished task => (ToneOf(task.Status), $"  {RolloutJson.Name(task.Status)}: {task.Name}{(task.Item is null ? "" : $" (item={task.Item})")}{(task.Because.Length > 0 ? $" => {task.Because}" : "")}"),
+        Happening.TaskFinished task => (ToneOf(task.Status), $"  {RolloutJson.Name(task.Status)}: {task.Name}{(task.Item is null ? "" : $" (item={task.Item})")}{(task is { Corrective: true, Status: TaskOutcome.Changed } ? " (drift corrected)" : "")}{(task.Because.Length > 0 ? $" => {task.Because}" : "")}"),
         Happening.RunFinished end => (ToneOf(end.Result), $"run finished: {RolloutJson.Name(end.Result)}{(end.Because.Length > 0 ? $", {end.Because}" : "")}, {end.Counts.Ok} ok, {end.Counts.Changed} changed, {end.Counts.Failed} failed, {Spans.Short(TimeSpan.FromMicroseconds(end.Micros))}"),
         Happening.RunRefused refusal => (Tone.Failed, $"refused: {refusal.Reason}{(refusal.Remedy.Length > 0 ? $"; {refusal.Remedy}" : "")}"),
-        Happening.DriftFound drift => (Tone.Changed, $"drift: {drift.What} ({drift.Name})"),
+        Happening.DriftFound drift => (Tone.Changed, $"drift: {drift.What} ({drift.Name}){(drift.Noticed.Length > 0 ? $", noticed by {drift.Noticed}" : "")}"),
+        Happening.StandingTold told => (Tone.Skipped, told.Standing.Lines().ToList() is { Count: > 0 } lines ? string.Join("; ", lines) : "drift is corrected"),
         Happening.LeftOver left => (Tone.Changed, $"left over from r{left.SinceSequence}: {left.What}"),
         Happening.AgentStarted started => (Tone.Plain, $"agent {started.Version} started{(started.InterruptedRun.Length > 0 ? $"; run {started.InterruptedRun} was interrupted" : "")}"),
         Happening.Superseded superseded => (Tone.Unknown, $"superseded by order {superseded.ByOrder}"),
@@ -104,6 +105,12 @@ internal static class EventText
                 json.WriteString("event", "drift_found");
                 json.WriteString("task", drift.Name);
                 json.WriteString("what", drift.What);
+                json.WriteString("noticed", drift.Noticed);
+                break;
+            case Happening.StandingTold told:
+                json.WriteString("event", "standing");
+                json.WritePropertyName("standing");
+                JsonSerializer.Serialize(json, told.Standing, FleetJson.Default.Standing);
                 break;
             case Happening.LeftOver left:
                 json.WriteString("event", "left_over");

@@ -53,6 +53,16 @@ internal sealed record FleetRun
 
     public ImmutableArray<string> Corrected { get; init; } = [];
 
+    /// <summary>Tasks that were changed because drift was corrected.</summary>
+    public int Corrections => Corrected.Length;
+
+    /// <summary>Tasks that were changed because an operator meant them to be.</summary>
+    public int Intentions => Kind == RunKind.Check ? 0 : Math.Max(0, Counts.Changed - Corrected.Length);
+
+    /// <summary>"r7"; what was only checked is no revision.</summary>
+    [JsonIgnore]
+    public string Revision => Sequence == 0 ? "check" : $"r{Sequence}";
+
     public bool Refused { get; init; }
 
     [JsonIgnore]
@@ -84,6 +94,9 @@ internal sealed record HostDeployment
     public FleetRun? LastChange { get; init; }
 
     public ImmutableArray<FleetLeftOver> LeftOver { get; init; } = [];
+
+    /// <summary>Null: nothing keeps the agent from correcting drift.</summary>
+    public Standing? Standing { get; init; }
 
     /// <summary>The revision that the host has is the one that retired the deployment.</summary>
     [JsonIgnore]
@@ -153,6 +166,7 @@ internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(System.Tex
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = [typeof(SnakeCaseEnum<RunKind>), typeof(SnakeCaseEnum<RunResult>)])]
 [JsonSerializable(typeof(FleetStatus))]
 [JsonSerializable(typeof(FleetHost))]
+[JsonSerializable(typeof(Standing))]
 [JsonSerializable(typeof(HostExplanation))]
 [JsonSerializable(typeof(ImmutableArray<FleetHost>))]
 [JsonSerializable(typeof(ImmutableArray<FleetRun>))]

@@ -23,7 +23,7 @@ internal static class FleetText
             table.Add(
                 on.Deployment,
                 host.Host,
-                new(Words(on.Condition), ToneOf(on.Condition)),
+                new(on.Standing?.Paused is null ? Words(on.Condition) : $"{Words(on.Condition)}, paused", ToneOf(on.Condition)),
                 Revision(on),
                 on.LastRun is { } run ? $"{run.Summary}, {Spans.Ago(run.StartedUnixMillis, now)}" : "never",
                 on.LastChange is { } change ? Spans.Ago(change.StartedUnixMillis, now) : "",
@@ -81,22 +81,23 @@ internal static class FleetText
         {
             return ["no runs"];
         }
-        var table = new Table("RUN", "HOST", "DEPLOYMENT", "REVISION", "CAUSE", "RESULT", "OK", "CHANGED", "FAILED", "TOOK", "STARTED", "BECAUSE");
+        var table = new Table("RUN", "HOST", "DEPLOYMENT", "REVISION", "CAUSE", "RESULT", "OK", "CHANGED", "CORRECTED", "FAILED", "TOOK", "STARTED", "BECAUSE");
         foreach (var run in runs)
         {
             table.Add(
                 run.Run,
                 run.Host,
                 run.Deployment,
-                $"r{run.Sequence}",
+                run.Revision,
                 run.Cause,
                 new(run.Summary, ToneOf(run)),
                 Number(run.Counts.Ok),
-                Number(run.Counts.Changed),
+                Number(run.Kind == RunKind.Check ? run.Counts.Changed : run.Intentions),
+                Number(run.Corrections),
                 Number(run.Counts.Failed),
                 run.Finished ? Spans.Short(TimeSpan.FromMicroseconds(run.Micros)) : "",
                 Spans.Ago(run.StartedUnixMillis, now),
-                run.Because.Length > 0 ? run.Because : string.Join(", ", run.Corrected));
+                run.Because.Length > 0 ? run.Because.Split('\n')[0] : string.Join(", ", run.Corrected));
         }
         return table.Print(style);
     }
@@ -121,7 +122,11 @@ internal static class FleetText
         var name = Safe.Line(host.Host);
         if (on.Condition is Condition.Failed or Condition.Refused or Condition.Drifted or Condition.Interrupted && on.LastRun is { Because.Length: > 0 } run)
         {
-            yield return style.Paint(ToneOf(on.Condition), $"{name}: {Safe.Line(on.Deployment)}: {Safe.Line(run.Because)}");
+            yield return style.Paint(ToneOf(on.Condition), $"{name}: {Safe.Line(on.Deployment)}: {Safe.Lines(run.Because)}");
+        }
+        foreach (var line in on.Standing?.Lines() ?? [])
+        {
+            yield return style.Paint(Tone.Skipped, $"{name}: {Safe.Line(on.Deployment)}: {Safe.Line(line)}");
         }
         foreach (var left in on.LeftOver)
         {

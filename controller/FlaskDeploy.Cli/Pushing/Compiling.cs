@@ -34,6 +34,7 @@ internal static class Compiling
             ForLocalApply = forLocalApply,
             Policy = options.Policy,
             Interval = options.Interval,
+            Windows = options.Windows,
         });
         foreach (var diagnostic in result.Diagnostics)
         {

@@ -57,6 +57,9 @@ internal sealed record PushOptions
 
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>When agents may correct by themselves.</summary>
+    public MaintenanceWindows Windows { get; init; } = MaintenanceWindows.Always;
+
     /// <summary>How long to wait for hosts that are not connected.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 

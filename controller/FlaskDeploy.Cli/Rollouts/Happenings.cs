@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Cli.Display;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Cli.Rollouts;
@@ -116,7 +117,13 @@ internal abstract record Happening
 
     internal sealed record RunRefused(string Reason, string Remedy) : Happening;
 
-    internal sealed record DriftFound(string Task, string Name, string What) : Happening;
+    internal sealed record DriftFound(string Task, string Name, string What) : Happening
+    {
+        /// <summary>What had the host looked at: "interval", "drift"…</summary>
+        public string Noticed { get; init; } = "";
+    }
+
+    internal sealed record StandingTold(Standing Standing) : Happening;
 
     internal sealed record LeftOver(string What, long Pid, int Port, long SinceSequence) : Happening;
 
@@ -127,6 +134,45 @@ internal abstract record Happening
     /// <summary>Of a kind that this version does not know: told by a newer agent.</summary>
     internal sealed record Other : Happening;
 }
+
+/// <summary>What keeps an agent from correcting drift of a deployment by itself.</summary>
+internal sealed record Standing
+{
+    /// <summary>"correct", "report" or "off".</summary>
+    public string Drift { get; init; } = "correct";
+
+    public string MaintenanceWindows { get; init; } = "";
+
+    /// <summary>Null: it is not paused.</summary>
+    public PauseTold? Paused { get; init; }
+
+    public ImmutableArray<HeldTask> Held { get; init; } = [];
+
+    /// <summary>For people, each on a line of its own; none where drift is simply corrected.</summary>
+    public IEnumerable<string> Lines()
+    {
+        if (Paused is { } pause)
+        {
+            yield return $"paused {(pause.UntilUnixMillis == 0 ? "until it is resumed" : $"until {Spans.Moment(pause.UntilUnixMillis)}")}{(pause.By.Length > 0 ? $" by {pause.By}" : "")}{(pause.Reason.Length > 0 ? $": {pause.Reason}" : "")}";
+        }
+        if (Drift != "correct")
+        {
+            yield return Drift == "off" ? "drift is not looked for, by policy" : "drift is reported and not corrected, by policy";
+        }
+        if (MaintenanceWindows.Length > 0)
+        {
+            yield return $"drift is corrected within {MaintenanceWindows}";
+        }
+        foreach (var held in Held)
+        {
+            yield return $"held: {held.Task}, {held.Because}; tried again at {Spans.Moment(held.UntilUnixMillis)}, by a push or resume";
+        }
+    }
+}
+
+internal sealed record PauseTold(string Reason, string By, long SinceUnixMillis, long UntilUnixMillis);
+
+internal sealed record HeldTask(string Task, string Because, long UntilUnixMillis);
 
 internal enum HostPhase
 {

@@ -97,6 +97,11 @@ internal static class RolloutJson
         json.WriteNumber("cpu_micros", host.End?.CpuMicros ?? 0);
         WriteTexts(json, "corrected", host.Corrected);
         WriteTexts(json, "drift", host.Drift.Select(drift => drift.What));
+        if (host.Standing is { } standing)
+        {
+            json.WritePropertyName("standing");
+            JsonSerializer.Serialize(json, standing, Fleet.FleetJson.Default.Standing);
+        }
         json.WriteStartArray("left_over");
         foreach (var left in host.LeftOver)
         {

@@ -43,6 +43,9 @@ internal sealed record HostState(string Host)
 
     public ImmutableList<Happening.LeftOver> LeftOver { get; init; } = [];
 
+    /// <summary>What keeps the host from correcting drift, where the push was told of it.</summary>
+    public Standing? Standing { get; init; }
+
     public bool IsEnd => Phase is HostPhase.Finished or HostPhase.Refused or HostPhase.Superseded or HostPhase.NotEnrolled;
 
     public HostOutcome Outcome => this switch
@@ -79,6 +82,7 @@ internal sealed record HostState(string Host)
         Happening.RunFinished end => this with { End = end, Counts = end.Counts, Phase = Phase is HostPhase.Superseded or HostPhase.Refused ? Phase : HostPhase.Finished },
         Happening.RunRefused refusal => this with { Refusal = refusal, Phase = HostPhase.Refused },
         Happening.DriftFound drift => this with { Drift = Drift.Add(drift) },
+        Happening.StandingTold told => this with { Standing = told.Standing },
         Happening.LeftOver left => this with { LeftOver = LeftOver.Add(left) },
         Happening.Superseded superseded => this with { SupersededBy = superseded.ByOrder, Phase = HostPhase.Superseded },
         _ => this,

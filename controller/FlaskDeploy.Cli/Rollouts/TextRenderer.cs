@@ -25,12 +25,15 @@ internal sealed class TextRenderer(RenderOptions options)
     private const int Width = 79;
 
     private readonly HashSet<string> _plays = [];
+    private readonly HashSet<string> _refused = [];
     private string _heading = "";
 
     private Style Style => options.Style;
 
     public IEnumerable<string> Render(RolloutUpdate update) => update switch
     {
+        RolloutUpdate.Reported { Event.What: Happening.StandingTold { Standing.Paused: not null } told } reported =>
+            [Style.Paint(Tone.Changed, $"{Safe.Line(reported.Host)}: {Safe.Line(told.Standing.Lines().First())}; 'flaskdeploy resume {Safe.Line(reported.Event.Deployment)}' ends that")],
         RolloutUpdate.Reported { Event.What: var what } reported => Render(Safe.Line(reported.Host), what),
         RolloutUpdate.Moved moved => Render(moved),
         _ => [],
@@ -43,7 +46,7 @@ internal sealed class TextRenderer(RenderOptions options)
         Happening.TaskFinished task => Task(host, task),
         Happening.RunStarted started when options.Verbosity > 0 => [Style.Paint(Tone.Faint, $"{host}: {Describe(started)}")],
         Happening.RunFinished end => End(host, end),
-        Happening.RunRefused refusal => [Style.Paint(Tone.Failed, $"fatal: [{host}]: REFUSED! => {Safe.Lines(refusal.Reason)}"), .. Remedy(refusal.Remedy)],
+        Happening.RunRefused refusal when _refused.Add(host) => [Style.Paint(Tone.Failed, $"fatal: [{host}]: REFUSED! => {Safe.Lines(refusal.Reason)}"), .. Remedy(refusal.Remedy)],
         Happening.DriftFound drift => [Style.Paint(Tone.Changed, $"drift: [{host}] => {Safe.Line(drift.What)} ({Safe.Line(drift.Name)})")],
         Happening.AgentStarted started when started.InterruptedRun.Length > 0 =>
             [Style.Paint(Tone.Unknown, $"{host}: the agent was started anew in the middle of the run; what was interrupted is planned again")],
@@ -57,7 +60,8 @@ internal sealed class TextRenderer(RenderOptions options)
         {
             HostPhase.Waiting when moved.Detail.Length > 0 => [Style.Paint(Tone.Unreachable, $"{host}: {Safe.Line(moved.Detail)}")],
             HostPhase.NotEnrolled => [Style.Paint(Tone.Unreachable, $"fatal: [{host}]: UNREACHABLE! => {Safe.Line(moved.Detail)}")],
-            HostPhase.Refused => [Style.Paint(Tone.Failed, $"fatal: [{host}]: REFUSED! => {Safe.Lines(moved.Detail)}")],
+            // What the host gave as its reason is said once.
+            HostPhase.Refused when _refused.Add(host) => [Style.Paint(Tone.Failed, $"fatal: [{host}]: REFUSED! => {Safe.Lines(moved.Detail)}")],
             _ => [],
         };
     }

@@ -19,6 +19,17 @@ internal sealed record EventQuery(string Host)
     public bool Follow { get; init; }
 }
 
+internal enum RunsWanted
+{
+    All,
+
+    /// <summary>Without those that found nothing to do.</summary>
+    Changed,
+
+    /// <summary>Those that corrected drift.</summary>
+    Corrections,
+}
+
 /// <summary>What the controller knows of the fleet, in our own records.</summary>
 internal sealed class FleetGateway(V1.Operators.OperatorsClient client)
 {
@@ -38,9 +49,9 @@ internal sealed class FleetGateway(V1.Operators.OperatorsClient client)
         return [.. answer.Hosts.Select(ToHost).OrderBy(host => host.Host, StringComparer.Ordinal)];
     }
 
-    public async Task<ImmutableArray<FleetRun>> RunsAsync(string host, string deployment, string run, int limit, bool changedOnly, CancellationToken cancel)
+    public async Task<ImmutableArray<FleetRun>> RunsAsync(string host, string deployment, string run, int limit, RunsWanted wanted, CancellationToken cancel)
     {
-        var request = new V1.ListRunsRequest { Host = host, Deployment = deployment, Run = run, Limit = (uint)limit, ChangedOnly = changedOnly };
+        var request = new V1.ListRunsRequest { Host = host, Deployment = deployment, Run = run, Limit = (uint)limit, ChangedOnly = wanted == RunsWanted.Changed, CorrectionsOnly = wanted == RunsWanted.Corrections };
         var answer = await client.ListRunsAsync(request, cancellationToken: cancel);
         return [.. answer.Runs.Select(ToRun)];
     }
@@ -116,6 +127,7 @@ internal sealed class FleetGateway(V1.Operators.OperatorsClient client)
                 Complete = (long)deployment.Complete,
                 LastRun = deployment.LastRun is null ? null : ToRun(deployment.LastRun),
                 LastChange = deployment.LastChange is null ? null : ToRun(deployment.LastChange),
+                Standing = deployment.Standing is null ? null : Mapping.ToStanding(deployment.Standing),
                 LeftOver = [.. deployment.LeftOver.Select(left => new FleetLeftOver(left.What, left.Pid, (int)left.Port, (long)left.SinceSequence))],
             }),
         ],

@@ -51,7 +51,8 @@ internal static class Mapping
             Change = e.RunFinished.Change,
         },
         V1.Event.KindOneofCase.RunRefused => new Happening.RunRefused(e.RunRefused.Reason, e.RunRefused.Remedy),
-        V1.Event.KindOneofCase.DriftFound => new Happening.DriftFound(e.DriftFound.Task, e.DriftFound.Name, e.DriftFound.What),
+        V1.Event.KindOneofCase.DriftFound => new Happening.DriftFound(e.DriftFound.Task, e.DriftFound.Name, e.DriftFound.What) { Noticed = e.DriftFound.Noticed },
+        V1.Event.KindOneofCase.Standing => new Happening.StandingTold(ToStanding(e.Standing)),
         V1.Event.KindOneofCase.LeftOver => ToLeftOver(e.LeftOver),
         V1.Event.KindOneofCase.AgentStarted => new Happening.AgentStarted(e.AgentStarted.Version, e.AgentStarted.InterruptedRun),
         V1.Event.KindOneofCase.Superseded => new Happening.Superseded((long)e.Superseded.ByOrder),
@@ -59,6 +60,14 @@ internal static class Mapping
     };
 
     public static Happening.LeftOver ToLeftOver(V1.LeftOver left) => new(left.What, left.Pid, (int)left.Port, (long)left.SinceSequence);
+
+    public static Standing ToStanding(V1.Standing standing) => new()
+    {
+        Drift = standing.Policy switch { V1.Policy.Report => "report", V1.Policy.Off => "off", _ => "correct" },
+        MaintenanceWindows = standing.MaintenanceWindows,
+        Paused = standing.Paused is { } pause ? new PauseTold(pause.Reason, pause.By, pause.SinceUnixMillis, pause.UntilUnixMillis) : null,
+        Held = [.. standing.Held.Select(held => new HeldTask(held.Name, held.Because, held.UntilUnixMillis))],
+    };
 
     private static Happening.TaskFinished Task(V1.TaskFinished task) => new()
     {

@@ -27,6 +27,9 @@ internal abstract record Happening
 
     internal sealed record Superseded(long ByOrder) : Happening;
 
+    /// <summary>What keeps the agent from correcting drift, whole. Relayed to operators as it came; empty: nothing does.</summary>
+    internal sealed record Standing(ImmutableArray<byte> Bytes) : Happening;
+
     internal sealed record Other : Happening;
 }
 

@@ -22,8 +22,11 @@ internal static class HostDeployments
             Deployment = row.Name,
             Assigned = (ulong)row.Assigned,
             Complete = (ulong)row.Complete,
-            LastRun = RunRows.List(connection, host, row.Name, "", newsOnly: false, 1) is [var last] ? Replies.Of(last) : null,
-            LastChange = RunRows.List(connection, host, row.Name, "", newsOnly: true, 1) is [var change] ? Replies.Of(change) : null,
+            LastRun = RunRows.List(connection, host, row.Name, "", RunFilter.Work, 1) is [var last] ? Replies.Of(last) : null,
+            LastChange = RunRows.List(connection, host, row.Name, "", RunFilter.News, 1) is [var change] ? Replies.Of(change) : null,
+            Standing = connection.First("SELECT bytes FROM standings WHERE host = $1 AND deployment = $2", standing => standing.Bytes(0), host, row.Name) is { } bytes
+                ? Standing.Parser.ParseFrom(bytes)
+                : null,
             LeftOver =
             {
                 connection.Query(

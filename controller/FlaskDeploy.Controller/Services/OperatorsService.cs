@@ -129,7 +129,8 @@ internal sealed partial class OperatorsService(OperatorTools tools, Cancellation
     public override Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)
     {
         var limit = request.Limit == 0 ? DefaultRuns : Math.Min(request.Limit, MostRuns);
-        var runs = tools.Database.Read(connection => RunRows.List(connection, request.Host, request.Deployment, request.Run, request.ChangedOnly, limit));
+        var filter = request.CorrectionsOnly ? RunFilter.Corrections : request.ChangedOnly ? RunFilter.News : RunFilter.All;
+        var runs = tools.Database.Read(connection => RunRows.List(connection, request.Host, request.Deployment, request.Run, filter, limit));
         return Task.FromResult(new ListRunsResponse { Runs = { runs.Select(Replies.Of) } });
     }
 

@@ -77,6 +77,14 @@ internal sealed class EventStore(Database database, TimeProvider time)
                 "INSERT OR IGNORE INTO left_overs(host, deployment, run, number, what, pid, port, since_sequence) VALUES($1, $2, $3, $4, $5, $6, $7, $8)",
                 host, e.Deployment, e.Run, e.Number, leftOver.What, leftOver.Pid, leftOver.Port, leftOver.SinceSequence);
         }
+        if (e.What is Happening.Standing standing)
+        {
+            connection.Execute("DELETE FROM standings WHERE host = $1 AND deployment = $2", host, e.Deployment);
+            if (!standing.Bytes.IsEmpty)
+            {
+                connection.Execute("INSERT INTO standings(host, deployment, bytes) VALUES($1, $2, $3)", host, e.Deployment, standing.Bytes.ToArray());
+            }
+        }
         if (e.Order > 0)
         {
             RolloutStore.AddEvent(connection, e.Deployment, e.Order, host, position);

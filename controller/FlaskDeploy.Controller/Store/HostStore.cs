@@ -110,6 +110,11 @@ internal sealed class HostStore(Database database, TimeProvider time)
                 SqliteExtensions.Words(abilities.Modules), SqliteExtensions.Words(abilities.Filters), SqliteExtensions.Words(abilities.Tests), SqliteExtensions.Words(abilities.Lookups));
             SetAddresses(connection, host, greeting.Addresses);
             connection.Execute("DELETE FROM host_deployments WHERE host = $1", host);
+            if (!connection.Exists("SELECT 1 FROM logs WHERE host = $1 AND log = $2", host, greeting.Log))
+            {
+                // A host that lost its state has forgotten its pauses too.
+                connection.Execute("DELETE FROM standings WHERE host = $1", host);
+            }
             foreach (var state in greeting.Deployments)
             {
                 Advance(connection, host, state);
@@ -148,6 +153,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
         {
             RolloutStore.AbandonHost(connection, host, time.GetUtcNow().ToUnixTimeMilliseconds());
             connection.Execute("DELETE FROM left_overs WHERE host = $1", host);
+            connection.Execute("DELETE FROM standings WHERE host = $1", host);
             return connection.Execute("DELETE FROM hosts WHERE name = $1", host) > 0;
         },
         cancellationToken);

@@ -152,5 +152,7 @@ internal static class Migrations
         """,
         // 2: how far a host's clock is off, as its fresh events show.
         "ALTER TABLE hosts ADD COLUMN clock_skew INTEGER NOT NULL DEFAULT 0;",
+        // 3: what keeps agents from correcting drift.
+        "CREATE TABLE standings(host TEXT NOT NULL, deployment TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(host, deployment)) STRICT;",
     ];
 }

@@ -106,7 +106,9 @@ internal sealed class RolloutStore(Database database)
             foreach (var (_, number) in UnfinishedOf(connection, host).Where(order => order.Deployment == deployment && order.Number < byNumber))
             {
                 Tell(connection, deployment, number, host, new ProgressInput.Superseded(byNumber), now);
-                ended.Add($"{host} (order {number})");
+                // As its operator's inventory calls the host.
+                var name = connection.First("SELECT inventory_name FROM rollout_hosts WHERE rollout = $1 AND host = $2", row => row.GetString(0), IdOf(deployment, number), host);
+                ended.Add($"{name ?? host} (order {number})");
             }
         }
         return ended.ToImmutable();

@@ -6,6 +6,20 @@ using Microsoft.Data.Sqlite;
 
 namespace FlaskDeploy.Controller.Store;
 
+internal enum RunFilter
+{
+    All = 0,
+
+    /// <summary>Without those that found nothing to do.</summary>
+    News = 1,
+
+    /// <summary>Those that corrected drift.</summary>
+    Corrections = 2,
+
+    /// <summary>Those that looked at the host: an order to pause or to resume is answered like a run, and is none.</summary>
+    Work = 3,
+}
+
 /// <summary>Runs as rows.</summary>
 internal static class RunRows
 {
@@ -28,13 +42,13 @@ internal static class RunRows
         JsonSerializer.Serialize(run.Corrected, RunJson.Default.ImmutableArrayCorrectedTask), run.FirstNumber, run.LastNumber, position, run.IsNews);
 
     /// <summary>Newest first. An empty string means any.</summary>
-    public static ImmutableArray<Run> List(SqliteConnection connection, string host, string deployment, string run, bool newsOnly, long limit) => connection.Query(
+    public static ImmutableArray<Run> List(SqliteConnection connection, string host, string deployment, string run, RunFilter filter, long limit) => connection.Query(
         $"""
         SELECT {Columns} FROM runs
-        WHERE ($1 = '' OR host = $1) AND ($2 = '' OR deployment = $2) AND ($3 = '' OR run = $3) AND (NOT $4 OR changed)
+        WHERE ($1 = '' OR host = $1) AND ($2 = '' OR deployment = $2) AND ($3 = '' OR run = $3) AND ($4 = 0 OR $4 = 1 AND changed OR $4 = 2 AND corrected <> '[]' OR $4 = 3 AND cause NOT IN ('pause', 'resume'))
         ORDER BY position DESC LIMIT $5
         """,
-        Read, host, deployment, run, newsOnly, limit);
+        Read, host, deployment, run, (int)filter, limit);
 
     private static Run Read(SqliteDataReader row) => new()
     {

@@ -1,5 +1,6 @@
 using FlaskDeploy.Controller.Runs;
 using FlaskDeploy.V1;
+using Google.Protobuf;
 
 namespace FlaskDeploy.Controller.Wire;
 
@@ -19,6 +20,7 @@ internal static class EventReader
             Event.KindOneofCase.LeftOver => new Happening.LeftOver(e.LeftOver.What, e.LeftOver.Pid, e.LeftOver.Port, Saturated(e.LeftOver.SinceSequence)),
             Event.KindOneofCase.AgentStarted => new Happening.AgentStarted(e.AgentStarted.InterruptedRun),
             Event.KindOneofCase.Superseded => new Happening.Superseded(Saturated(e.Superseded.ByOrder)),
+            Event.KindOneofCase.Standing => new Happening.Standing([.. e.Standing.ToByteArray()]),
             _ => new Happening.Other(),
         });
 

@@ -32,6 +32,9 @@ public sealed record ReleaseContent
 
     /// <summary>Of reconvergence; null: the agent's own.</summary>
     public TimeSpan? Interval { get; init; }
+
+    /// <summary>When the agent may correct by itself, in the host's time zone.</summary>
+    public MaintenanceWindows Windows { get; init; } = MaintenanceWindows.Always;
 }
 
 /// <param name="Hosts">All hosts of it and of its children, by inventory name: what the magic variable <c>groups</c> shows.</param>
@@ -68,4 +71,10 @@ public enum OrderMode
 
     /// <summary>Change nothing.</summary>
     Check,
+
+    /// <summary>Correct nothing by yourself for a while.</summary>
+    Pause,
+
+    /// <summary>End a pause, and try again what is held.</summary>
+    Resume,
 }

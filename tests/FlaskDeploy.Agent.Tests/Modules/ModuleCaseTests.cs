@@ -41,6 +41,10 @@ public class ModuleCaseTests
             Assert.Equal(remedy, ((Impossible)plan).Remedy);
         }
         CheckResult(@case, "result", plan.Result);
+        if (@case["claims"] is not null)
+        {
+            Assert.Equal(@case.Texts("claims"), (await module.Claims(bound, machine.Context(Purpose.Maintain), CancellationToken.None)).Select(claim => claim.ToString()));
+        }
         if (plan is not Change change)
         {
             return;

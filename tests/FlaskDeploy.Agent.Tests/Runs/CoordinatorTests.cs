@@ -394,7 +394,9 @@ public sealed class CoordinatorTests : IAsyncDisposable
 
     private async Task Start()
     {
-        _coordinator = new Coordinator(TestHost.Name, _host.Store, _host.Executor, _host.Verifier, _host.Loader, new AgentConfiguration { Interval = Interval }, _host.Events, _host.Journal, _time, NullLogger.Instance);
+        var configuration = _host.Configuration with { Interval = Interval };
+        var standing = _host.StandBy(_time);
+        _coordinator = new Coordinator(TestHost.Name, _host.Store, _host.Executor, _host.Verifier, _host.Loader, configuration, standing, _host.Events, _host.Journal, _time, NullLogger.Instance);
         await Idle(() => _running = _coordinator.Run(_stop.Token));
     }
 

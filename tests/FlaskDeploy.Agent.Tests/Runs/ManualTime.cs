@@ -20,7 +20,12 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromTicks(GetTimestamp() - TimeSpan.TicksPerDay);
+    /// <summary>A Thursday. Goes on with the clock, and can be set apart from it.</summary>
+    public DateTimeOffset Start { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override DateTimeOffset GetUtcNow() => Start + TimeSpan.FromTicks(Interlocked.Read(ref _now) - TimeSpan.TicksPerDay);
 
     public override long GetTimestamp() => Interlocked.Read(ref _now);
 

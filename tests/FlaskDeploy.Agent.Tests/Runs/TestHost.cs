@@ -54,6 +54,11 @@ internal sealed class TestHost : IDisposable
 
     public RunExecutor Executor { get; private set; } = null!;
 
+    public DriftStanding Standing { get; private set; } = null!;
+
+    /// <summary>Taken up at the next <see cref="Restart"/>.</summary>
+    public AgentConfiguration Configuration { get; set; } = new();
+
     public AssignedLoader Loader => new(Verifier, Blobs);
 
     public string StateDirectory => Path.Combine(_directory, "state");
@@ -78,6 +83,8 @@ internal sealed class TestHost : IDisposable
     public Dictionary<string, string> Files { get; } = [];
 
     public Policy Policy { get; set; }
+
+    public string Windows { get; set; } = "";
 
     public ImmutableArray<KeyValuePair<string, Value>> HostVars { get; set; } = [];
 
@@ -106,9 +113,17 @@ internal sealed class TestHost : IDisposable
         Events.Appended += Told.Add;
         Journal = new RunJournal(StateDirectory);
         Store = new DeploymentStore(Path.Combine(StateDirectory, "deployments"));
-        var services = new RunServices(ModuleRegistry.Create(), (account, environment) => new EnvironmentView(this, account, environment), new Stepping(this), Blobs, Journal, Events,
+        _services = new RunServices(ModuleRegistry.Create(), (account, environment) => new EnvironmentView(this, account, environment), new Stepping(this), Blobs, Journal, Events,
             new LeftOverFinder(_ => LeftRunning), Time);
-        Executor = new RunExecutor(services, Store, NullLogger.Instance);
+        StandBy(Time);
+    }
+
+    /// <summary>Another clock decides about pauses and windows: the coordinator's.</summary>
+    public DriftStanding StandBy(TimeProvider time)
+    {
+        Standing = new DriftStanding(Store, Events, Configuration, time);
+        Executor = new RunExecutor(_services, Store, Standing, NullLogger.Instance);
+        return Standing;
     }
 
     /// <summary>Signed, sent and verified.</summary>
@@ -135,6 +150,7 @@ internal sealed class TestHost : IDisposable
                 Policy = Policy,
                 Retired = retired,
                 Interval = interval,
+                Windows = MaintenanceWindows.Parse(Windows).Windows!,
                 ExtraVars = [.. extra.Select(pair => KeyValuePair.Create(pair.Name, Value.Of(pair.Value)))],
             }),
         });
@@ -206,6 +222,7 @@ internal sealed class TestHost : IDisposable
     }
 
     private long _order;
+    private RunServices _services = null!;
     private CancellationTokenSource _ending = new();
 
     private Digest Add(string content)

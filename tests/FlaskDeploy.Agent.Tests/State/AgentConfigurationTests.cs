@@ -38,7 +38,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("interval = 999999999999999999999999h", "write interval = 5m")]
     [InlineData("proxy = socks://x", "write proxy = http://HOST:PORT")]
     [InlineData("intervall = 5m", "interval")]
-    [InlineData("nonsense", "controller, interval, full_look and proxy")]
+    [InlineData("nonsense", "the names are controller, interval, full_look")]
     public void Says_where_it_does_not_understand_and_what_to_write(string line, string remedy)
     {
         var (_, problems) = Read("# first", line);

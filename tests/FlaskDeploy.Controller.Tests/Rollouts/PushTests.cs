@@ -140,8 +140,8 @@ public sealed class PushTests
         var second = await controller.Operators.PushAsync(ann.Push("site", 1, 1, Bundle, ["web1"]));
         var third = await controller.Operators.PushAsync(ann.Push("site", 2, 2, Bundle, ["web1", "web2"]));
 
-        Assert.Equal(["web1 (order 1)"], second.Superseded);
-        Assert.Equal(["web1 (order 2)", "web2 (order 1)"], third.Superseded.Order());
+        Assert.Equal(["web1.example (order 1)"], second.Superseded);
+        Assert.Equal(["web1.example (order 2)", "web2.example (order 1)"], third.Superseded.Order());
         var updates = await JourneyTests.AllAsync(follow);
         Assert.Equal(["Waiting", "Waiting", "Superseded", "Superseded", "end"], updates.Select(JourneyTests.Short));
         Assert.Equal("order 2 took its place", updates[2].Progress.Detail);

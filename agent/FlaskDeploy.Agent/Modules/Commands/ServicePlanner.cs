@@ -21,6 +21,21 @@ internal static class ServicePlanner
         return request.Name is { } name ? await PlanUnit(request, name, context, cancellation) : PlanReload(request, context.Purpose);
     }
 
+    /// <summary>That it is to be restarted or reloaded once means that it is to run.</summary>
+    internal static ImmutableArray<Claim> Claims(ServiceRequest request) => request.Name is not { } name ? [] :
+    [
+        Claim.Of(
+            ClaimKind.Unit,
+            UnitOf(name),
+            ("state", request.State is { } state ? state == ServiceState.Stopped ? "stopped" : "running" : null),
+            ("enabled", Word(request.Enabled)),
+            ("masked", Word(request.Masked))),
+    ];
+
+    private static string UnitOf(string name) => Suffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? name : $"{name}.service";
+
+    private static string? Word(bool? flag) => flag switch { true => Claim.Yes, false => Claim.No, _ => null };
+
     // Without a unit to ask about, a reload is of use to a push only.
     private static Plan PlanReload(ServiceRequest request, Purpose purpose) => (request.DaemonReload, purpose) switch
     {
@@ -31,7 +46,7 @@ internal static class ServicePlanner
 
     private static async ValueTask<Plan> PlanUnit(ServiceRequest request, string name, ModuleContext context, CancellationToken cancellation)
     {
-        var unit = Suffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? name : $"{name}.service";
+        var unit = UnitOf(name);
         var answer = await context.View.Ask(new UnitLook(unit), cancellation);
         var steps = ImmutableArray.CreateBuilder<Step>();
         var reasons = new List<string>();

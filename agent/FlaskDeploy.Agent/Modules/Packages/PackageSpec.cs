@@ -58,6 +58,27 @@ internal sealed record PackageSpec(string Text)
         return new Standing(false, null, null);
     }
 
+    /// <summary>It may be a name, or a name and a pinned version.</summary>
+    internal bool IsUnclear => !IsFile && Pin is null && Readings().Any(reading => reading.Version is not null);
+
+    /// <summary>
+    /// The package's name and the version that is pinned. Whether <c>lsof-4.94</c> is a name or a pin only the rpm database
+    /// tells; until it does, it is a name.
+    /// </summary>
+    internal (string? Name, string? Version) Means(PackagesAnswer installed)
+    {
+        if (IsFile)
+        {
+            return FileReading is { } file ? (file.Name, file.Version is [>= '0' and <= '9', ..] ? file.FullVersion : null) : (null, null);
+        }
+        if (Newest(installed, Text) is not null)
+        {
+            return (Text, null);
+        }
+        var reading = Readings().FirstOrDefault(reading => Pin is not null || reading.Version is null || installed.Packages.Any(package => package.AskedAs == reading.Name));
+        return reading is null ? (Text, null) : (reading.Name, reading.FullVersion);
+    }
+
     private Standing JudgeFile(PackagesAnswer installed)
     {
         if (FileReading is not { } reading || Newest(installed, reading.Name) is not { } package)
@@ -126,6 +147,8 @@ internal sealed record PackageSpec(string Text)
     /// <param name="Release">Null: any.</param>
     internal sealed record Reading(string Name, string? Version, string? Release, string? Architecture)
     {
+        internal string? FullVersion => Release is null ? Version : $"{Version}-{Release}";
+
         internal bool Accepts(Package package) =>
             Version is null || Compare(package) == 0;
 

@@ -10,6 +10,9 @@ internal sealed partial record PythonRequirement(string Text, string? Name)
 {
     private ImmutableArray<(string Operator, string Version)> Specifiers { get; init; } = [];
 
+    /// <summary>The version that is pinned with <c>==</c> and no wildcard; null: there is none.</summary>
+    internal string? Exact => Specifiers is [("==" or "===", var version)] && !version.Contains('*') ? version : null;
+
     /// <summary>Holds only under a condition on the environment, which is not evaluated here.</summary>
     public bool IsConditional { get; init; }
 
