@@ -5,6 +5,8 @@
  *    elsewhere (LDAP, SSSD) are asked of getent(1) by the program itself.
  * 2. getentropy(3) without getrandom(2), which Linux has from 3.17: CentOS 7 has 3.10. The pool is waited
  *    for once through /dev/random, then /dev/urandom is read, as random(4) advises.
+ * 3. The linked OpenSSL is Debian's and knows Debian's file of authorities only. SSL_CERT_FILE is asked before
+ *    this is called (--wrap, StaticNative.props), and no environment is changed, which children would inherit.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -81,4 +83,19 @@ int getentropy(void *buffer, size_t length)
         }
     }
     return 0;
+}
+
+const char *__wrap_X509_get_default_cert_file(void)
+{
+    static const char *const bundles[] = {
+        "/etc/pki/tls/certs/ca-bundle.crt",                  /* CentOS, to 9 */
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* CentOS, from 7 */
+        "/etc/ssl/certs/ca-certificates.crt",                /* Debian */
+        "/etc/ssl/cert.pem",                                 /* Alpine */
+    };
+    size_t last = sizeof bundles / sizeof *bundles - 1;
+    for (size_t i = 0; i < last; i++)
+        if (access(bundles[i], R_OK) == 0)
+            return bundles[i];
+    return bundles[last];
 }

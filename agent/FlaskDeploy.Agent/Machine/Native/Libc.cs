@@ -28,6 +28,8 @@ internal static unsafe partial class Libc
 
     public const int MayExecute = 1;
 
+    public const int NotNeeded = 4;
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
@@ -108,6 +110,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(SafeFileHandle socket, byte* data, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Advise(nint address, nint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    public static partial int TrimHeap(nint keep);
 
     /// <summary>What a link says; null where it is none or is gone.</summary>
     public static string? ReadLink(int directory, string path)
