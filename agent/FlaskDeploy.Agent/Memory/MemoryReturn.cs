@@ -50,7 +50,7 @@ internal sealed class ReturnSchedule(TimeProvider time)
     private const long Little = 64 * 1024;
 
     // An agent that is told to look every few seconds would otherwise work for this more than for its playbooks.
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
 
     private long _seen;
     private long _returned;

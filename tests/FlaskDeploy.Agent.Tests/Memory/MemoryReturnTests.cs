@@ -39,7 +39,7 @@ public sealed class MemoryReturnTests
         schedule.Returned(1_000_000);
         schedule.IsDue(isBusy: false, 9_000_000);
 
-        _time.Advance(TimeSpan.FromSeconds(59));
+        _time.Advance(TimeSpan.FromSeconds(14));
         Assert.False(schedule.IsDue(isBusy: false, 9_000_000));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(schedule.IsDue(isBusy: false, 9_000_000));
