@@ -33,7 +33,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var telling = session.Run(ending.Token);
         var serving = socket.Serve(ending.Token);
         var running = coordinator.Run(stoppingToken);
-        var returning = new MemoryReturn(() => coordinator.RunningDeployment is not null, time).Run(ending.Token);
+        var returning = new MemoryReturn(() => parts.HasWorkers || coordinator.RunningDeployment is not null, time).Run(ending.Token);
         // None of them ends by itself but the coordinator, when a newer agent is to take over. Whatever ends, all end, and
         // systemd starts the agent anew.
         var first = await Task.WhenAny(running, telling, serving, returning);

@@ -7,10 +7,12 @@
  *    for once through /dev/random, then /dev/urandom is read, as random(4) advises.
  * 3. The linked OpenSSL is Debian's and knows Debian's file of authorities only. SSL_CERT_FILE is asked before
  *    this is called (--wrap, StaticNative.props), and no environment is changed, which children would inherit.
+ * 4. One arena of malloc: these programs wait, and each of their threads would keep some for itself.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <nss.h>
 #include <poll.h>
 #include <stddef.h>
@@ -25,6 +27,11 @@ __attribute__((constructor)) static void hold_nss_to_files_and_dns(void)
     for (size_t i = 0; i < sizeof files_only / sizeof *files_only; i++)
         __nss_configure_lookup(files_only[i], "files");
     __nss_configure_lookup("hosts", "files dns");
+}
+
+__attribute__((constructor)) static void share_one_arena(void)
+{
+    mallopt(M_ARENA_MAX, 1);
 }
 
 static int wait_for_seeded_pool(void)

@@ -8,7 +8,7 @@ namespace FlaskDeploy.Agent.Memory;
 /// free pages of both heaps, and the pages of its own program, which the kernel has mapped in sixteens around each that
 /// was touched and which come back from the page cache when they are needed.
 /// </summary>
-/// <param name="isBusy">A run is under way.</param>
+/// <param name="isBusy">A run is under way, or what it started for itself is still there.</param>
 internal sealed class MemoryReturn(Func<bool> isBusy, TimeProvider time)
 {
     /// <summary>How often it looks. Also how long nothing must have happened: runs in a row are not interrupted.</summary>
@@ -52,8 +52,12 @@ internal sealed class ReturnSchedule(TimeProvider time)
     // An agent that is told to look every few seconds would otherwise work for this more than for its playbooks.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
 
+    // Arrays that .NET keeps for the next user are let go of when they lay about for a minute: then it is done once more.
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(70);
+
     private long _seen;
     private long _returned;
+    private bool _isAgainDue;
     private long? _at;
 
     /// <summary>To be asked at each look.</summary>
@@ -62,7 +66,22 @@ internal sealed class ReturnSchedule(TimeProvider time)
     {
         var isQuiet = allocated - _seen < Little;
         _seen = allocated;
-        return isQuiet && !isBusy && allocated - _returned >= Worth && (_at is not { } at || time.GetElapsedTime(at) >= Pause);
+        if (!isQuiet || isBusy)
+        {
+            return false;
+        }
+        var since = _at is { } at ? time.GetElapsedTime(at) : TimeSpan.MaxValue;
+        if (allocated - _returned >= Worth && since >= Pause)
+        {
+            _isAgainDue = true;
+            return true;
+        }
+        if (_isAgainDue && since >= Again)
+        {
+            _isAgainDue = false;
+            return true;
+        }
+        return false;
     }
 
     public void Returned(long allocated) => (_seen, _returned, _at) = (allocated, allocated, time.GetTimestamp());

@@ -17,8 +17,23 @@ public sealed class MemoryReturnTests
         Assert.False(schedule.IsDue(isBusy: false, 5_000_000));
         Assert.True(schedule.IsDue(isBusy: false, 5_001_000));
         schedule.Returned(5_002_000);
-        _time.Advance(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromSeconds(69));
         Assert.False(schedule.IsDue(isBusy: false, 5_003_000));
+    }
+
+    [Fact]
+    public void It_is_returned_once_more_when_what_was_kept_for_reuse_was_not_reused()
+    {
+        var schedule = new ReturnSchedule(_time);
+        schedule.IsDue(isBusy: false, 5_000_000);
+        Assert.True(schedule.IsDue(isBusy: false, 5_000_000));
+        schedule.Returned(5_000_000);
+
+        _time.Advance(TimeSpan.FromSeconds(70));
+        Assert.True(schedule.IsDue(isBusy: false, 5_001_000));
+        schedule.Returned(5_001_000);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.False(schedule.IsDue(isBusy: false, 5_002_000));
     }
 
     [Fact]
