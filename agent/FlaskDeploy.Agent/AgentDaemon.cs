@@ -1,6 +1,7 @@
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Agent.Memory;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Session;
@@ -44,11 +45,12 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var telling = session.Run(ending.Token);
         var serving = socket.Serve(ending.Token);
         var running = coordinator.Run(stoppingToken);
+        var returning = new MemoryReturn(() => parts.HasWorkers || coordinator.RunningDeployment is not null, time).Run(ending.Token);
         // None of them ends by itself but the coordinator, when a newer agent is to take over. Whatever ends, all end, and
         // systemd starts the agent anew.
-        var first = await Task.WhenAny(running, telling, serving);
+        var first = await Task.WhenAny(running, telling, serving, returning);
         await ending.CancelAsync();
-        await Task.WhenAll(telling, serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(telling, serving, returning).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lifetime.StopApplication();
         await (first == running ? running : first);
     }

@@ -23,6 +23,8 @@ internal sealed class AgentParts : IAsyncDisposable
 
     public RunServices Services { get; }
 
+    public bool HasWorkers => _machine.HasWorkers;
+
     public ModuleRegistry Modules => Services.Modules;
 
     /// <summary>For people: "CentOS Linux 7".</summary>

@@ -5,10 +5,14 @@
  *    elsewhere (LDAP, SSSD) are asked of getent(1) by the program itself.
  * 2. getentropy(3) without getrandom(2), which Linux has from 3.17: CentOS 7 has 3.10. The pool is waited
  *    for once through /dev/random, then /dev/urandom is read, as random(4) advises.
+ * 3. The linked OpenSSL is Debian's and knows Debian's file of authorities only. SSL_CERT_FILE is asked before
+ *    this is called (--wrap, StaticNative.props), and no environment is changed, which children would inherit.
+ * 4. One arena of malloc: these programs wait, and each of their threads would keep some for itself.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <nss.h>
 #include <poll.h>
 #include <stddef.h>
@@ -23,6 +27,11 @@ __attribute__((constructor)) static void hold_nss_to_files_and_dns(void)
     for (size_t i = 0; i < sizeof files_only / sizeof *files_only; i++)
         __nss_configure_lookup(files_only[i], "files");
     __nss_configure_lookup("hosts", "files dns");
+}
+
+__attribute__((constructor)) static void share_one_arena(void)
+{
+    mallopt(M_ARENA_MAX, 1);
 }
 
 static int wait_for_seeded_pool(void)
@@ -81,4 +90,19 @@ int getentropy(void *buffer, size_t length)
         }
     }
     return 0;
+}
+
+const char *__wrap_X509_get_default_cert_file(void)
+{
+    static const char *const bundles[] = {
+        "/etc/pki/tls/certs/ca-bundle.crt",                  /* CentOS, to 9 */
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* CentOS, from 7 */
+        "/etc/ssl/certs/ca-certificates.crt",                /* Debian */
+        "/etc/ssl/cert.pem",                                 /* Alpine */
+    };
+    size_t last = sizeof bundles / sizeof *bundles - 1;
+    for (size_t i = 0; i < last; i++)
+        if (access(bundles[i], R_OK) == 0)
+            return bundles[i];
+    return bundles[last];
 }

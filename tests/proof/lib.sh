@@ -149,6 +149,18 @@ other_site() { local is; is=$(site "$1" "$2"); echo "was '$3', is '$is'"; [ -n "
 kill_site() { local pid; pid=$(site "$1" "$2" | cut -d' ' -f1); [ -n "$pid" ] && on "$1" kill -9 "$pid"; }
 converge() { on "$1" flaskdeploy-agent converge; }
 agent_pid() { on "$1" systemctl show -p MainPID --value flaskdeploy-agent; }
+megabytes() { awk "BEGIN { printf \"%.1f\", $1 / 1024 }"; }
+
+# In kB, of the agent and of what lives under it: RSS, Pss, Private_Dirty ... as smaps_rollup has it, which a kernel before
+# 4.14 has not: there the sum over smaps
+# shellcheck disable=SC2016
+memory_of() {
+  on "$1" sh -c 'for pid in $(cat /sys/fs/cgroup/system.slice/flaskdeploy-agent.service/cgroup.procs); do
+    cat /proc/$pid/smaps_rollup 2> /dev/null || cat /proc/$pid/smaps; done' | awk -v name="$2:" '$1 == name { sum += $2 } END { print sum }'
+}
+# Microseconds since the service began, of the agent and of all it started and did not put into a unit of its own
+cpu_of() { on "$1" awk '$1 == "usage_usec" { print $2 }' /sys/fs/cgroup/system.slice/flaskdeploy-agent.service/cpu.stat; }
+no_worker() { ! on "$1" pgrep -f '^/usr/bin/flaskdeploy-agent worker'; }
 new_agent() { local is; is=$(agent_pid "$1"); [ "$is" != 0 ] && [ "$is" != "$2" ]; }
 
 # runs_of HOST PYTHON: a Python expression over `runs`, what the controller knows of that host, oldest first, and

@@ -42,6 +42,9 @@ internal sealed class AgentMachine : IAsyncDisposable
     /// <summary>What tasks of a deployment left running.</summary>
     public Scopes Scopes { get; }
 
+    /// <summary>Somebody's worker is alive: it was asked something a moment ago.</summary>
+    public bool HasWorkers => _workers.Processes().Any();
+
     public IMachineView ViewAs(Account account, TaskEnvironment environment) => new MachineView(account, environment, _local, _workers);
 
     /// <summary>Ends the workers; what tasks launched stays.</summary>

@@ -17,7 +17,7 @@ internal static class ControllerChannel
 
     /// <summary>With this host's certificate.</summary>
     public static GrpcChannel Open(string address, AgentIdentity identity, Uri? proxy) =>
-        Open(address, proxy, identity.Certificate, (certificate, chain) => IsIssuedBy(identity.Authority, certificate));
+        Open(address, proxy, identity.Certificate, [identity.Authority], (certificate, chain) => IsIssuedBy(identity.Authority, certificate));
 
     /// <summary>
     /// Before enrolment: the CA is known by its fingerprint only. The chain that the server shows must hold it, or the
@@ -25,7 +25,7 @@ internal static class ControllerChannel
     /// </summary>
     /// <param name="authority">Gets the CA's certificate once it was seen.</param>
     public static GrpcChannel OpenForEnrolment(string address, Digest fingerprint, Uri? proxy, Action<X509Certificate2> authority) =>
-        Open(address, proxy, null, (certificate, chain) =>
+        Open(address, proxy, null, [], (certificate, chain) =>
         {
             var found = chain.Concat(CarriedBy(certificate)).FirstOrDefault(candidate => Digest.Of(candidate.RawData) == fingerprint);
             if (found is null || !IsIssuedBy(found, certificate))
@@ -39,11 +39,7 @@ internal static class ControllerChannel
     /// <summary>A host's certificate is of the same CA and is no server's: its key usage says so.</summary>
     internal static bool IsIssuedBy(X509Certificate2 authority, X509Certificate2 certificate)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
+        using var chain = new X509Chain { ChainPolicy = RootedIn([authority]) };
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         return chain.Build(certificate);
     }
@@ -65,7 +61,19 @@ internal static class ControllerChannel
         }
     }
 
-    private static GrpcChannel Open(string address, Uri? proxy, X509Certificate2? own, Func<X509Certificate2, IEnumerable<X509Certificate2>, bool> isTrusted)
+    private static X509ChainPolicy RootedIn(X509Certificate2Collection roots)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.AddRange(roots);
+        return policy;
+    }
+
+    private static GrpcChannel Open(string address, Uri? proxy, X509Certificate2? own, X509Certificate2Collection roots, Func<X509Certificate2, IEnumerable<X509Certificate2>, bool> isTrusted)
     {
         var handler = new SocketsHttpHandler
         {
@@ -77,7 +85,10 @@ internal static class ControllerChannel
             UseCookies = false,
             SslOptions = new SslClientAuthenticationOptions
             {
-                ClientCertificates = own is null ? null : [own],
+                // Who is trusted is decided below. Without these roots both chains would be built from the machine's own
+                // authorities: hundreds of certificates, read at the start and kept for as long as the agent lives.
+                ClientCertificateContext = own is null ? null : SslStreamCertificateContext.Create(own, null, offline: true, SslCertificateTrust.CreateForX509Collection(roots)),
+                CertificateChainPolicy = RootedIn(roots),
                 RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
                     certificate is X509Certificate2 shown
                     && isTrusted(shown, chain is null ? [] : [.. chain.ChainElements.Select(element => element.Certificate), .. chain.ChainPolicy.ExtraStore]),

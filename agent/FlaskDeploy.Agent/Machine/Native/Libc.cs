@@ -28,6 +28,8 @@ internal static unsafe partial class Libc
 
     public const int MayExecute = 1;
 
+    public const int NotNeeded = 4;
+
     public const int CollapseRange = 8;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
@@ -113,6 +115,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(SafeFileHandle socket, byte* data, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Advise(nint address, nint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    public static partial int TrimHeap(nint keep);
 
     [LibraryImport("libc", EntryPoint = "statfs", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int FileSystemStatus(string path, ulong* status);

@@ -21,7 +21,7 @@ internal sealed class WorkerPool : IAsyncDisposable
 
     public WorkerPool(AgentPaths paths, AgentProgram program, IBlobSource blobs, TimeProvider time, TimeSpan? idle = null)
     {
-        (_paths, _program, _blobs, _time, _idle) = (paths, program, blobs, time, idle ?? TimeSpan.FromSeconds(30));
+        (_paths, _program, _blobs, _time, _idle) = (paths, program, blobs, time, idle ?? TimeSpan.FromSeconds(5));
         _sweep = time.CreateTimer(_ => DismissIdle(), null, _idle, _idle / 2);
     }
 
