@@ -219,6 +219,7 @@ internal static class AgentCommands
                 ? status.Connected ? "running, in session" : $"running, without its controller{(status.SecondsSinceController is { } seconds ? $" for {seconds.ToString("0", CultureInfo.InvariantCulture)} s" : "")}; {status.EventsPending} events wait"
                 : "not running",
         };
+        lines.AddRange(status.Unwatched.Select(problem => $"  not watched: {problem}; what moves there is found at the interval"));
         lines.AddRange(status.Deployments.Select(one =>
             $"  {one.Deployment} r{one.Revision}: {(one.Retired ? "retired" : one.Held ? $"held after {one.Failures} failures: {one.Problem}" : one.Complete == one.Revision ? $"converged, last check {one.LastCheck:u} {one.LastResult}" : one.Problem is null ? "being applied" : $"failed: {one.Problem}")}"));
         lines.AddRange(status.Deployments.SelectMany(one => one.LeftOvers.Select(left => $"  left over: {left}")));

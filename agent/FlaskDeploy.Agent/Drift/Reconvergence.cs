@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine.Watching;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Language.Bundles;
@@ -46,6 +47,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             comparison = await FullLook.Look(baseline, comparison, cancellation);
         }
         _movements = comparison.Moved;
+        TellLog();
         var isPending = run.Handlers.HasAnyOf(run.Assigned.Plays) || !run.Owed.IsNothing || run.Resumed is not null || _known.Values.Any(instance => instance.Kind == BaselineKind.Failing);
         if (run.Request.Order != 0 || run.Resumed is not null || run.Request.Cause == "converge" && (_movements.Count > 0 || isPending))
         {
@@ -79,6 +81,15 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             PendingHandlers = run.Handlers.All,
             Owed = Owed.Nothing,
         });
+    }
+
+    // What a watch saw is in the log already.
+    private void TellLog()
+    {
+        foreach (var subject in run.Request.Cause == "drift" ? [] : _movements.Values.SelectMany(movements => movements).Select(movement => movement.Evidence.Look.Subject).Distinct(StringComparer.Ordinal))
+        {
+            run.Services.Movements.Add(run.Assigned.Deployment, subject, subject, NoticedBy.Interval);
+        }
     }
 
     private void Begin() => run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);

@@ -14,9 +14,11 @@ internal sealed class AgentMachine : IAsyncDisposable
 {
     private readonly LocalLooks _local;
     private static readonly TimeSpan RotateEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan CutEvery = TimeSpan.FromSeconds(15);
 
     private readonly WorkerPool _workers;
     private readonly ITimer _rotation;
+    private readonly ITimer _cutting;
 
     public AgentMachine(AgentPaths paths, BlobStore store, TimeProvider time)
     {
@@ -30,6 +32,9 @@ internal sealed class AgentMachine : IAsyncDisposable
         Scopes = new Scopes(ledger);
         var logs = new TaskLogs(Path.Combine(paths.LogDirectory, "tasks"), time);
         _rotation = time.CreateTimer(_ => logs.Rotate(), null, RotateEvery, RotateEvery);
+        // What a fast writer can add in between is the most that its log is larger than it should be.
+        var launched = new LaunchLogs(ledger, Console.Error.WriteLine);
+        _cutting = time.CreateTimer(_ => launched.Rotate(), null, CutEvery, CutEvery);
     }
 
     public IStepExecutor Executor { get; }
@@ -42,6 +47,7 @@ internal sealed class AgentMachine : IAsyncDisposable
     /// <summary>Ends the workers; what tasks launched stays.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _cutting.DisposeAsync();
         await _rotation.DisposeAsync();
         await _workers.DisposeAsync();
     }

@@ -26,6 +26,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(SystemLook), "system")]
 [JsonDerivedType(typeof(LaunchLook), "launch")]
 [JsonDerivedType(typeof(SecurityContextLook), "context")]
+[JsonDerivedType(typeof(HealthLook), "health")]
 internal abstract record Look
 {
     private protected Look()
@@ -190,4 +191,18 @@ internal sealed record SecurityContextLook(string Path) : Look<SecurityContextAn
 {
     [JsonIgnore]
     public override string Subject => $"security context of {Path}";
+}
+
+/// <summary>Where a launched process is asked how it is. Statuses are numbers and ranges, a space between them: <c>200-399 404</c>.</summary>
+internal sealed record HealthCheck(string Url, string Statuses, TimeSpan Timeout, TimeSpan Interval, int Retries);
+
+/// <summary>
+/// One HTTP request to what was launched under this name. A bad answer moves nothing until as many came in a row as its
+/// check says, each at least the interval after the one before: the count outlives the agent and begins anew with a good
+/// answer or another process.
+/// </summary>
+internal sealed record HealthLook(string Name, HealthCheck Check) : Look<HealthAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"health of {Name}";
 }

@@ -34,10 +34,17 @@ internal sealed partial class Coordinator(
     private readonly List<VerifiedAssignment> _ordered = [];
     private readonly Dictionary<string, long> _newestOrder = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _due = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>> _convergeWaiters = [];
     private bool _isFullAsked;
     private Running? _running;
     private bool _leaveWhenIdle;
+
+    /// <summary>A run begins, whoever asked for it.</summary>
+    public event Action<RunRequest>? RunBegins;
+
+    /// <summary>The run over the deployment of that name has ended, somehow.</summary>
+    public event Action<string>? RunEnded;
 
     public IEnumerable<DeploymentRecord> Deployments => store.All;
 
@@ -49,6 +56,15 @@ internal sealed partial class Coordinator(
             {
                 return _running?.Deployment;
             }
+        }
+    }
+
+    /// <summary>The revision that this host has of a deployment; null: none.</summary>
+    public VerifiedAssignment? Current(string deployment)
+    {
+        lock (_lock)
+        {
+            return _current.GetValueOrDefault(deployment);
         }
     }
 
@@ -83,6 +99,21 @@ internal sealed partial class Coordinator(
         }
         _wake.Writer.TryWrite(true);
         return waiter.Task;
+    }
+
+    /// <summary>Something that the deployment looked at moved: it is held against its baseline now. One that is held or failing waits for what it waits for.</summary>
+    public void Nudge(string deployment)
+    {
+        lock (_lock)
+        {
+            if (!_due.ContainsKey(deployment) || store.Get(deployment) is { IsHeld: true } or { Failures: > 0 } or { IsRetired: true })
+            {
+                return;
+            }
+            _moved.Add(deployment);
+            _due[deployment] = time.GetTimestamp();
+        }
+        _wake.Writer.TryWrite(true);
     }
 
     /// <summary>The agent was replaced by a newer one: when no run is under way and none waits, <see cref="Run"/> ends and systemd starts the new one.</summary>
@@ -261,6 +292,8 @@ internal sealed partial class Coordinator(
         lock (_lock)
         {
             _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, preempt);
+            // What moved until now, this run sees; a check is not held against the baseline.
+            _ = request.Mode != OrderMode.Check && _moved.Remove(name);
             if (resumed is null && request.Order != 0 && request.Mode != OrderMode.Check && store.Get(name) is { Failures: > 0 })
             {
                 // A push begins a new series.
@@ -268,6 +301,7 @@ internal sealed partial class Coordinator(
             }
         }
         DeploymentOutcome? outcome = null;
+        RunBegins?.Invoke(request);
         try
         {
             outcome = await executor.Execute(assignment, request, resumed, loader, preempt.Token, cancellation);
@@ -292,6 +326,7 @@ internal sealed partial class Coordinator(
                     Supersede(assignment, (ulong)(next?.Order!.Number ?? 0), request);
                 }
             }
+            RunEnded?.Invoke(name);
         }
         return outcome;
     }
@@ -302,6 +337,10 @@ internal sealed partial class Coordinator(
         if (record.Failures > 0)
         {
             return Schedule.Backoff(record.Failures);
+        }
+        if (_moved.Contains(name))
+        {
+            return TimeSpan.Zero;
         }
         var interval = assignment.Content.Interval ?? configuration.Interval;
         // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
@@ -356,9 +395,10 @@ internal sealed partial class Coordinator(
                 if (record.IsHeld || assignment.Content.Retired && record.Complete >= record.Sequence)
                 {
                     _due.Remove(name);
+                    _moved.Remove(name);
                     continue;
                 }
-                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : "interval");
+                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : _moved.Contains(name) ? "drift" : "interval");
             }
             return null;
         }

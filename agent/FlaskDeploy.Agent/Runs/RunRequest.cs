@@ -4,7 +4,7 @@ using FlaskDeploy.Language.Bundles;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Why and how a deployment is to be gone over now.</summary>
-/// <param name="Cause">"push", "interval", "converge", "retry", "resume", "apply".</param>
+/// <param name="Cause">"push", "interval", "drift" (a watch saw something move), "converge", "retry", "resume", "apply".</param>
 internal sealed record RunRequest(string Run, OrderMode Mode, string Cause)
 {
     /// <summary>The order that asked; 0: the agent itself did.</summary>

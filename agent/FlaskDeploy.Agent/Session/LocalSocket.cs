@@ -39,6 +39,9 @@ internal sealed record AgentStatus
 
     public string? RunningDeployment { get; init; }
 
+    /// <summary>What cannot be watched and why: what moves there is found at the interval.</summary>
+    public string[] Unwatched { get; init; } = [];
+
     public DeploymentStatus[] Deployments { get; init; } = [];
 }
 

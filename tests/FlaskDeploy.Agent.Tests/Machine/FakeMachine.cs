@@ -171,6 +171,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ProgramLook program => new PathsAnswer([.. Files.Programs(program.Names, environment.Path)]),
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),
+        HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
         _ => throw new UnreachableException(look.GetType().Name),
     };

@@ -20,12 +20,14 @@ internal sealed class LocalLooks
     private readonly Listeners _listeners = new();
     private readonly PythonLooks _python;
     private readonly CheapLooks _cheap;
+    private readonly LaunchHealth _health;
 
     public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
     {
         (_ledger, _accounts) = (ledger, accounts);
         _python = new PythonLooks(time);
         _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
+        _health = new LaunchHealth(ledger, time ?? TimeProvider.System);
     }
 
     /// <inheritdoc cref="IMachineView.Movements"/>
@@ -80,6 +82,7 @@ internal sealed class LocalLooks
         AvailablePackagesLook => RepositoryDeadline,
         ContentLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
+        HealthLook health => health.Check.Timeout + Deadline,
         _ => Deadline,
     };
 
@@ -102,6 +105,7 @@ internal sealed class LocalLooks
         ProgramLook program => PathLooks.Program(program.Names, environment.Path),
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
+        HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),
     };

@@ -12,10 +12,14 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 internal sealed partial class PythonLooks(TimeProvider? time = null)
 {
     private const int HeadOfMetadata = 64 * 1024;
+
+    // The user's own site directory (PEP 370), where pip puts what it may not put into the system's, is on the path only
+    // from when it exists: asked for by name, it is looked into from its first package on.
+    private const string PrintSearchPath = "import sys, site; print('\\n'.join(([site.getusersitepackages()] if site.ENABLE_USER_SITE else []) + sys.path))";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly ImmutableArray<string> Interpreters = ["python3", "python", "python2", "platform-python"];
 
-    private readonly ConcurrentDictionary<string, (string? Movement, ImmutableArray<string> Directories)> _searchPaths = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Interpreter, string Home), (string? Movement, ImmutableArray<string> Directories)> _searchPaths = new();
 
     public async ValueTask<PythonPackagesAnswer> Packages(string? python, TaskEnvironment environment, CancellationToken cancellation)
     {
@@ -62,7 +66,7 @@ internal sealed partial class PythonLooks(TimeProvider? time = null)
         {
             directories = null;
         }
-        else if (_searchPaths.TryGetValue(interpreter, out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
+        else if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
         {
             directories = known.Directories;
             trail.Add(interpreter);
@@ -118,19 +122,22 @@ internal sealed partial class PythonLooks(TimeProvider? time = null)
         {
             return null;
         }
-        if (_searchPaths.TryGetValue(interpreter, out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
+if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
         {
             return known.Directories;
         }
-        var result = await BoundedTool.Run(interpreter, ["-c", "import sys; print('\\n'.join(sys.path))"], Deadline, cancellation);
+        var result = await BoundedTool.Run("env", [$"HOME={HomeOf(environment)}", interpreter, "-c", PrintSearchPath], Deadline, cancellation);
         if (!result.Succeeded)
         {
             throw new IOException($"{interpreter}: {result.Failure}");
         }
         ImmutableArray<string> directories = [.. result.Output.Split('\n').Where(path => path.StartsWith('/')).Distinct(StringComparer.Ordinal)];
-        _searchPaths[interpreter] = (SearchPathMovement(interpreter, directories), directories);
+        _searchPaths[(interpreter, HomeOf(environment))] = (SearchPathMovement(interpreter, directories), directories);
         return directories;
     }
+
+    // Of another home the user's own directory is another one.
+    private static string HomeOf(TaskEnvironment environment) => environment.Variables.GetValueOrDefault("HOME", "/");
 
     // The interpreter, and the .pth files that add to its search path, as its module site reads them.
     private string? SearchPathMovement(string interpreter, ImmutableArray<string> directories)
