@@ -118,6 +118,11 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
         for (var i = 0; i < looks.Length; i++)
         {
             var seen = group.Seen[looks[i]];
+            if (looks[i].IsAskedTogether && cheap[i] is { } now)
+            {
+                seen.Fingerprint = now;
+                continue;
+            }
             seen.Cheap = cheap[i];
             if (!AsksAll && seen.Cheap is not null && seen.Known == seen.Cheap)
             {

@@ -28,7 +28,7 @@ internal sealed class RecordingView(IMachineView inner) : IMachineView
             return await inner.Ask(look, cancellation);
         }
         // The stats come first: what changes between the two is found moved by the next comparison.
-        var movement = (await inner.Movements([look], cancellation))[0];
+        var movement = look.IsAskedTogether ? null : (await inner.Movements([look], cancellation))[0];
         var answer = await inner.Ask(look, cancellation);
         _seen.TryAdd(look, new Evidence(look, As.Name, answer.Fingerprint(), movement));
         return answer;

@@ -18,7 +18,8 @@ internal interface IMachineView
 
     /// <summary>
     /// The cheap question before the dear one: of each look a text that moves whenever its answer could, or null where
-    /// nothing cheap stands for it and it has to be asked. Asked before the look itself. Never fails.
+    /// nothing cheap stands for it and it has to be asked. Asked before the look itself. Never fails. Of looks that are
+    /// asked together it is their fingerprint.
     /// </summary>
     ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) =>
         ValueTask.FromResult<IReadOnlyList<string?>>(new string?[looks.Count]);

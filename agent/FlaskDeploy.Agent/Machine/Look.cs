@@ -37,6 +37,10 @@ internal abstract record Look
     [JsonIgnore]
     public virtual bool IsVolatile => false;
 
+    /// <summary>Nothing cheaper stands for it, but many are as cheap as one: of these the cheap question brings the fingerprint itself.</summary>
+    [JsonIgnore]
+    public virtual bool IsAskedTogether => false;
+
     /// <summary>How people name it: <c>/etc/motd</c>, <c>package lsof</c>, <c>port 5000</c>.</summary>
     [JsonIgnore]
     public abstract string Subject { get; }
@@ -139,6 +143,9 @@ internal sealed record UnitLook(string Name) : Look<UnitAnswer>
 {
     [JsonIgnore]
     public override string Subject => $"unit {Name}";
+
+    [JsonIgnore]
+    public override bool IsAskedTogether => true;
 }
 
 /// <summary>A user by name or number, from the files and then from getent(1).</summary>

@@ -14,6 +14,23 @@ public sealed class UnitLookTests
         Assert.Equal(new UnitAnswer("not-found", "inactive", "dead", null), UnitLooks.Parse(Recorded.Read("systemctl-252-show-nosuch.txt")));
 
     [Fact]
+    public void Several_are_told_apart_by_the_order_of_asking()
+    {
+        var units = UnitLooks.Divide(["sshd.service", "none.service", "flaskdeploy-agent.service"], Recorded.Read("systemctl-252-show-three.txt"));
+
+        Assert.Equal(["loaded active running enabled", "not-found inactive dead ", "loaded active running enabled"],
+            ((string[])["sshd.service", "none.service", "flaskdeploy-agent.service"]).Select(name => units[name].Fingerprint()));
+    }
+
+    [Fact]
+    public void An_answer_that_lacks_one_is_no_answer() =>
+        Assert.Empty(UnitLooks.Divide(["sshd.service", "none.service"], Recorded.Read("systemctl-252-show-three.txt")));
+
+    [Fact]
+    public void A_loaded_unit_whose_state_of_enabling_is_not_said_is_asked_by_itself() =>
+        Assert.Empty(UnitLooks.Divide(["script.service"], "LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=\n"));
+
+    [Fact]
     public void A_oneshot_that_ended_well_has_done_what_it_is_for() =>
         Assert.True(UnitLooks.Parse(Recorded.Read("systemctl-252-show-oneshot-done.txt")).HasDone);
 

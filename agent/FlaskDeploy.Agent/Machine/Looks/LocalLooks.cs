@@ -35,13 +35,21 @@ internal sealed class LocalLooks
     {
         try
         {
-            return await Task.Run(() => _cheap.Movements(looks, account, environment), cancellation).WaitAsync(Deadline, cancellation);
+            var movements = await Task.Run(() => _cheap.Movements(looks, account, environment), cancellation).WaitAsync(Deadline, cancellation);
+            return looks.Any(look => look is UnitLook) ? await WithUnits(looks, movements, cancellation) : movements;
         }
         catch (TimeoutException)
         {
             // A file system that hangs. Each look is asked by itself, and the one that hangs says so.
             return new string?[looks.Count];
         }
+    }
+
+    // One process for all of them: systemd keeps what it knows in its memory, and no file says it as well.
+    private static async Task<IReadOnlyList<string?>> WithUnits(IReadOnlyList<Look> looks, IReadOnlyList<string?> movements, CancellationToken cancellation)
+    {
+        var units = await UnitLooks.Together([.. looks.OfType<UnitLook>().Select(unit => unit.Name)], Deadline, cancellation);
+        return [.. looks.Select((look, at) => look is UnitLook unit ? units.GetValueOrDefault(unit.Name)?.Fingerprint() : movements[at])];
     }
 
     /// <exception cref="LookFailedException">The machine could not be asked.</exception>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
@@ -21,6 +22,23 @@ internal static class UnitLooks
         var answer = Parse(result.Output);
         // A script of SysV has no state in the unit's file; systemctl asks chkconfig(8) for it.
         return answer.LoadState != "loaded" || answer.EnabledState is not null ? answer : answer with { EnabledState = await Enabled(name, deadline, cancellation) };
+    }
+
+    /// <summary>Many by one process; those of which that does not say everything are not in it.</summary>
+    public static async ValueTask<IReadOnlyDictionary<string, UnitAnswer>> Together(IReadOnlyList<string> names, TimeSpan deadline, CancellationToken cancellation)
+    {
+        var result = Systemd.Runs ? await BoundedTool.Run("systemctl", ["show", $"--property={Properties}", "--", .. names], deadline, cancellation) : null;
+        return result is { Succeeded: true } ? Divide(names, result.Output) : ImmutableDictionary<string, UnitAnswer>.Empty;
+    }
+
+    /// <summary>What was printed of several, in the order of asking, a blank line between two.</summary>
+    public static IReadOnlyDictionary<string, UnitAnswer> Divide(IReadOnlyList<string> names, string output)
+    {
+        var blocks = output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        return blocks.Length != names.Count
+            ? ImmutableDictionary<string, UnitAnswer>.Empty
+            : names.Zip(blocks.Select(Parse)).Where(pair => pair.Second.LoadState != "loaded" || pair.Second.EnabledState is not null)
+                .DistinctBy(pair => pair.First).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
     /// <summary><c>Key=Value</c> lines.</summary>

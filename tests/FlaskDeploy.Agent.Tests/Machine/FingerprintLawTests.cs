@@ -1,7 +1,7 @@
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 
-namespace FlaskDeploy.Agent.Tests.Drift;
+namespace FlaskDeploy.Agent.Tests.Machine;
 
 /// <summary>
 /// The law: fingerprints find whatever planning everything again finds. Random hosts, random mutations; the seed is

@@ -1,8 +1,7 @@
 using System.Text;
 using FlaskDeploy.Agent.Machine.Native;
-using FlaskDeploy.Agent.Tests.Machine;
 
-namespace FlaskDeploy.Agent.Tests.Drift;
+namespace FlaskDeploy.Agent.Tests.Machine;
 
 /// <summary>One thing that somebody, a tool or a fault does to a host.</summary>
 internal static class Mutation

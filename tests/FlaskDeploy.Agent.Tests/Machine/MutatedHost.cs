@@ -6,13 +6,12 @@ using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.State;
-using FlaskDeploy.Agent.Tests.Machine;
 using FlaskDeploy.Agent.Tests.Runs;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Values;
 
-namespace FlaskDeploy.Agent.Tests.Drift;
+namespace FlaskDeploy.Agent.Tests.Machine;
 
 /// <summary>
 /// Real files below a directory, in the state that a playbook asks for; built without the playbook, so that it can be
