@@ -3,11 +3,13 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.Machine.Processes;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Processes;
+using Microsoft.Win32.SafeHandles;
 
 namespace FlaskDeploy.Agent.Machine.Launches;
 
@@ -191,14 +193,24 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
 
     private static long SizeOf(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
 
-    // Root reads here what a user's process wrote: a link in its place is not followed.
+    // Root reads here what a user's process wrote, and walks as where it writes: no link of that user's is a way.
     private static string Tail(string path, long from)
     {
-        using var handle = Libc.TryOpen(Libc.AtCurrentDirectory, path, Libc.OpenReadOnly | Libc.OpenNoFollow | Libc.OpenNonBlocking);
-        if (handle is null || Libc.Status(handle, path).Kind != PathKind.File)
+        try
         {
+            using var place = PathWalk.Walk(path, followLast: false, guarded: Libc.EffectiveUser() == 0);
+            return place is { Target: { } target, Status.Kind: PathKind.File } ? LastLinesOf(target, path, from) : "";
+        }
+        catch (IOException)
+        {
+            // It failed, and why is told; that its log cannot be read is not the reason.
             return "";
         }
+    }
+
+    private static string LastLinesOf(SafeFileHandle target, string path, long from)
+    {
+        using var handle = Libc.Open(Libc.AtCurrentDirectory, target.ProcPath(), Libc.OpenReadOnly | Libc.OpenNonBlocking, subject: path);
         var length = RandomAccess.GetLength(handle);
         var start = Math.Max(Math.Min(from, length), length - TailBytes);
         var bytes = new byte[length - start];

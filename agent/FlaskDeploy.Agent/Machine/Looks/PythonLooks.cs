@@ -122,7 +122,7 @@ internal sealed partial class PythonLooks(TimeProvider? time = null)
         {
             return null;
         }
-if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
+        if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
         {
             return known.Directories;
         }
