@@ -26,6 +26,9 @@ public sealed record CompilationRequest
     /// <summary><c>-l</c>: a pattern that narrows the hosts of every play.</summary>
     public string? Limit { get; init; }
 
+    /// <summary>Where roles are looked for after the playbook's own <c>roles/</c>; empty: <c>ANSIBLE_ROLES_PATH</c>, else Ansible's own places.</summary>
+    public ImmutableArray<string> RolesPath { get; init; } = [];
+
     /// <summary>The bundle is for this machine, with no controller between: tasks delegated to localhost are at home.</summary>
     public bool ForLocalApply { get; init; }
 

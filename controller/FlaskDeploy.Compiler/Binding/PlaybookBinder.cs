@@ -90,9 +90,15 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
     {
         var play = source.Play;
         SetNames.Collect(play.Tasks.Concat(play.Handlers), _setNames, ref _anyNameIsSet);
-        var fromFiles = hosts.IsEmpty ? [] : new VarsFilesBinder(context).Read(source, [.. hosts.Select(host => Variables(host, play.Vars))]);
+        foreach (var file in context.Includes.TaskFiles)
+        {
+            SetNames.Collect(file.Tasks.Concat(file.Handlers), _setNames, ref _anyNameIsSet);
+        }
+        var (fromFiles, onHost) = hosts.IsEmpty ? ([], []) : new VarsFilesBinder(context).Read(source, [.. hosts.Select(host => Variables(host, play))]);
+        _setNames.UnionWith(context.Includes.VarsFiles.SelectMany(file => file.Vars).Select(pair => pair.Key));
         play = play with
         {
+            VarsFiles = onHost,
             Vars = [.. play.Vars.Where(pair => !fromFiles.Any(later => later.Key == pair.Key)), .. fromFiles.GroupBy(pair => pair.Key).Select(group => group.Last())],
             User = UserOf(play, hosts),
             Become = BecomeOf(play, hosts),
@@ -100,7 +106,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         var undefined = new UndefinedNames(context);
         foreach (var host in hosts)
         {
-            new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play.Vars));
+            new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play));
         }
         if (!_anyNameIsSet)
         {
@@ -110,8 +116,8 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         return play;
     }
 
-    private HostVariables Variables(InventoryHost host, ImmutableArray<KeyValuePair<string, Value>> playVars) =>
-        new(new HostFrame(host.Name, Bound(host).Scope, playVars, context.ExtraVars, Bound(host).Magic, _setNames));
+    private HostVariables Variables(InventoryHost host, Play play) =>
+        new(new HostFrame(host.Name, Bound(host).Scope, play, context.ExtraVars, Bound(host).Magic, _setNames));
 
     private BoundHost Bound(InventoryHost host)
     {
@@ -183,7 +189,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         {
             return null;
         }
-        var scope = new HostVariables(new HostFrame("", bound.Scope, [], context.ExtraVars, bound.Magic, _setNames));
+        var scope = new HostVariables(new HostFrame("", bound.Scope, null, context.ExtraVars, bound.Magic, _setNames));
         return Resolver.Resolve(value, new EvaluationContext(scope)).Value is { IsUnknown: false } known ? known.ToString() : null;
     }
 }

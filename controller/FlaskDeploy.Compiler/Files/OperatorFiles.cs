@@ -74,7 +74,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         foreach (var (candidate, name) in OperatorTree.Candidates(prefix + "\u0001", directory, kind).Select(Split))
         {
             // Where nothing of the name is known, only what lies in a directory for such files can be meant.
-            if (prefix.Length == 0 && suffix.Length == 0 && Path.GetFileName(candidate) is not ("files" or "templates") || candidate.StartsWith('/') || candidate.StartsWith("..", StringComparison.Ordinal))
+            if (prefix.Length == 0 && suffix.Length == 0 && Path.GetFileName(candidate) is not ("files" or "templates" or "vars") || !IsOfThePlaybook(candidate, directory))
             {
                 continue;
             }
@@ -82,6 +82,11 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         }
         return result.ToImmutable();
     }
+
+    // What lies beside the playbook, or in the role of the task, wherever that is.
+    private static bool IsOfThePlaybook(string candidate, string directory) =>
+        !candidate.StartsWith('/') && !candidate.StartsWith("..", StringComparison.Ordinal) && !candidate.StartsWith('~')
+        || OperatorTree.Candidates("", directory, OperatorFileKind.File) is [_, var own, ..] && own.Length > 1 && candidate.StartsWith(own + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file in the tree. Null: it is none.</summary>
     public string? ReadText(TreeEntry entry, SourceSpan span) => sources.ReadText(OnMachine(entry.Path), span);

@@ -17,6 +17,7 @@ internal sealed class SourceFiles
     private readonly IOperatorMachine _machine;
     private readonly DiagnosticBag _diagnostics;
     private readonly Dictionary<string, YamlNode?> _yaml = new(StringComparer.Ordinal);
+    private readonly List<(string Path, string Name)> _roots = [];
     private readonly Dictionary<string, string> _display = new(StringComparer.Ordinal);
 
     public SourceFiles(IOperatorMachine machine, string playbookPath, DiagnosticBag diagnostics)
@@ -45,11 +46,22 @@ internal sealed class SourceFiles
         return full.Length > 1 ? full.TrimEnd('/') : full;
     }
 
+    /// <summary>From here on what lies below a directory is called by that name, wherever the playbook lies: <c>~/.ansible/roles/x</c>.</summary>
+    public void AddRoot(string absolutePath, string name)
+    {
+        if (_roots.TrueForAll(root => root.Path != absolutePath))
+        {
+            _roots.Add((absolutePath, name));
+        }
+    }
+
     /// <summary>What spans in the bundle call the file.</summary>
     /// <param name="shown">As the operator named it, if it was the operator.</param>
     public string NameOf(string absolutePath, string? shown = null)
     {
-        var name = Path.GetRelativePath(PlaybookDirectory, absolutePath);
+        var name = _roots.Find(root => absolutePath == root.Path || absolutePath.StartsWith(root.Path + "/", StringComparison.Ordinal)) is { Path: not null } root
+            ? root.Name + absolutePath[root.Path.Length..]
+            : Path.GetRelativePath(PlaybookDirectory, absolutePath);
         if (shown is not null)
         {
             _display[name] = shown;

@@ -13,11 +13,13 @@ internal sealed class PlayReader(SyntaxContext context, string file)
 {
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "roles", "serial", "max_fail_percentage", "module_defaults", "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
+        "serial", "max_fail_percentage", "module_defaults", "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
         "gather_subset", "gather_timeout", "fact_path", "validate_argspec",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenSet<string> OnlyOff = new[] { "run_once", "any_errors_fatal" }.ToFrozenSet(StringComparer.Ordinal);
+
+    private RoleGathering _gathering = new("");
 
     /// <param name="extraVars">Names given with <c>-e</c>: what they answer is not asked for.</param>
     public PlaySource Read(YamlMapping mapping, int index, IReadOnlySet<string> extraVars)
@@ -31,7 +33,9 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         CheckPrompts(mapping, extraVars);
         var hosts = HostsOf(mapping);
         var become = read.Become();
+        _gathering = new RoleGathering($"{index}/r");
         var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
+        ImmutableArray<TaskNode> tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))];
         var play = new Play
         {
             Name = read.Text("name") ?? Value.Of(hosts),
@@ -42,8 +46,11 @@ internal sealed class PlayReader(SyntaxContext context, string file)
                 become.User ?? (context.Request.BecomeUser is { } user ? Value.Of(user) : null)),
             Vars = read.Variables("vars"),
             Environment = read.Environment(),
-            Tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))],
-            Handlers = [.. handlers.Select(task => Inherit(task, read))],
+            Tasks = tasks,
+            // Of several of one name the last counts: the play's own above its roles', those of imported roles above both.
+            Handlers = [.. _gathering.Handlers.Concat(handlers).Concat(_gathering.LateHandlers).Select(task => Inherit(task, read))],
+            RoleDefaults = LastOf(_gathering.Defaults),
+            RoleVars = LastOf(_gathering.Vars),
             GatherFacts = read.PlainFlag("gather_facts") ?? true,
             ForceHandlers = read.PlainFlag("force_handlers") ?? false,
             Tags = read.Texts("tags", isCommaSeparated: true),
@@ -108,21 +115,33 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     {
         var tasks = new List<TaskNode>();
         var next = 0;
-        foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "tasks", "post_tasks"])
+        foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "roles", "tasks", "post_tasks"])
         {
             if (mapping.Find(name) is not { } section)
             {
                 continue;
             }
-            if (tasks.Any(task => task.Notify.Length > 0))
+            // Roles and tasks are one section.
+            if (tasks.Any(Notifies) && !(name == "tasks" && mapping.Find("roles") is not null))
             {
                 AddFlush(tasks, section, $"{index}/{next}", ref next);
             }
-            tasks.AddRange(Tasks(section, $"{index}/", areHandlers: false, next));
+            tasks.AddRange(name == "roles" ? new RoleReader(context, file, _gathering).ReadList(section, $"{index}/", next) : Tasks(section, $"{index}/", areHandlers: false, next));
             next += section.Value is YamlSequence sequence ? sequence.Items.Length : 0;
         }
         return tasks;
     }
+
+    // Whether an include notifies somebody only the host knows.
+    private static bool Notifies(TaskNode node) => node.Notify.Length > 0 || node.Action switch
+    {
+        Block block => block.Tasks.Concat(block.Rescue).Concat(block.Always).Any(Notifies),
+        Include => true,
+        _ => false,
+    };
+
+    private static ImmutableArray<KeyValuePair<string, Value>> LastOf(List<KeyValuePair<string, Value>> vars) =>
+        [.. vars.GroupBy(pair => pair.Key, StringComparer.Ordinal).Select(group => group.Last())];
 
     // Ansible runs what was notified between the sections of a play.
     private void AddFlush(List<TaskNode> tasks, YamlEntry section, string id, ref int next)
@@ -139,7 +158,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     }
 
     private ImmutableArray<TaskNode> Tasks(YamlEntry section, string prefix, bool areHandlers, int first = 0) =>
-        new TaskReader(context, file).ReadList(section, prefix, areHandlers, first);
+        new TaskReader(context, file, new TaskPlace(new RoleReader(context, file, _gathering), _gathering)).ReadList(section, prefix, areHandlers, first);
 
     // The bundle's plays do not have these keywords; its tasks do.
     private static TaskNode Inherit(TaskNode task, KeywordReader play) => task with

@@ -31,6 +31,10 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics); }
 
+    public RoleFinder Roles { get => field ??= new RoleFinder(this); }
+
+    public IncludeLibrary Includes { get => field ??= new IncludeLibrary(this); }
+
     /// <summary>Set before the playbook is read.</summary>
     public IReadOnlyDictionary<string, Value> ExtraVars { get; set; } = new Dictionary<string, Value>();
 
