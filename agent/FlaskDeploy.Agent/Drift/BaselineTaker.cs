@@ -18,12 +18,12 @@ internal static class BaselineTaker
         foreach (var session in sessions)
         {
             // A handler is no state to keep: nothing is compared for it.
-            foreach (var ran in session.Ran.Where(ran => !ran.IsHandler))
+            foreach (var ran in session.RanInstances.Where(ran => !ran.IsHandler))
             {
                 instances[ran.Instance.Key] = await Look(run, session, ran, cancellation);
             }
         }
-        var statuses = sessions.SelectMany(session => session.Ran).GroupBy(ran => ran.Task.Node.Id, StringComparer.Ordinal).ToList();
+        var statuses = sessions.SelectMany(session => session.RanInstances).GroupBy(ran => ran.Task.Node.Id, StringComparer.Ordinal).ToList();
         return new Baseline(run.Assigned.Sequence, run.Services.Time.GetUtcNow(), [.. instances.Values], [.. sessions.Select(Registered)])
         {
             Inclusions = [.. sessions.Select(session => session.Inclusions.All.ToImmutableArray())],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Values;
@@ -64,6 +65,14 @@ internal sealed class Inclusions(Bundle bundle)
 
     /// <summary>The variables of the roles that were included for all to see.</summary>
     public static IEnumerable<RoleScope> Exposed(TaskFile file) => file.Tasks.Select(task => task.Role).OfType<RoleScope>();
+
+    /// <summary>The file that an included task is of, and its id in it. Null: the task was not included.</summary>
+    public static (TaskFile? File, string Id) Origin(Bundle bundle, string id)
+    {
+        var parts = id[(id.LastIndexOf('>') + 1)..].Split('/', 2);
+        var isIncluded = id.Contains('>') && parts.Length == 2 && int.TryParse(parts[0][(parts[0].IndexOf('.') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < bundle.TaskFiles.Length;
+        return isIncluded ? (bundle.TaskFiles[int.Parse(parts[0][(parts[0].IndexOf('.') + 1)..], CultureInfo.InvariantCulture)], parts[1]) : (null, "");
+    }
 
     // The file is part of the name: another choice is another task.
     private string PrefixOf(Inclusion inclusion) => $"{inclusion.Include}>{inclusion.Item}.{_files[inclusion.Key]}";

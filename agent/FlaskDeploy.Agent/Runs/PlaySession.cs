@@ -32,7 +32,7 @@ internal sealed class PlaySession(
 
     public TaskRunner Runner => runner;
 
-    public IReadOnlyList<RanInstance> Ran => _ran;
+    public IReadOnlyList<RanInstance> RanInstances => _ran;
 
     public Inclusions Inclusions => inclusions;
 
@@ -41,8 +41,17 @@ internal sealed class PlaySession(
 
     public IReadOnlyList<PlacedTask> Handlers => [.. PlaybookTasks.HandlersOf(play, inclusions)];
 
-    /// <summary>False: a role that runs once in a play has been gone over.</summary>
-    public bool Begins(TaskNode block) => block.Role?.Once is not { } once || _onceDone.Add(once);
+    /// <summary>Whether a role that runs once in a play has run. One whose tasks were all skipped has not.</summary>
+    public bool HasRun(TaskNode block) => block.Role?.Once is { } once && _onceDone.Contains(once);
+
+    /// <param name="since">How many instances had run before the block.</param>
+    public void Ran(TaskNode block, int since)
+    {
+        if (block.Role?.Once is { } once && _ran.Skip(since).Any(ran => ran.Result.Status != TaskStatus.Skipped))
+        {
+            _onceDone.Add(once);
+        }
+    }
 
     /// <summary>The play's files of variables whose names only this host knows. One that is missing is undefined where it is read; the compiler has said so where it could know.</summary>
     public void LoadFiles()

@@ -59,7 +59,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         }
         if (!went)
         {
-            var failed = sessions[^1].Ran.LastOrDefault(ran => ran.Result.HasFailed);
+            var failed = sessions[^1].RanInstances.LastOrDefault(ran => ran.Result.HasFailed);
             return new RunOutcome(RunEnd.Failed, failed is null ? "a task failed" : $"{failed.Instance.Name}: {failed.Result.Shown}") { PendingHandlers = run.Handlers.All };
         }
         var end = counts.Changed > 0 ? RunEnd.Changed : RunEnd.Unchanged;
@@ -179,11 +179,13 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
 
     private async ValueTask<bool> GoBlock(PlaySession session, TaskNode node, Block block, Inherited keywords, CancellationToken cancellation)
     {
-        if (!session.Begins(node))
+        if (session.HasRun(node))
         {
             return true;
         }
+        var before = session.RanInstances.Count;
         var went = await GoParts(session, block, keywords, cancellation);
+        session.Ran(node, before);
         if (node.Role is not null && _stop == Stop.Role)
         {
             _stop = Stop.Nothing;
@@ -196,7 +198,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         var went = await Go(session, block.Tasks, keywords, cancellation);
         if (!went && !block.Rescue.IsEmpty && !_isInterrupted)
         {
-            var failed = session.Ran.Last(ran => ran.Result.HasFailed);
+            var failed = session.RanInstances.Last(ran => ran.Result.HasFailed);
             session.Variables.Register("ansible_failed_task", MapValue.From(("name", Value.Of(failed.Instance.Name)), ("action", Value.Of(failed.Instance.Call.Module))));
             session.Variables.Register("ansible_failed_result", failed.Result.Registered);
             run.Reporter.Rescued();

@@ -37,7 +37,7 @@ internal sealed class RoleFinder(SyntaxContext context)
         context.Diagnostics.Error(CompilerCodes.UnknownRole, span, isOfCollection ? $"'{name}' is a role of a collection, and collections are not supported" : $"there is no role '{name}'",
             isOfCollection ? "copy the role into roles/ and name it without the collection"
                 : Suggestion.For(name, places.SelectMany(place => Names(place.Path))) ?? "put it into roles/ beside the playbook, or name its place with --roles-path",
-            $"looked for it in {string.Join(", ", places.Select(place => context.Files.NameOf(place.Path)).Distinct())}");
+            $"looked for it in {string.Join(", ", places.Select(place => place.Tree ?? context.Files.NameOf(place.Path)).Distinct())}");
         return null;
     }
 
