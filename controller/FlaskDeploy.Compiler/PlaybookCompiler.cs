@@ -66,6 +66,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
             },
             Hosts = hosts,
             Blobs = files.Blobs,
+            HasSecrets = context.Files.HasSecrets,
             DefaultDeploymentName = DefaultDeploymentName(context.Files.PlaybookPath),
         };
 

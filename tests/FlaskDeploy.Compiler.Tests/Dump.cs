@@ -193,6 +193,7 @@ internal sealed class Dump
         TemplateValue template => $"<<{template.Source.Replace("\n", "\\n", StringComparison.Ordinal)}>>@{template.Span.Line}:{template.Span.Column}",
         ListValue list => $"[{string.Join(", ", list.Items.Select(Show))}]",
         MapValue map => $"{{{string.Join(", ", map.Entries.Select(entry => $"{Show(entry.Key)}: {Show(entry.Value)}"))}}}",
+        SecretValue secret => $"secret({Show(secret.Reveal())})",
         _ => value.ToRepr(),
     };
 

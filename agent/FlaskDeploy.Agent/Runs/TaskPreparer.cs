@@ -21,7 +21,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     {
         var variables = TaskVariables.Of(run, keywords, call.Directory);
         var context = ContextOf(variables, node.Span);
-        var single = new TaskInstance(node, call, keywords, variables) { Name = Show(node.Name, call.Module, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
+        var single = new TaskInstance(node, call, keywords, variables) { Name = NameOf(node, call, keywords, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
         if (node.Loop is not { } loop)
         {
             return ([single], null);
@@ -213,6 +213,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             ItemLabel = loop.Label is { } label ? Show(label, item.ToString(), context) : item.ToString(),
         };
     }
+
+    // As Ansible shows them: with the role in front.
+    private static string NameOf(TaskNode node, ModuleCall call, Inherited keywords, EvaluationContext context) =>
+        (keywords.Role is { } role ? $"{role.Name} : " : "") + Show(node.Name, call.Module, context);
 
     private static string Show(Value written, string otherwise, EvaluationContext context)
     {

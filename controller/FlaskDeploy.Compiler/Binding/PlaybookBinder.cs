@@ -39,6 +39,10 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             {
                 Bound(host).Plays.Add(index);
             }
+            foreach (var (keyword, span) in hosts.Length > 1 ? source.Barriers : [])
+            {
+                context.NotSupportedYet(keyword, span);
+            }
             plays.Add(Bind(source, hosts, templates));
         }
         if (_hosts.Count == 0 && !context.Diagnostics.HasErrors)

@@ -312,6 +312,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         var path = resolved.Reveal().ToString();
         var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
+        if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
+        {
+            return;
+        }
         if (found.IsEmpty)
         {
             Missing(instance, argument, path, kind, site, isCertain);

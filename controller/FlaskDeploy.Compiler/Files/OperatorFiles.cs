@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Vaults;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 
@@ -38,6 +39,9 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         }
         return [];
     }
+
+    /// <summary>It is there and cannot be taken, which was said.</summary>
+    public bool WasRefused(string path, string directory, OperatorFileKind kind) => OperatorTree.Candidates(path, directory, kind).Any(_refused.Contains);
 
     /// <summary>Where <see cref="Find"/> looks, as the operator would name it.</summary>
     public ImmutableArray<string> Places(string path, string directory, OperatorFileKind kind) =>
@@ -189,6 +193,11 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         try
         {
             using var stream = machine.OpenRead(OnMachine(path));
+            if (IsVault(stream))
+            {
+                return Refuse(path, span, CompilerCodes.Encrypted, "it lies in a vault, and only variables may: put its content into a variable, and write content: instead of src:");
+            }
+            stream.Position = 0;
             var digest = Digest.Of(stream);
             var file = new TreeEntry(path, digest, entry.Size, entry.Mode);
             _blobs.TryAdd(digest, new BlobSource(digest, OnMachine(path), entry.Size));
@@ -198,6 +207,13 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         {
             return Refuse(path, span, CompilerCodes.UnreadableOperatorFile, problem is UnauthorizedAccessException ? "it may not be read" : problem.Message);
         }
+    }
+
+    private static bool IsVault(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[16];
+        var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return AnsibleVault.IsVault(System.Text.Encoding.ASCII.GetString(start[..read]));
     }
 
     private bool Enter(TreeEntry entry, SourceSpan span)

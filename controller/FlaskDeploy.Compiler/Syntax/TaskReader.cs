@@ -17,9 +17,6 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         "module_defaults", "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    // Supported where they say no, because then they say nothing.
-    private static readonly FrozenSet<string> OnlyOff = new[] { "run_once", "any_errors_fatal" }.ToFrozenSet(StringComparer.Ordinal);
-
     private readonly string _directory = DirectoryOf(context, file);
 
     /// <param name="prefix">Of the ids: <c>0/</c>, <c>0/h</c>, <c>0/3/b</c>.</param>
@@ -218,13 +215,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span);
             }
-            else if (OnlyOff.Contains(entry.Name) && read.Flag(entry.Name) is not (null or BoolValue { IsTrue: false }))
+            else if (Barrier.IsOne(entry, read))
             {
-                context.NotSupportedYet(entry.Name, entry.Key.Span);
-            }
-            else if (entry.Name is "throttle" && read.Number("throttle") is not (null or IntegerValue { Number.IsZero: true }))
-            {
-                context.NotSupportedYet(entry.Name, entry.Key.Span);
+                context.Barriers.Add((entry.Name, entry.Key.Span));
             }
             else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
             {

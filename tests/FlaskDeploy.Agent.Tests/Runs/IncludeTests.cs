@@ -232,6 +232,26 @@ public sealed class IncludeTests : IDisposable
         Assert.Equal(["red"], _host.Commands);
     }
 
+    [Fact]
+    public async Task What_is_secret_is_told_nowhere_by_what_it_is()
+    {
+        var play = Book.Play(
+            Book.Shell("connect {{ password }}").Registered("out"), Book.Task("debug", ("msg", "{{ out.cmd }} {{ out.stdout }}")), Book.Includes("{{ password }}.yml").If("false"),
+            Copy("/etc/secret", "{{ password }}"), Book.Task("assert", ("that", "{{ false }}"), ("fail_msg", "not {{ password }}"))) with
+        {
+            Vars = [KeyValuePair.Create("password", (Value)new SecretValue(Value.Of("open sesame")))],
+        };
+
+        var outcome = await _host.Push(Book.Bundle(play), mode: OrderMode.Apply);
+
+        Assert.Equal(RunEnd.Failed, outcome.End);
+        Assert.Contains("connect open sesame", _host.Commands);
+        Assert.Equal("open sesame", _host.Machine.Files.Text("/etc/secret"));
+        Assert.DoesNotContain("sesame", string.Concat(_host.Told), StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", _host.Record.LastProblem ?? "", StringComparison.Ordinal);
+        Assert.NotNull(_host.Record.LastProblem);
+    }
+
     private static KeyValuePair<string, Value> Pair(string name, string value) => KeyValuePair.Create(name, (Value)Value.Of(value));
 
     private static TaskNode Copy(string path, string content) => Book.Task("copy", ("dest", path), ("content", content)).Sudo();
