@@ -41,10 +41,18 @@ internal sealed class Secrets
     public Value Redact(Value value) => _texts.IsEmpty ? value : value switch
     {
         TextValue text => Value.Of(Redact(text.Text)),
-        ListValue list => new ListValue([.. list.Items.Select(Redact)]),
+        ListValue list => Redact(list),
         MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, Redact(entry.Value)))),
         _ => value,
     };
+
+    // A command line is told word by word: a secret of several words is in none of them, and in all of them together.
+    private ListValue Redact(ListValue list)
+    {
+        var items = list.Items.Select(Redact).ToImmutableArray();
+        var whole = string.Join(' ', items.OfType<TextValue>().Select(text => text.Text));
+        return Redact(whole) is var told && told != whole ? new ListValue([Value.Of(told)]) : new ListValue(items);
+    }
 
     private static void Collect(TaskNode node, List<string> into)
     {

@@ -112,7 +112,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         {
             new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play));
         }
-        if (!_anyNameIsSet)
+        if (!_anyNameIsSet && !context.Files.HasClosedVault)
         {
             undefined.Report(hosts.Length);
         }

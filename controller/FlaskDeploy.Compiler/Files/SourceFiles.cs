@@ -109,6 +109,9 @@ internal sealed class SourceFiles
     /// <summary>Something secret was read.</summary>
     public bool HasSecrets { get; private set; }
 
+    /// <summary>What it would define is not known: nothing is said of names that are missing.</summary>
+    public bool HasClosedVault { get; private set; }
+
     public void NoteSecret() => HasSecrets = true;
 
     /// <summary>The text that a vault holds. Null: said why not.</summary>
@@ -117,6 +120,7 @@ internal sealed class SourceFiles
         var (plain, problem) = AnsibleVault.Decrypt(vault, _passwords);
         if (plain is null)
         {
+            HasClosedVault = true;
             _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null);
             return null;
         }

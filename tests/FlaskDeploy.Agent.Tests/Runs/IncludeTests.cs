@@ -236,7 +236,7 @@ public sealed class IncludeTests : IDisposable
     public async Task What_is_secret_is_told_nowhere_by_what_it_is()
     {
         var play = Book.Play(
-            Book.Shell("connect {{ password }}").Registered("out"), Book.Task("debug", ("msg", "{{ out.cmd }} {{ out.stdout }}")), Book.Includes("{{ password }}.yml").If("false"),
+            Book.Shell("connect {{ password }}").Registered("out"), Book.Task("debug", ("msg", "{{ out.cmd }} {{ out.stdout }}")), Book.Includes("{{ password }}.yml").If("false"), Book.Task("command", ("argv", "")) with { Action = new ModuleCall("command", MapValue.Empty, Book.Text("echo {{ password }} twice"), "") },
             Copy("/etc/secret", "{{ password }}"), Book.Task("assert", ("that", "{{ false }}"), ("fail_msg", "not {{ password }}"))) with
         {
             Vars = [KeyValuePair.Create("password", (Value)new SecretValue(Value.Of("open sesame")))],
@@ -247,6 +247,7 @@ public sealed class IncludeTests : IDisposable
         Assert.Equal(RunEnd.Failed, outcome.End);
         Assert.Contains("connect open sesame", _host.Commands);
         Assert.Equal("open sesame", _host.Machine.Files.Text("/etc/secret"));
+        Assert.Contains(_host.Commands, command => command.Contains("twice", StringComparison.Ordinal));
         Assert.DoesNotContain("sesame", string.Concat(_host.Told), StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", _host.Record.LastProblem ?? "", StringComparison.Ordinal);
         Assert.NotNull(_host.Record.LastProblem);
