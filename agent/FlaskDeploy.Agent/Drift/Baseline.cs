@@ -38,6 +38,8 @@ internal sealed record Baseline(ulong Sequence, DateTimeOffset Taken, ImmutableA
     /// <summary>Per play: what its includes came to. Empty in a baseline that an older agent kept.</summary>
     public ImmutableArray<ImmutableArray<Inclusion>> Inclusions { get => field.IsDefault ? [] : field; init; }
 
+    public ImmutableArray<Inclusion> InclusionsOf(int play) => play < Inclusions.Length ? Inclusions[play] : [];
+
     /// <summary>Tasks, for the recap of a run that found nothing.</summary>
     public int TaskCount { get; init; }
 

@@ -8,7 +8,7 @@ namespace FlaskDeploy.Language.Bundles;
 public static class BundleVersions
 {
     public const int Format = 1;
-    public const int Language = 1;
+    public const int Language = 2;
 }
 
 /// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
