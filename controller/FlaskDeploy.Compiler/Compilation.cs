@@ -29,6 +29,9 @@ public sealed record Compilation
     /// <summary>What the digests of the tree stand for, each once, by digest.</summary>
     public required ImmutableArray<BlobSource> Blobs { get; init; }
 
+    /// <summary>Something in it came out of a vault or was typed unseen: it must not be told in the clear.</summary>
+    public bool HasSecrets { get; init; }
+
     /// <summary>The playbook's file name without its extension.</summary>
     public required string DefaultDeploymentName { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Vaults;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Compiler;
@@ -25,6 +26,14 @@ public sealed record CompilationRequest
 
     /// <summary><c>-l</c>: a pattern that narrows the hosts of every play.</summary>
     public string? Limit { get; init; }
+
+    /// <summary>Where roles are looked for after the playbook's own <c>roles/</c>; empty: <c>ANSIBLE_ROLES_PATH</c>, else Ansible's own places.</summary>
+    public ImmutableArray<string> RolesPath { get; init; } = [];
+
+    public ImmutableArray<VaultPassword> VaultPasswords { get; init; } = [];
+
+    /// <summary>Asks the operator for what <c>vars_prompt</c> wants: the text to show, and whether it is to be typed unseen. Null: nobody can be asked.</summary>
+    public Func<string, bool, string?>? Ask { get; init; }
 
     /// <summary>The bundle is for this machine, with no controller between: tasks delegated to localhost are at home.</summary>
     public bool ForLocalApply { get; init; }

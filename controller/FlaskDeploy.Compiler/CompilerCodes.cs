@@ -25,6 +25,9 @@ public static class CompilerCodes
     public const string BadName = "FD1109";
     public const string ConflictingKeywords = "FD1110";
 
+    public const string UnknownRole = "FD1111";
+    public const string BadRole = "FD1112";
+
     public const string BadArgumentText = "FD1202";
 
     public const string InventorySyntax = "FD1401";
@@ -45,4 +48,5 @@ public static class CompilerCodes
     public const string NoMeaningHere = "FD2001";
     public const string HandlersLate = "FD2002";
     public const string UserDiffers = "FD2003";
+    public const string NotForThisHost = "FD2004";
 }

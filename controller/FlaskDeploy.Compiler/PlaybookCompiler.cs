@@ -44,6 +44,8 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
                 Playbook = Path.GetFileName(context.Files.PlaybookPath),
                 Plays = plays,
                 Tree = files.Tree,
+                TaskFiles = context.Includes.TaskFiles,
+                VarsFiles = context.Includes.VarsFiles,
                 Requirements = new Requirements
                 {
                     Modules = [.. context.UsedModules],
@@ -65,6 +67,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
             },
             Hosts = hosts,
             Blobs = files.Blobs,
+            HasSecrets = context.Files.HasSecrets,
             DefaultDeploymentName = DefaultDeploymentName(context.Files.PlaybookPath),
         };
 

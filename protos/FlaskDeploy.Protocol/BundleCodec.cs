@@ -26,6 +26,8 @@ public static class BundleCodec
             Playbook = bundle.Playbook,
             Plays = { bundle.Plays.Select(encoder.Play) },
             Tree = { bundle.Tree.Select(Encoder.Tree) },
+            TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
+            VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
         };
         message.Files.AddRange(encoder.Files);
         return message.ToByteArray();
@@ -63,6 +65,16 @@ public static class BundleCodec
             Mode = (uint)entry.Mode,
         };
 
+        public V1.TaskFile TaskFile(TaskFile file) => new()
+        {
+            Key = file.Key,
+            Tasks = { file.Tasks.Select(task => Task(task, DecodeLimits.MaxBlockDepth)) },
+            Handlers = { file.Handlers.Select(task => Task(task, DecodeLimits.MaxBlockDepth)) },
+            Problem = file.Problem ?? "",
+        };
+
+        public V1.VarsFile VarsFile(VarsFile file) => new() { Path = file.Path, Vars = { ValueCodec.EncodeVars(file.Vars, _files) }, Problem = file.Problem ?? "" };
+
         public V1.Play Play(Play play) => new()
         {
             Name = Value(play.Name),
@@ -77,6 +89,9 @@ public static class BundleCodec
             Span = _files.Encode(play.Span),
             ForceHandlers = play.ForceHandlers,
             Tags = { play.Tags },
+            RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, _files) },
+            RoleVars = { ValueCodec.EncodeVars(play.RoleVars, _files) },
+            VarsFiles = { play.VarsFiles.Select(choice => new V1.VarsChoice { Names = { choice.Names.Select(Value) }, Directory = choice.Directory }) },
         };
 
         private V1.TaskNode Task(TaskNode task, int depth)
@@ -110,6 +125,7 @@ public static class BundleCodec
                 Diff = Optional(task.Diff),
                 AsyncSeconds = Optional(task.AsyncSeconds),
                 PollSeconds = Optional(task.PollSeconds),
+                Role = task.Role is null ? null : Role(task.Role),
             };
             switch (task.Action)
             {
@@ -130,9 +146,31 @@ public static class BundleCodec
                         Always = { block.Always.Select(inner => Task(inner, depth - 1)) },
                     };
                     break;
+                case Include include:
+                    message.Include = new()
+                    {
+                        Kind = include.Kind == IncludeKind.Role ? V1.Include.Types.Kind.Role : V1.Include.Types.Kind.Tasks,
+                        Name = Value(include.Name),
+                        Directory = include.Directory,
+                        TasksFrom = Optional(include.TasksFrom),
+                        Variant = include.Variant,
+                        IsPublic = include.IsPublic,
+                        Apply = include.Apply is null ? null : Task(include.Apply, depth - 1),
+                    };
+                    break;
             }
             return message;
         }
+
+        private V1.RoleScope Role(RoleScope role) => new()
+        {
+            Name = role.Name,
+            Path = role.Path,
+            Defaults = { ValueCodec.EncodeVars(role.Defaults, _files) },
+            Vars = { ValueCodec.EncodeVars(role.Vars, _files) },
+            Params = { ValueCodec.EncodeVars(role.Params, _files) },
+            Once = role.Once ?? "",
+        };
 
         private V1.Loop Loop(Loop loop) => new()
         {
@@ -170,7 +208,15 @@ public static class BundleCodec
             },
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
+            TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
+            VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
         });
+
+        private TaskFile TaskFile(V1.TaskFile file) => new(file.Key, Repeated.Select(file.Tasks, task => Task(task, DecodeLimits.MaxBlockDepth)))
+        {
+            Handlers = Repeated.Select(file.Handlers, task => Task(task, DecodeLimits.MaxBlockDepth)),
+            Problem = Optional(file.Problem),
+        };
 
         private TreeEntry Tree(V1.TreeEntry entry) => new(
             entry.Path,
@@ -192,6 +238,9 @@ public static class BundleCodec
             Span = _context.Span(play.Span),
             ForceHandlers = play.ForceHandlers,
             Tags = [.. play.Tags],
+            RoleDefaults = ValueCodec.DecodeVars(play.RoleDefaults, _context),
+            RoleVars = ValueCodec.DecodeVars(play.RoleVars, _context),
+            VarsFiles = Repeated.Select(play.VarsFiles, choice => new VarsChoice(Repeated.Select(choice.Names, Value), choice.Directory)),
         };
 
         private TaskNode Task(V1.TaskNode task, int depth) => new()
@@ -220,6 +269,15 @@ public static class BundleCodec
             Diff = Optional(task.Diff),
             AsyncSeconds = Optional(task.AsyncSeconds),
             PollSeconds = Optional(task.PollSeconds),
+            Role = task.Role is null ? null : Role(task.Role),
+        };
+
+        private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)
+        {
+            Defaults = ValueCodec.DecodeVars(role.Defaults, _context),
+            Vars = ValueCodec.DecodeVars(role.Vars, _context),
+            Params = ValueCodec.DecodeVars(role.Params, _context),
+            Once = Optional(role.Once),
         };
 
         private TaskAction Action(V1.TaskNode task, int depth)
@@ -240,6 +298,15 @@ public static class BundleCodec
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
                         Repeated.Select(task.Block.Rescue, inner => Task(inner, depth - 1)),
                         Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)));
+                case V1.TaskNode.ActionOneofCase.Include:
+                    var include = task.Include;
+                    return new Include(include.Kind == V1.Include.Types.Kind.Role ? IncludeKind.Role : IncludeKind.Tasks, Value(include.Name), include.Directory)
+                    {
+                        TasksFrom = Optional(include.TasksFrom),
+                        Variant = include.Variant,
+                        IsPublic = include.IsPublic,
+                        Apply = include.Apply is null ? null : Task(include.Apply, depth - 1),
+                    };
                 default:
                     _context.Fail($"task {task.Id} has no action that this version knows");
                     return new Block([], [], []);

@@ -33,6 +33,17 @@ internal sealed class Dump
         {
             Write(index, play);
         }
+        foreach (var file in compilation.Bundle.TaskFiles)
+        {
+            Line(0, $"tasks {file.Key}{(file.Problem is null ? "" : $" problem: {file.Problem}")}");
+            file.Tasks.ToList().ForEach(task => Write(1, "task", task));
+            file.Handlers.ToList().ForEach(handler => Write(1, "handler", handler));
+        }
+        foreach (var file in compilation.Bundle.VarsFiles)
+        {
+            Line(0, $"vars {file.Path}{(file.Problem is null ? "" : $" problem: {file.Problem}")}");
+            Vars(1, file.Vars);
+        }
         Write(compilation.Release);
         foreach (var host in compilation.Hosts)
         {
@@ -51,6 +62,12 @@ internal sealed class Dump
         Line(0, $"play {index} {Show(play.Name)} hosts={play.Hosts} user={play.User ?? "-"}{Show(play.Become)}{(play.GatherFacts ? "" : " no-facts")}{(play.ForceHandlers ? " force-handlers" : "")} @{play.Span}");
         Names(1, "tags", play.Tags);
         Vars(1, play.Vars);
+        Vars(1, play.RoleDefaults, "default");
+        Vars(1, play.RoleVars, "role var");
+        foreach (var choice in play.VarsFiles)
+        {
+            Line(1, $"vars file {string.Join(" or ", choice.Names.Select(Show))} from {choice.Directory}");
+        }
         Values(1, "environment", play.Environment);
         foreach (var task in play.Tasks)
         {
@@ -69,6 +86,21 @@ internal sealed class Dump
         {
             Line(depth + 1, $"{call.Module}{(call.Directory.Length > 0 ? $" in {call.Directory}" : "")} {string.Join(' ', call.Arguments.Entries.Select(entry => $"{entry.Key}={Show(entry.Value)}"))}".TrimEnd());
             Value(depth + 1, "line", call.FreeForm);
+        }
+        if (task.Action is Include include)
+        {
+            Line(depth + 1, $"include {include.Kind} {Show(include.Name)}{(include.TasksFrom is null ? "" : $" from {Show(include.TasksFrom)}")}{(include.Variant.Length > 0 ? $" with {include.Variant}" : "")}{(include.IsPublic ? " public" : "")} in {include.Directory}");
+            if (include.Apply is { } apply)
+            {
+                Write(depth + 2, "apply", apply);
+            }
+        }
+        if (task.Role is { } role)
+        {
+            Line(depth + 1, $"role {role.Name} at {role.Path}{(role.Once is null ? "" : $" once {role.Once}")}");
+            Vars(depth + 2, role.Defaults, "default");
+            Vars(depth + 2, role.Vars, "role var");
+            Vars(depth + 2, role.Params, "param");
         }
         Values(depth + 1, "when", task.When);
         if (task.Loop is { } loop)
@@ -121,11 +153,11 @@ internal sealed class Dump
         }
     }
 
-    private void Vars(int depth, ImmutableArray<KeyValuePair<string, Value>> vars)
+    private void Vars(int depth, ImmutableArray<KeyValuePair<string, Value>> vars, string kind = "var")
     {
         foreach (var (name, value) in vars)
         {
-            Line(depth, $"var {name} = {Show(value)}");
+            Line(depth, $"{kind} {name} = {Show(value)}");
         }
     }
 
@@ -161,6 +193,7 @@ internal sealed class Dump
         TemplateValue template => $"<<{template.Source.Replace("\n", "\\n", StringComparison.Ordinal)}>>@{template.Span.Line}:{template.Span.Column}",
         ListValue list => $"[{string.Join(", ", list.Items.Select(Show))}]",
         MapValue map => $"{{{string.Join(", ", map.Entries.Select(entry => $"{Show(entry.Key)}: {Show(entry.Value)}"))}}}",
+        SecretValue secret => $"secret({Show(secret.Reveal())})",
         _ => value.ToRepr(),
     };
 

@@ -33,12 +33,20 @@ internal sealed class FakeOperatorMachine : IOperatorMachine
 
     public string? Environment(string name) => Variables.GetValueOrDefault(name);
 
+    /// <summary>What programs print, by their arguments.</summary>
+    public Dictionary<string, string> Answers { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> Executable { get; } = new(StringComparer.Ordinal);
+
+    public (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) =>
+        Answers.TryGetValue(string.Join(' ', arguments), out var output) ? (output, null) : (null, "it ended with status 1: no such host");
+
     public Stream OpenRead(string path) => _files.TryGetValue(Real(path), out var content) ? new MemoryStream(content, writable: false) : throw new FileNotFoundException(path);
 
     public OperatorEntry? Look(string path)
     {
         var real = Real(path);
-        return _files.TryGetValue(real, out var content) ? new OperatorEntry(OperatorEntryKind.File, real, content.Length, 0x1A4)
+        return _files.TryGetValue(real, out var content) ? new OperatorEntry(OperatorEntryKind.File, real, content.Length, Executable.Contains(path) ? 0x1ED : 0x1A4)
             : _files.Keys.Concat(_links.Keys).Any(file => file.StartsWith(real.TrimEnd('/') + "/", StringComparison.Ordinal)) ? new OperatorEntry(OperatorEntryKind.Directory, real, 0, 0x1ED)
             : null;
     }

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Vaults;
 using FlaskDeploy.Language.Diagnostics;
 
 namespace FlaskDeploy.Compiler.Tests;
 
 /// <summary>
 /// Each directory of tests/cases/compiler is a site: <c>command</c> says what is compiled (the playbook, then -i, -e, -u,
-/// -l, -b or --apply, one to a line), <c>expected</c> what comes of it: a dump, or the diagnostics. With the environment variable
+/// -l, -b, --vault-id or --apply, one to a line), <c>expected</c> what comes of it: a dump, or the diagnostics. With the environment variable
 /// UPDATE_CASES=1 the files are written instead of compared.
 /// </summary>
 public class GoldenTests
@@ -45,6 +46,7 @@ public class GoldenTests
                 "-l" => request with { Limit = value },
                 "-b" => request with { BecomeAll = true },
                 "--become-user" => request with { BecomeUser = value },
+                "--vault-id" => request with { VaultPasswords = request.VaultPasswords.Add(value.Split('@') is [var id, var password] ? new VaultPassword(id, password) : new VaultPassword(null, value)) },
                 "--apply" => request with { ForLocalApply = true },
                 _ => request with { PlaybookPath = line },
             };

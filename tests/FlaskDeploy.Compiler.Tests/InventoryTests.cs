@@ -162,4 +162,44 @@ public class InventoryTests
         }
         return result;
     }
+
+    [Fact]
+    public void An_inventory_that_is_a_program_is_asked_for_its_groups_and_for_hosts_that_it_says_nothing_of()
+    {
+        var machine = new FakeOperatorMachine { Executable = { "/site/hosts.py" }, Answers =
+        {
+            ["--list"] = """{"web": {"hosts": ["w1", "w2"], "vars": {"port": 80}}, "old": ["w1"], "site": {"children": ["web"]}}""",
+            ["--host w1"] = """{"own": "{{ port }}"}""",
+            ["--host w2"] = "",
+        } };
+
+        var compilation = machine.With("hosts.py", "#!/usr/bin/python3\n").Compile("- hosts: site\n  tasks: []\n", "hosts.py").Good();
+
+        Assert.Equal(["w1", "w2"], compilation.Hosts.Select(host => host.InventoryName));
+        Assert.Equal(["all", "old", "site", "web"], compilation.Hosts[0].Part.Groups.Order(StringComparer.Ordinal));
+        Assert.Equal("own", Assert.Single(compilation.Hosts[0].Part.Vars).Key);
+        Assert.Equal("port", Assert.Single(compilation.Release.Groups.Single(group => group.Name == "web").Vars).Key);
+    }
+
+    [Fact]
+    public void An_inventory_that_is_a_program_is_not_asked_for_hosts_that_meta_tells_of()
+    {
+        var machine = new FakeOperatorMachine { Executable = { "/site/hosts.py" }, Answers = { ["--list"] = """{"_meta": {"hostvars": {"w1": {"a": 1}}}, "all": {"hosts": ["w1"]}}""" } };
+
+        Assert.Equal("a", Assert.Single(machine.With("hosts.py", "#!/bin/sh\n").Compile("- hosts: all\n  tasks: []\n", "hosts.py").Good().Hosts.Single().Part.Vars).Key);
+    }
+
+    [Theory]
+    [InlineData("[1]", "gave a list and not a mapping")]
+    [InlineData("{\"web\": 1}", "a group is a mapping or a list of hosts")]
+    [InlineData("{\"web\": {\"hots\": []}}", "a group has no 'hots'")]
+    public void What_a_program_prints_wrongly_is_said(string output, string summary) =>
+        Assert.Contains(summary, new FakeOperatorMachine { Executable = { "/site/hosts.py" }, Answers = { ["--list"] = output } }.With("hosts.py", "#!/bin/sh\n").Compile("- hosts: all\n  tasks: []\n", "hosts.py").Diagnostics[0].Summary, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_program_that_fails_or_may_not_be_executed_is_no_inventory()
+    {
+        Assert.Contains("it ended with status 1", new FakeOperatorMachine { Executable = { "/site/hosts.py" } }.With("hosts.py", "#!/bin/sh\n").Compile("- hosts: all\n  tasks: []\n", "hosts.py").Diagnostics[0].Summary, StringComparison.Ordinal);
+        Assert.Equal("chmod +x it", new FakeOperatorMachine().With("hosts.py", "#!/bin/sh\n").Compile("- hosts: all\n  tasks: []\n", "hosts.py").Diagnostics[0].Remedy);
+    }
 }

@@ -90,20 +90,37 @@ public class PlaybookTests
         Assert.Equal("'port' is not defined on b", new FakeOperatorMachine().With("hosts", "a port=1\nb\n").Compile("- hosts: all\n  tasks:\n  - debug: msg={{ port }}\n", "hosts").Wrong().Summary);
 
     [Theory]
-    [InlineData("roles: [x]", "roles")]
     [InlineData("serial: 1", "serial")]
-    [InlineData("strategy: linear", "strategy")]
+    [InlineData("max_fail_percentage: 30", "max_fail_percentage")]
+    [InlineData("strategy: debug", "strategy")]
     [InlineData("any_errors_fatal: yes", "any_errors_fatal")]
+    [InlineData("throttle: 1", "throttle")]
+    [InlineData("run_once: yes", "run_once")]
     [InlineData("module_defaults: {copy: {}}", "module_defaults")]
-    [InlineData("vars_prompt: [{name: x}]", "vars_prompt")]
+    [InlineData("vars_prompt: [{name: x}]", "'x' is asked for")]
     public void What_cannot_be_kept_yet_is_refused_with_a_way_out(string keyword, string name)
     {
-        var error = CompilerTestExtensions.Compile($"- hosts: all\n  {keyword}\n  tasks: []\n").Wrong();
+        var error = new FakeOperatorMachine().Compile($"- hosts: all\n  {keyword}\n  tasks: []\n", "web1,web2").Wrong();
 
         Assert.Equal(CompilerCodes.NotSupportedYet, error.Code);
         Assert.Contains(name, error.Summary);
         Assert.NotNull(error.Remedy);
     }
+
+    [Theory]
+    [InlineData("serial: 1")]
+    [InlineData("any_errors_fatal: yes")]
+    [InlineData("run_once: yes")]
+    public void What_makes_hosts_wait_for_each_other_means_nothing_where_there_is_one(string keyword) =>
+        Assert.Empty(CompilerTestExtensions.Compile($"- hosts: all\n  {keyword}\n  tasks: []\n").Diagnostics);
+
+    [Theory]
+    [InlineData("strategy: linear")]
+    [InlineData("order: sorted")]
+    [InlineData("gather_subset: [min]")]
+    [InlineData("collections: [community.general]")]
+    public void What_has_no_meaning_here_is_taken_with_a_warning(string keyword) =>
+        Assert.Equal(Severity.Warning, Assert.Single(CompilerTestExtensions.Compile($"- hosts: all\n  {keyword}\n  tasks: []\n").Diagnostics).Severity);
 
     [Theory]
     [InlineData("any_errors_fatal: no")]

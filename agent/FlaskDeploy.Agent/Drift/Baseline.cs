@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Runs;
 
 namespace FlaskDeploy.Agent.Drift;
 
@@ -34,6 +35,11 @@ internal sealed record InstanceBaseline(string Key, BaselineKind Kind, string Be
 /// <param name="Registered">Per play: what was registered and set, encoded. A correction means what the push meant.</param>
 internal sealed record Baseline(ulong Sequence, DateTimeOffset Taken, ImmutableArray<InstanceBaseline> Instances, ImmutableArray<byte[]> Registered)
 {
+    /// <summary>Per play: what its includes came to. Empty in a baseline that an older agent kept.</summary>
+    public ImmutableArray<ImmutableArray<Inclusion>> Inclusions { get => field.IsDefault ? [] : field; init; }
+
+    public ImmutableArray<Inclusion> InclusionsOf(int play) => play < Inclusions.Length ? Inclusions[play] : [];
+
     /// <summary>Tasks, for the recap of a run that found nothing.</summary>
     public int TaskCount { get; init; }
 

@@ -3,6 +3,7 @@ using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Wire;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 
@@ -17,14 +18,15 @@ internal static class BaselineTaker
         foreach (var session in sessions)
         {
             // A handler is no state to keep: nothing is compared for it.
-            foreach (var ran in session.Ran.Where(ran => !ran.IsHandler))
+            foreach (var ran in session.RanInstances.Where(ran => !ran.IsHandler))
             {
                 instances[ran.Instance.Key] = await Look(run, session, ran, cancellation);
             }
         }
-        var statuses = sessions.SelectMany(session => session.Ran).GroupBy(ran => ran.Task.Node.Id, StringComparer.Ordinal).ToList();
+        var statuses = sessions.SelectMany(session => session.RanInstances).GroupBy(ran => ran.Task.Node.Id, StringComparer.Ordinal).ToList();
         return new Baseline(run.Assigned.Sequence, run.Services.Time.GetUtcNow(), [.. instances.Values], [.. sessions.Select(Registered)])
         {
+            Inclusions = [.. sessions.Select(session => session.Inclusions.All.ToImmutableArray())],
             TaskCount = statuses.Count,
             SkippedCount = statuses.Count(group => group.All(ran => ran.Result.Status == Runs.TaskStatus.Skipped)),
         };
@@ -36,10 +38,17 @@ internal static class BaselineTaker
         var again = part.Instances.Select(instance => PlaybookTasks.TaskOf(instance.Key)).ToHashSet(StringComparer.Ordinal);
         return whole with
         {
+            Inclusions = [.. whole.Inclusions.Select((made, play) => play < part.Inclusions.Length ? Merge(made, part.Inclusions[play]) : made)],
             Taken = part.Taken,
             Instances = [.. whole.Instances.Where(instance => !again.Contains(PlaybookTasks.TaskOf(instance.Key))), .. part.Instances],
             Registered = [.. whole.Registered.Select((bytes, play) => play < part.Registered.Length ? StoredValues.Encode(Decode(bytes).Merge(Decode(part.Registered[play]))) : bytes)],
         };
+    }
+
+    private static ImmutableArray<Inclusion> Merge(ImmutableArray<Inclusion> whole, ImmutableArray<Inclusion> part)
+    {
+        var again = part.Select(inclusion => inclusion.Include).ToHashSet(StringComparer.Ordinal);
+        return [.. whole.Where(inclusion => !again.Contains(inclusion.Include)), .. part];
     }
 
     /// <summary>The values under which the tasks of a play were run, to be put back before a correction.</summary>
@@ -57,6 +66,10 @@ internal static class BaselineTaker
     public static async ValueTask<InstanceBaseline> Look(RunContext run, PlaySession session, RanInstance ran, CancellationToken cancellation)
     {
         var key = ran.Instance.Key;
+        if (ran.Task.Node.Action is Include && ran.Result.Status == Runs.TaskStatus.Ok)
+        {
+            return new InstanceBaseline(key, BaselineKind.InSync, ran.Result.Shown, []);
+        }
         if (ran.Ready is not { } ready)
         {
             return new InstanceBaseline(key, ran.Result.Status == Runs.TaskStatus.Skipped ? BaselineKind.Skipped : BaselineKind.Unknown, ran.Result.Shown, []);
@@ -86,7 +99,7 @@ internal static class BaselineTaker
     // "Wait until the port is closed" before the commands that open it again does not hold afterwards, and that is right.
     private static bool IsLast(RunContext run, PlaySession session, PlacedTask verification)
     {
-        var stretches = Stretch.In(PlaybookTasks.All(session.Play), name => run.Services.Modules.Find(name)?.Spec);
+        var stretches = Stretch.In(session.AllTasks, name => run.Services.Modules.Find(name)?.Spec);
         return stretches is [.., var last] && last.Tasks.Any(task => task.Node.Id == verification.Node.Id);
     }
 

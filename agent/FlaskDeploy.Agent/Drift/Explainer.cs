@@ -42,7 +42,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         {
             return explained with { Problem = explained.Problem ?? "no revision has been applied completely yet, so there is no baseline to hold the host against" };
         }
-        var places = PlacesOf(assigned(record.Name));
+        var places = PlacesOf(assigned(record.Name), baseline);
         var asked = baseline with { Instances = [.. baseline.Instances.Where(instance => Concerns(task, instance.Key, places))] };
         var moved = (await comparer.Compare(asked, cancellation)).Moved;
         return explained with
@@ -88,8 +88,8 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         task.Length == 0 || key == task || PlaybookTasks.TaskOf(key) == task
         || places.GetValueOrDefault(PlaybookTasks.TaskOf(key)) is { } place && place.Task.Name.Contains(task, StringComparison.OrdinalIgnoreCase);
 
-    private static Dictionary<string, Place> PlacesOf(Assigned? assigned) =>
-        (assigned?.Plays ?? []).SelectMany(play => PlaybookTasks.All(play).Select(task => (task, name: NameOf(play))))
+    private static Dictionary<string, Place> PlacesOf(Assigned? assigned, Baseline baseline) =>
+        (assigned?.Plays ?? []).SelectMany((play, at) => PlaybookTasks.All(play, Inclusions.Restore(assigned!.Bundle, baseline.InclusionsOf(at))).Select(task => (task, name: NameOf(play))))
             .Select((pair, at) => new Place(pair.task, pair.name, at)).ToDictionary(place => place.Task.Node.Id, StringComparer.Ordinal);
 
     private static string NameOf(Play play) => play.Name is NullValue ? play.Hosts : play.Name.ToString();

@@ -23,7 +23,7 @@ internal sealed class FullLook(RunContext run, EvidenceComparer comparer)
             .ToDictionary(instance => instance.Key, StringComparer.Ordinal);
         foreach (var (at, play) in run.Assigned.Plays.Index())
         {
-            var session = await run.Open(play, cancellation);
+            var session = await run.Open(play, cancellation, Inclusions.Restore(run.Assigned.Bundle, baseline.InclusionsOf(at)));
             if (at < baseline.Registered.Length)
             {
                 BaselineTaker.Restore(session, baseline.Registered[at]);
@@ -37,7 +37,7 @@ internal sealed class FullLook(RunContext run, EvidenceComparer comparer)
     private static async ValueTask Plan(PlaySession session, Dictionary<string, InstanceBaseline> known, Dictionary<string, IReadOnlyList<Movement>> moved, CancellationToken cancellation)
     {
         var tasks = known.Keys.Select(PlaybookTasks.TaskOf).ToHashSet(StringComparer.Ordinal);
-        foreach (var task in PlaybookTasks.All(session.Play).Where(task => tasks.Contains(task.Node.Id)))
+        foreach (var task in session.AllTasks.Where(task => tasks.Contains(task.Node.Id)))
         {
             var (instances, _) = session.Preparer.Expand(task.Node, task.Call, task.Keywords, session.Variables);
             foreach (var instance in instances)

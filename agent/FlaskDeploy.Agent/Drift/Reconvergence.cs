@@ -18,6 +18,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
 {
     private readonly Func<string, ModuleSpec?> _specs = name => run.Services.Modules.Find(name)?.Spec;
     private readonly Dictionary<string, InstanceBaseline> _known = baseline.Instances.ToDictionary(instance => instance.Key, instance => instance, StringComparer.Ordinal);
+    private readonly ImmutableArray<Inclusions> _inclusions = [.. run.Assigned.Plays.Select((_, index) => Inclusions.Restore(run.Assigned.Bundle, baseline.InclusionsOf(index)))];
     private readonly HashSet<string> _tasksOfBaseline = [.. baseline.Instances.Select(instance => PlaybookTasks.TaskOf(instance.Key))];
     private readonly HashSet<string> _touched = [.. run.Resumed?.Touched.Select(PlaybookTasks.TaskOf) ?? []];
     private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
@@ -49,8 +50,8 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             comparison = await FullLook.Look(baseline, comparison, cancellation);
         }
         _movements = comparison.Moved;
-        TellLog();
-        var isPending = run.Handlers.HasAnyOf(run.Assigned.Plays) || !run.Owed.IsNothing || run.Resumed is not null || _known.Values.Any(instance => instance.Kind == BaselineKind.Failing);
+TellLog();
+        var isPending = run.Handlers.HasAnyOf(run.Assigned.Plays, run.Assigned.Bundle) || !run.Owed.IsNothing || run.Resumed is not null || _known.Values.Any(instance => instance.Kind == BaselineKind.Failing);
         if (run.Request.Order != 0 || run.Resumed is not null || run.Request.Cause == "converge" && (_movements.Count > 0 || isPending))
         {
             Begin();
@@ -153,13 +154,13 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         var sessions = new List<PlaySession>();
         foreach (var play in run.Assigned.Plays)
         {
-            var session = await run.Open(play, cancellation);
+            var session = await run.Open(play, cancellation, _inclusions[sessions.Count]);
             if (sessions.Count < baseline.Registered.Length)
             {
                 BaselineTaker.Restore(session, baseline.Registered[sessions.Count]);
             }
             sessions.Add(session);
-            var tasks = TasksOf(play);
+            var tasks = TasksOf(play, session.Inclusions);
             var stretches = Stretch.In(tasks, _specs).SelectMany(stretch => stretch.Tasks.Select(task => (task.Node.Id, stretch))).ToDictionary(pair => pair.Id, pair => pair.stretch, StringComparer.Ordinal);
             var changes = new Changes(tasks.Where(task => run.Owed.Tasks.Contains(task.Node.Id) && task.Node.Register is not null).Select(task => task.Node.Register!));
             foreach (var task in tasks)
@@ -182,7 +183,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
                     return sessions;
                 }
             }
-            if (MayCorrect && run.Handlers.Of(play).Count > 0)
+            if (MayCorrect && run.Handlers.Of(session.Handlers).Count > 0)
             {
                 Begin();
                 var (hasChanged, failure) = await HandlerFlush.Run(run, session, TaskMode.Replay, cancellation);
@@ -197,7 +198,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     }
 
     // Those that the baseline knows: what only rescues and did not run, or was not among the tags, is none of the host's state.
-    private List<PlacedTask> TasksOf(Play play) => [.. PlaybookTasks.All(play).Where(task => _tasksOfBaseline.Contains(task.Node.Id))];
+    private List<PlacedTask> TasksOf(Play play, Inclusions inclusions) => [.. PlaybookTasks.All(play, inclusions).Where(task => _tasksOfBaseline.Contains(task.Node.Id))];
 
     private async ValueTask CorrectTask(PlaySession session, PlacedTask task, Changes changes, CancellationToken cancellation)
     {
@@ -383,7 +384,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
 
     private Owed StillOwed(List<PlaySession> sessions)
     {
-        var stretches = run.Assigned.Plays.SelectMany(play => Stretch.In(TasksOf(play), _specs))
+        var stretches = run.Assigned.Plays.SelectMany((play, index) => Stretch.In(TasksOf(play, _inclusions[index]), _specs))
             .Where(stretch => !_settledStretches.Contains(stretch.First.Node.Id))
             .Where(stretch => run.Owed.Stretches.Contains(stretch.First.Node.Id) || stretch.Tasks.Any(task => _moved.Contains(task.Node.Id)) || _correctedPaths.Exists(path => NamedPaths.Concerns(path, NamedBy(stretch))))
             .Select(stretch => stretch.First.Node.Id);
@@ -394,7 +395,7 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     {
         foreach (var session in sessions)
         {
-            foreach (var task in TasksOf(session.Play).Where(task => _hasCorrected || _moved.Contains(task.Node.Id)))
+            foreach (var task in TasksOf(session.Play, session.Inclusions).Where(task => _hasCorrected || _moved.Contains(task.Node.Id)))
             {
                 var (instances, instead) = session.Preparer.Expand(task.Node, task.Call, task.Keywords, session.Variables);
                 if (instead is null or Preparation.NoItems)

@@ -28,7 +28,7 @@ internal static class TaskReads
                 Collect(condition, names);
             }
         }
-        var vars = keywords.Play.Vars.Concat(keywords.Vars).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var vars = keywords.Play.RoleDefaults.Concat(keywords.Play.Vars).Concat(keywords.Play.RoleVars).Concat(keywords.RoleDefaults).Concat(keywords.RoleVars).Concat(keywords.Vars).Concat(keywords.Params).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         var open = new Queue<string>(names);
         while (open.TryDequeue(out var name))
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
@@ -57,6 +58,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
 
     /// <summary>Where relative operator's paths of the task start.</summary>
     public string Directory { get; init; } = "";
+
+    /// <summary>What the bundle carries compiled.</summary>
+    public BundleNames? Names { get; init; }
 
     /// <summary>Renders a template file with the task's variables; text or what is wrong.</summary>
     public required Func<string, FlaskDeploy.Language.Expressions.TemplateOptions, FlaskDeploy.Language.Expressions.Evaluation> Render { get; init; }

@@ -36,5 +36,7 @@ internal sealed class ModuleRegistry
         new StatModule(),
         new SetFactModule(),
         new AssertModule(),
+        new IncludeVarsModule(),
+        new MetaModule(),
     ]);
 }

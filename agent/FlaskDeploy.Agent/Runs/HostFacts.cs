@@ -9,6 +9,7 @@ namespace FlaskDeploy.Agent.Runs;
 internal static class HostFacts
 {
     private static readonly ImmutableArray<string> Lists = ["all_ipv4_addresses", "all_ipv6_addresses", "interfaces"];
+    private static readonly ImmutableArray<string> Routes = ["default_ipv4", "default_ipv6"];
     private static readonly ImmutableArray<string> Texts = ["distribution_version", "distribution_major_version", "kernel", "machine_id"];
 
     public static IEnumerable<KeyValuePair<string, Value>> From(SystemAnswer system)
@@ -20,6 +21,11 @@ internal static class HostFacts
                 ? group.First().Value
                 : MapValue.From(group.Where(fact => fact.Path.Length > 1).Select(fact => (string.Join('.', fact.Path[1..]), fact.Value)))))
             .ToList();
+        // Without a default route Ansible has them empty, and not undefined.
+        foreach (var route in Routes.Where(route => !facts.Exists(fact => fact.Name == route)))
+        {
+            facts.Add((route, MapValue.Empty));
+        }
         foreach (var (name, value) in facts)
         {
             yield return KeyValuePair.Create($"ansible_{name}", value);

@@ -11,6 +11,19 @@ internal sealed record Inherited(Play Play)
 
     public ImmutableArray<KeyValuePair<string, Value>> Vars { get; init; } = [];
 
+    /// <summary>Of the role around the task; null: it is in none.</summary>
+    public RoleScope? Role { get; init; }
+
+    public ImmutableArray<KeyValuePair<string, Value>> RoleDefaults { get; init; } = [];
+
+    public ImmutableArray<KeyValuePair<string, Value>> RoleVars { get; init; } = [];
+
+    /// <summary>Given to roles and includes: above what is registered and set.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> Params { get; init; } = [];
+
+    /// <summary>How many includes are around the task.</summary>
+    public int Depth { get; init; }
+
     public ImmutableArray<Value> Environment { get; init; } = [];
 
     public ImmutableArray<Value> When { get; init; } = [];
@@ -31,6 +44,10 @@ internal sealed record Inherited(Play Play)
     {
         Become = new Become(node.Become.Enabled ?? Become.Enabled, node.Become.User ?? Become.User),
         Vars = Vars.AddRange(node.Vars),
+        Role = node.Role ?? Role,
+        RoleDefaults = node.Role is { } role ? RoleDefaults.AddRange(role.Defaults) : RoleDefaults,
+        RoleVars = node.Role is { } vars ? RoleVars.AddRange(vars.Vars) : RoleVars,
+        Params = node.Role is { } given ? Params.AddRange(given.Params) : Params,
         Environment = Environment.AddRange(node.Environment),
         // A block's conditions are asked for each of its tasks, before the task's own.
         When = When.AddRange(node.When),
@@ -40,4 +57,11 @@ internal sealed record Inherited(Play Play)
         NoLog = node.NoLog ?? NoLog,
         Diff = node.Diff ?? Diff,
     };
+
+    /// <summary>For the tasks that an include brings: what is above it, what its <c>apply</c> says, and the variables it gives.</summary>
+    public Inherited Including(TaskNode include, IEnumerable<KeyValuePair<string, Value>> item)
+    {
+        var inside = include.Action is Include { Apply: { } apply } ? With(apply) : this;
+        return inside with { Params = Params.AddRange(include.Vars).AddRange(item), Depth = Depth + 1 };
+    }
 }

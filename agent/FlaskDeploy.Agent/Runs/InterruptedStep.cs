@@ -21,6 +21,24 @@ internal static class InterruptedStep
             var result = TaskResult.Unknown($"the agent was cut off in: {step.Step.Summary}; it is looked at again") with { IsCensored = task.Keywords.NoLog is not null };
             run.Reporter.TaskEnds(instance, result, corrective: false, handler: false);
         }
+        else if (Included(run, id) is { } included)
+        {
+            var variables = new TaskVariables(new RunVariables(run.Assigned, included.Keywords.Play, checkMode: false));
+            var instance = new TaskInstance(included.Node, included.Call, included.Keywords, variables) { Name = included.Name, PlayName = included.Keywords.Play.Hosts };
+            // What is above the include may hide the step; that it is hidden is not known.
+            run.Reporter.TaskEnds(instance, TaskResult.Unknown("the agent was cut off in it; it is looked at again"), corrective: false, handler: false);
+        }
         run.Journal.StepEnded(step.Instance, step.Index, new StepOutcome(StepStatus.Unknown));
+    }
+
+    // What an include brought is not in the play: its id says which file it is of, and where in it.
+    private static PlacedTask? Included(RunContext run, string id)
+    {
+        var (file, rest) = Inclusions.Origin(run.Assigned.Bundle, id);
+        if (file is null || run.Assigned.Plays.FirstOrDefault() is not { } play)
+        {
+            return null;
+        }
+        return PlaybookTasks.All(play with { Tasks = [.. file.Tasks, .. file.Handlers] }).Where(task => task.Node.Id == rest).Select(task => task with { Node = task.Node with { Id = id } }).FirstOrDefault();
     }
 }

@@ -1,14 +1,12 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Language.Bundles;
-using FlaskDeploy.Language.Diagnostics;
-using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>
 /// Handlers that were notified and have not succeeded: they stay pending across runs, and across revisions that still
-/// have them. By the names of play and handler, because ids say nothing in another bundle.
+/// have them. By the names of play, role and handler, because ids say nothing in another bundle.
 /// </summary>
 internal sealed class PendingHandlers(IEnumerable<string> pending)
 {
@@ -16,35 +14,49 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
 
     public ImmutableArray<string> All => [.. _pending.Order(StringComparer.Ordinal)];
 
-    public void Notify(Play play, ImmutableArray<string> names, TaskPreparer preparer, IVariables variables, SourceSpan span)
+    /// <param name="handlers">Of the play, in the order of writing.</param>
+    /// <param name="names">Rendered.</param>
+    /// <param name="render">The name of a handler.</param>
+    public void Notify(IReadOnlyList<PlacedTask> handlers, IEnumerable<string> names, Func<PlacedTask, string> render)
     {
         foreach (var name in names)
         {
-            foreach (var handler in PlaybookTasks.HandlersOf(play).Where(handler => Answers(handler.Node, name, preparer, variables, span)))
+            // Of several that are called so, the last one written counts; all that listen do.
+            if (handlers.LastOrDefault(handler => IsCalled(handler, name, render)) is { } called)
             {
-                _pending.Add(KeyOf(play, handler.Node));
+                _pending.Add(KeyOf(called));
+            }
+            foreach (var listening in handlers.Where(handler => handler.Node.Listen.Contains(name)))
+            {
+                _pending.Add(KeyOf(listening));
             }
         }
     }
 
-    /// <summary>Of this play, in the order of writing.</summary>
-    public IReadOnlyList<PlacedTask> Of(Play play) => [.. PlaybookTasks.HandlersOf(play).Where(handler => _pending.Contains(KeyOf(play, handler.Node)))];
+    /// <summary>Of these, in their order.</summary>
+    public IReadOnlyList<PlacedTask> Of(IEnumerable<PlacedTask> handlers) =>
+        [.. handlers.Where(handler => _pending.Contains(KeyOf(handler))).GroupBy(KeyOf, StringComparer.Ordinal).Select(same => same.Last())];
 
-    /// <summary>Whether any of them is a handler of these plays.</summary>
-    public bool HasAnyOf(IEnumerable<Play> plays) => plays.Any(play => Of(play).Count > 0);
+    /// <summary>Whether any of them is a handler of these plays, or of a role that they may include.</summary>
+    public bool HasAnyOf(IEnumerable<Play> plays, Bundle bundle) =>
+        _pending.Count > 0 && plays.Any(play => PlaybookTasks.HandlersOf(play with { Handlers = [.. play.Handlers, .. bundle.TaskFiles.SelectMany(file => file.Handlers)] }).Any(handler => _pending.Contains(KeyOf(handler))));
 
-    public void Succeeded(Play play, TaskNode handler) => _pending.Remove(KeyOf(play, handler));
+    public void Succeeded(PlacedTask handler) => _pending.Remove(KeyOf(handler));
 
-    private static string KeyOf(Play play, TaskNode handler) =>
-        $"{(play.Name is NullValue ? play.Hosts : play.Name)} / {(handler.Name is not NullValue ? handler.Name.ToString() : handler.Listen.IsEmpty ? handler.Id : handler.Listen[0])}";
-
-    private static bool Answers(TaskNode handler, string name, TaskPreparer preparer, IVariables variables, SourceSpan span)
+    private static string KeyOf(PlacedTask handler)
     {
-        if (handler.Listen.Contains(name))
+        var (play, node) = (handler.Keywords.Play, handler.Node);
+        var role = handler.Keywords.Role is { } scope ? $"{scope.Name} : " : "";
+        return $"{(play.Name is NullValue ? play.Hosts : play.Name)} / {role}{(node.Name is not NullValue ? node.Name.ToString() : node.Listen.IsEmpty ? node.Id : node.Listen[0])}";
+    }
+
+    private static bool IsCalled(PlacedTask handler, string name, Func<PlacedTask, string> render)
+    {
+        if (handler.Node.Name is NullValue)
         {
-            return true;
+            return false;
         }
-        var rendered = Resolver.Resolve(handler.Name, preparer.ContextOf(variables, span)).Value;
-        return handler.Name is not NullValue && (rendered?.ToString() == name || handler.Name.ToString() == name);
+        var rendered = render(handler);
+        return rendered == name || handler.Node.Name.ToString() == name || handler.Keywords.Role is { } role && $"{role.Name} : {rendered}" == name;
     }
 }

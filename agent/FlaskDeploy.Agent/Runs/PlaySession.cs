@@ -3,6 +3,7 @@ using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
@@ -14,8 +15,12 @@ internal sealed record RanInstance(PlacedTask Task, TaskInstance Instance, Ready
 
 /// <summary>What a run works with in one play: its variables, and the preparing, running and telling of its tasks.</summary>
 internal sealed class PlaySession(
-    RunContext run, Play play, RunVariables variables, TaskPreparer preparer, TaskRunner runner, RunReporter reporter)
+    RunContext run, Play play, RunVariables variables, TaskPreparer preparer, TaskRunner runner, RunReporter reporter, Inclusions inclusions)
 {
+    private const int MostIncludes = 100;
+
+    private readonly HashSet<string> _onceDone = new(StringComparer.Ordinal);
+
     // Who was run how, in the order of running: what the closing plan goes over.
     private readonly List<RanInstance> _ran = [];
 
@@ -27,7 +32,134 @@ internal sealed class PlaySession(
 
     public TaskRunner Runner => runner;
 
-    public IReadOnlyList<RanInstance> Ran => _ran;
+    public IReadOnlyList<RanInstance> RanInstances => _ran;
+
+    public Inclusions Inclusions => inclusions;
+
+    /// <summary>With what includes brought.</summary>
+    public IEnumerable<PlacedTask> AllTasks => PlaybookTasks.All(play, inclusions);
+
+    public IReadOnlyList<PlacedTask> Handlers => [.. PlaybookTasks.HandlersOf(play, inclusions)];
+
+    /// <summary>Whether a role that runs once in a play has run. One whose tasks were all skipped has not.</summary>
+    public bool HasRun(TaskNode block) => block.Role?.Once is { } once && _onceDone.Contains(once);
+
+    /// <param name="since">How many instances had run before the block.</param>
+    public void Ran(TaskNode block, int since)
+    {
+        if (block.Role?.Once is { } once && _ran.Skip(since).Any(ran => ran.Result.Status != TaskStatus.Skipped))
+        {
+            _onceDone.Add(once);
+        }
+    }
+
+    /// <summary>The play's files of variables whose names only this host knows. One that is missing is undefined where it is read; the compiler has said so where it could know.</summary>
+    public void LoadFiles()
+    {
+        foreach (var choice in play.VarsFiles)
+        {
+            var context = preparer.ContextOf(new TaskVariables(variables), play.Span);
+            var names = choice.Names.Select(name => Resolver.Resolve(name, context).Value).OfType<Value>().Where(name => !name.IsUnknown).Select(name => name.Reveal().ToString());
+            var found = names.Select(name => run.Names.Vars(name, choice.Directory)).FirstOrDefault(file => file is not null);
+            variables.Load(found?.Vars ?? []);
+        }
+    }
+
+    /// <summary>Goes into an include that was notified, or runs the task.</summary>
+    public async ValueTask<TaskResult> RunHandler(PlacedTask handler, TaskMode mode, CancellationToken cancellation)
+    {
+        if (handler.Node.Action is not Include)
+        {
+            return await RunTask(handler, mode, cancellation);
+        }
+        var whole = await RunInclude(handler, mode, cancellation);
+        // The keywords of the include are not its tasks': what is above it is the play's, or its role's.
+        var above = Inherited.From(play) with { Role = handler.Keywords.Role, RoleDefaults = handler.Keywords.RoleDefaults, RoleVars = handler.Keywords.RoleVars, Params = handler.Keywords.Params };
+        foreach (var task in inclusions.Under(handler.Node, above).SelectMany(under => PlaybookTasks.Of(under.Tasks, under.Keywords, inclusions)))
+        {
+            var result = await RunTask(task, mode, cancellation);
+            if (result.HasFailed)
+            {
+                return result;
+            }
+            whole = result.Status == TaskStatus.Changed ? result : whole;
+        }
+        return whole;
+    }
+
+    /// <summary>Decides what an include comes to. What it chose is in <see cref="Inclusions"/> afterwards.</summary>
+    public async ValueTask<TaskResult> RunInclude(PlacedTask task, TaskMode mode, CancellationToken cancellation)
+    {
+        inclusions.Begin(task.Node.Id);
+        var (instances, instead) = preparer.Expand(task.Node, task.Call, task.Keywords, variables);
+        if (instead is not null)
+        {
+            instances = [new TaskInstance(task.Node, task.Call, task.Keywords, TaskVariables.Of(variables, task.Keywords, task.Call.Directory)) { Name = task.Name, PlayName = PlayName }];
+        }
+        Starts(task, instances[0], mode);
+        var results = ImmutableArray.CreateBuilder<(TaskInstance Instance, TaskResult Result)>(instances.Length);
+        foreach (var instance in instances)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var result = await RunInstance(task, instance, instead ?? preparer.Decide(instance) ?? Choose(task, instance), mode, cancellation);
+            results.Add((instance, result));
+        }
+        var whole = instead is not null || task.Node.Loop is not { } loop ? results[0].Result : Combine(results.ToImmutable(), loop);
+        return Finish(task, whole, results.ToImmutable(), mode);
+    }
+
+    private Preparation Choose(PlacedTask task, TaskInstance instance)
+    {
+        var include = (Include)task.Node.Action;
+        if (task.Keywords.Depth >= MostIncludes)
+        {
+            return Wrong(task, $"includes are nested more than {MostIncludes} deep", "an include must not come back to itself for ever");
+        }
+        var context = preparer.ContextOf(instance.Variables, task.Node.Span);
+        var names = new List<string>();
+        foreach (var written in include.TasksFrom is { } from ? [include.Name, from] : new[] { include.Name })
+        {
+            var rendered = Resolver.Resolve(written, context);
+            if (rendered.Error is { } error)
+            {
+                return new Preparation.Wrong(error);
+            }
+            if (rendered.Value!.IsUnknown)
+            {
+                return new Preparation.Unknown("which file it names is unknown");
+            }
+            names.Add(rendered.Value.Reveal().ToString().Trim());
+        }
+        var keys = include.Keys(names[0], names.Count > 1 ? names[1] : null);
+        if (keys.FirstOrDefault(key => inclusions.Find(key) is not null) is not { } key)
+        {
+            return Wrong(task, include.Kind == IncludeKind.Role ? $"the bundle carries no role '{names[0]}'" : $"the bundle carries no file of tasks '{names[0]}'",
+                "names that are made of variables find only what the compiler could see; let the name start with what is known of it");
+        }
+        var file = inclusions.Find(key)!;
+        if (file.Problem is { } problem)
+        {
+            return Wrong(task, $"{names[0]} cannot be run: {problem}", "");
+        }
+        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars())));
+        if (include.IsPublic)
+        {
+            Expose(file);
+        }
+        return new Preparation.Included(names[0]);
+    }
+
+    /// <summary>The variables of an included role become the play's.</summary>
+    public void Expose(TaskFile file)
+    {
+        foreach (var role in Inclusions.Exposed(file))
+        {
+            variables.Expose(role);
+        }
+    }
+
+    private static Preparation.Wrong Wrong(PlacedTask task, string summary, string remedy) =>
+        new(new Diagnostic("FD3003", Severity.Error, task.Node.Span, summary) { Remedy = remedy.Length > 0 ? remedy : null });
 
     /// <summary>Runs all instances of a task, registers, counts and tells. The status is of the task as a whole.</summary>
     public async ValueTask<TaskResult> RunTask(PlacedTask task, TaskMode mode, CancellationToken cancellation)
@@ -35,7 +167,7 @@ internal sealed class PlaySession(
         var (instances, instead) = preparer.Expand(task.Node, task.Call, task.Keywords, variables);
         if (instead is not null)
         {
-            var placeholder = new TaskInstance(task.Node, task.Call, task.Keywords, new TaskVariables(variables)) { Name = task.Name, PlayName = PlayName };
+            var placeholder = new TaskInstance(task.Node, task.Call, task.Keywords, TaskVariables.Of(variables, task.Keywords, task.Call.Directory)) { Name = task.Name, PlayName = PlayName };
             Starts(task, placeholder, mode);
             var none = await RunInstance(task, placeholder, instead, mode, cancellation);
             return Finish(task, none, [], mode);
@@ -70,6 +202,7 @@ internal sealed class PlaySession(
             Preparation.Ready => await RunReady(ready!, mode, cancellation),
             Preparation.Skipped skipped => TaskResult.Skipped(skipped.Because),
             Preparation.NoItems => TaskResult.NoItems("there are no items"),
+            Preparation.Included included => new TaskResult(TaskStatus.Ok, $"included {included.What}", MapValue.From(("changed", Value.False), ("include", Value.Of(included.What)))),
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
             Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
@@ -82,7 +215,14 @@ internal sealed class PlaySession(
         result = result with { IsCensored = preparer.IsCensored(instance) };
         foreach (var (name, value) in result.Facts)
         {
-            variables.Register(name, value);
+            if (task.Call.Module == "include_vars")
+            {
+                variables.Include(name, value);
+            }
+            else
+            {
+                variables.Register(name, value);
+            }
         }
         if (mode.IsQuiet)
         {
@@ -141,9 +281,21 @@ internal sealed class PlaySession(
         reporter.Count(whole.Status);
         if (whole.Status == TaskStatus.Changed || parts.Any(part => part.Result.Status == TaskStatus.Changed))
         {
-            run.Handlers.Notify(play, task.Node.Notify, preparer, new TaskVariables(variables), task.Node.Span);
+            Notify(task);
         }
         return whole;
+    }
+
+    private void Notify(PlacedTask task)
+    {
+        if (task.Node.Notify.IsEmpty)
+        {
+            return;
+        }
+        string Render(Value name, TaskVariables names) => Resolver.Resolve(name, preparer.ContextOf(names, task.Node.Span)).Value is { IsUnknown: false } value ? value.ToString() : name.ToString();
+        var own = TaskVariables.Of(variables, task.Keywords, task.Call.Directory);
+        var notified = task.Node.Notify.Select(name => Template.HasMarkup(name) ? Render(new TemplateValue(name, task.Node.Span), own) : name);
+        run.Handlers.Notify(Handlers, notified, handler => Render(handler.Node.Name, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
     }
 
     private static TaskResult Combine(ImmutableArray<(TaskInstance Instance, TaskResult Result)> parts, Loop loop)

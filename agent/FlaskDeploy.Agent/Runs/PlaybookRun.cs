@@ -11,7 +11,17 @@ namespace FlaskDeploy.Agent.Runs;
 /// </summary>
 internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
 {
+    // How much of the rest is not gone over, and is no failure.
+    private enum Stop
+    {
+        Nothing,
+        Role,
+        Play,
+        Host,
+    }
+
     private readonly TaskMode _mode = run.Request.Mode == OrderMode.Check ? TaskMode.Check : TaskMode.Push;
+    private Stop _stop;
     private bool _reachedStart = run.Request.StartAtTask is null;
     private bool _isInterrupted;
 
@@ -31,10 +41,11 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             {
                 went &= (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
             }
-            if (!went || _isInterrupted)
+            if (!went || _isInterrupted || _stop == Stop.Host)
             {
                 break;
             }
+            _stop = Stop.Nothing;
         }
         return await Close(sessions, went, cancellation);
     }
@@ -48,7 +59,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         }
         if (!went)
         {
-            var failed = sessions[^1].Ran.LastOrDefault(ran => ran.Result.HasFailed);
+            var failed = sessions[^1].RanInstances.LastOrDefault(ran => ran.Result.HasFailed);
             return new RunOutcome(RunEnd.Failed, failed is null ? "a task failed" : $"{failed.Instance.Name}: {failed.Result.Shown}") { PendingHandlers = run.Handlers.All };
         }
         var end = counts.Changed > 0 ? RunEnd.Changed : RunEnd.Unchanged;
@@ -83,10 +94,11 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             var went = node.Action switch
             {
                 ModuleCall call => await GoTask(session, new PlacedTask(node, call, keywords), cancellation),
-                Block block => await GoBlock(session, block, keywords, cancellation),
+                Block block => await GoBlock(session, node, block, keywords, cancellation),
+                Include include => await GoInclude(session, PlacedTask.Of(node, include, keywords), above, cancellation),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
-            if (!went || _isInterrupted)
+            if (!went || _isInterrupted || _stop != Stop.Nothing)
             {
                 return went;
             }
@@ -94,25 +106,99 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         return true;
     }
 
-    private async ValueTask<bool> GoTask(PlaySession session, PlacedTask task, CancellationToken cancellation)
+    private async ValueTask<bool> GoInclude(PlaySession session, PlacedTask include, Inherited above, CancellationToken cancellation)
+    {
+        if (!IsTaken(include))
+        {
+            return true;
+        }
+        var result = await session.RunInclude(include, _mode, cancellation);
+        foreach (var (tasks, keywords) in result.HasFailed ? [] : session.Inclusions.Under(include.Node, above).ToList())
+        {
+            if (!await Go(session, tasks, keywords, cancellation))
+            {
+                return false;
+            }
+            if (_isInterrupted || _stop != Stop.Nothing)
+            {
+                return true;
+            }
+        }
+        return !result.HasFailed;
+    }
+
+    private bool IsTaken(PlacedTask task)
     {
         if (!_reachedStart)
         {
             _reachedStart = task.Name == run.Request.StartAtTask || task.Node.Id == run.Request.StartAtTask;
         }
-        if (!_reachedStart || !TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags))
+        return _reachedStart && TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags);
+    }
+
+    private async ValueTask<bool> GoTask(PlaySession session, PlacedTask task, CancellationToken cancellation)
+    {
+        if (!IsTaken(task))
         {
             return true;
+        }
+        if (task.Call.Module == "meta")
+        {
+            return await GoMeta(session, task, cancellation);
         }
         return !(await session.RunTask(task, _mode, cancellation)).HasFailed;
     }
 
-    private async ValueTask<bool> GoBlock(PlaySession session, Block block, Inherited keywords, CancellationToken cancellation)
+    // Told and counted as little as Ansible does: it is about the run, not about the host.
+    private async ValueTask<bool> GoMeta(PlaySession session, PlacedTask task, CancellationToken cancellation)
+    {
+        var result = await session.RunTask(task, _mode with { IsQuiet = true }, cancellation);
+        if (result.Status is not TaskStatus.Ok)
+        {
+            return !result.HasFailed;
+        }
+        switch (task.Call.Arguments["free_form"]?.ToString())
+        {
+            case "flush_handlers":
+                return (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
+            case "end_play" or "end_batch":
+                _stop = Stop.Play;
+                break;
+            case "end_host":
+                _stop = Stop.Host;
+                break;
+            case "end_role":
+                _stop = Stop.Role;
+                break;
+            case "clear_facts":
+                session.Variables.ClearFacts();
+                break;
+        }
+        return true;
+    }
+
+    private async ValueTask<bool> GoBlock(PlaySession session, TaskNode node, Block block, Inherited keywords, CancellationToken cancellation)
+    {
+        if (session.HasRun(node))
+        {
+            return true;
+        }
+        var before = session.RanInstances.Count;
+        var went = await GoParts(session, block, keywords, cancellation);
+        session.Ran(node, before);
+        if (node.Role is not null && _stop == Stop.Role)
+        {
+            _stop = Stop.Nothing;
+        }
+        return went;
+    }
+
+    private async ValueTask<bool> GoParts(PlaySession session, Block block, Inherited keywords, CancellationToken cancellation)
     {
         var went = await Go(session, block.Tasks, keywords, cancellation);
         if (!went && !block.Rescue.IsEmpty && !_isInterrupted)
         {
-            var failed = session.Ran.Last(ran => ran.Result.HasFailed);
+            var failed = session.RanInstances.Last(ran => ran.Result.HasFailed);
             session.Variables.Register("ansible_failed_task", MapValue.From(("name", Value.Of(failed.Instance.Name)), ("action", Value.Of(failed.Instance.Call.Module))));
             session.Variables.Register("ansible_failed_result", failed.Result.Registered);
             run.Reporter.Rescued();

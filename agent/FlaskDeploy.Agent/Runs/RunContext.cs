@@ -5,6 +5,7 @@ using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Expressions;
 
 namespace FlaskDeploy.Agent.Runs;
 
@@ -22,9 +23,10 @@ internal sealed class RunContext
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
-        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time);
+        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned)));
         Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree), services.Blobs);
+        Names = new BundleNames(assigned.Bundle, Files.Tree);
     }
 
     public RunServices Services { get; }
@@ -36,6 +38,8 @@ internal sealed class RunContext
     public RunReporter Reporter { get; }
 
     public BundleFiles Files { get; }
+
+    public BundleNames Names { get; }
 
     public RunJournal Journal => Services.Journal;
 
@@ -66,15 +70,22 @@ internal sealed class RunContext
     public InterruptedRun? Resumed { get; init; }
 
     /// <summary>A play ready to be run: facts gathered, variables of the release and the host part in their places.</summary>
-    public async ValueTask<PlaySession> Open(Play play, CancellationToken cancellation)
+    /// <param name="inclusions">What the includes of the play came to in an earlier run; null: they are still to be reached.</param>
+    public async ValueTask<PlaySession> Open(Play play, CancellationToken cancellation, Inclusions? inclusions = null)
     {
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
         var variables = new RunVariables(Assigned, play, Request.Mode == OrderMode.Check);
         variables.SetFacts(HostFacts.From(await root.Ask(new SystemLook(), cancellation)));
-        var lookups = new TreeLookups(Files.Tree, Services.Blobs.Read);
-        var preparer = new TaskPreparer(Services.Modules, root, Files, lookups, Assigned.Part.User, Services.Time);
-        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Journal, Resumed, Assigned.Deployment, Services.Time);
-        return new PlaySession(this, play, variables, preparer, runner, Reporter);
+        ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
+        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Services.Time);
+        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Assigned.Deployment, Services.Time);
+        var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
+        session.LoadFiles();
+        foreach (var inclusion in session.Inclusions.All.Where(inclusion => inclusion.IsPublic))
+        {
+            session.Expose(session.Inclusions.Find(inclusion.Key)!);
+        }
+        return session;
     }
 }
 

@@ -118,6 +118,8 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
     {
         var name = run.Assigned.Deployment;
         var request = run.Request;
+        // It is kept and told to operators: a failed command may have its password in it.
+        outcome = outcome with { Because = run.Reporter.Redact(outcome.Because) };
         if (request.Mode == OrderMode.Check)
         {
             run.Reporter.End(outcome.End, outcome.Because);

@@ -6,8 +6,9 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>
-/// What names mean in a play on this host, by the precedence that SEMANTICS lists: groups, host, facts, play, block and
-/// task, what was registered or set, loop, extra vars; the magic names above all.
+/// What names mean in a play on this host, by the precedence that SEMANTICS lists: role defaults, groups, host, facts,
+/// play, roles, block and task, what was included, registered or set, what roles and includes are given, loop, extra vars;
+/// the magic names above all.
 /// </summary>
 internal sealed class RunVariables : IVariables
 {
@@ -15,28 +16,65 @@ internal sealed class RunVariables : IVariables
     private readonly IReadOnlyDictionary<string, Value> _strong;
     private readonly IReadOnlyDictionary<string, Value> _magic;
     private readonly Dictionary<string, Value> _set = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value> _included = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Value> _facts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value> _roleVars;
+    private readonly Dictionary<string, Value> _roleDefaults;
 
     public RunVariables(Assigned assigned, Play play, bool checkMode)
     {
         var groups = assigned.Release.Groups.ToDictionary(group => group.Name, StringComparer.Ordinal);
+        _roleDefaults = AsMap(play.RoleDefaults);
+        _roleVars = AsMap(play.RoleVars);
         _weak =
         [
+            _roleDefaults,
             .. assigned.Part.Groups.Where(groups.ContainsKey).Select(name => AsMap(groups[name].Vars)),
             AsMap(assigned.Part.Vars),
             _facts,
             AsMap(play.Vars),
+            _files,
+            _roleVars,
         ];
         _strong = AsMap(assigned.Release.ExtraVars);
         _magic = Magic(assigned, checkMode);
     }
 
     /// <summary>What tasks registered or set so far: kept with the baseline, so that a correction means what the push meant.</summary>
-    public IReadOnlyDictionary<string, Value> Registered => _set;
+    public IReadOnlyDictionary<string, Value> Registered => _included.Count == 0 ? _set
+        : _included.Where(pair => !_set.ContainsKey(pair.Key)).Concat(_set).ToDictionary(StringComparer.Ordinal);
 
-    public IEnumerable<string> Names => [.. _weak.Reverse().Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Distinct(StringComparer.Ordinal)];
+    public IEnumerable<string> Names => [.. _weak.Reverse().Append(_included).Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Distinct(StringComparer.Ordinal)];
 
     public void Register(string name, Value value) => _set[name] = value;
+
+    /// <summary>By <c>include_vars</c>: below what is registered and set.</summary>
+    public void Include(string name, Value value) => _included[name] = value;
+
+    /// <summary>Of the play's files of variables.</summary>
+    public void Load(IEnumerable<KeyValuePair<string, Value>> vars)
+    {
+        foreach (var (name, value) in vars)
+        {
+            _files[name] = value;
+        }
+    }
+
+    /// <summary>A role was included for the whole play to see.</summary>
+    public void Expose(RoleScope role)
+    {
+        foreach (var (name, value) in role.Defaults)
+        {
+            _roleDefaults[name] = value;
+        }
+        foreach (var (name, value) in role.Vars)
+        {
+            _roleVars[name] = value;
+        }
+    }
+
+    public void ClearFacts() => _facts.Clear();
 
     public void SetFacts(IEnumerable<KeyValuePair<string, Value>> facts)
     {
@@ -55,15 +93,19 @@ internal sealed class RunVariables : IVariables
         {
             return magic;
         }
+        if (between?.FindRole(name) is { } role)
+        {
+            return role;
+        }
         if (_strong.TryGetValue(name, out var strong))
         {
             return strong;
         }
-        if (between?.FindLoop(name) is { } loop)
+        if ((between?.FindLoop(name) ?? between?.FindParam(name)) is { } loop)
         {
             return loop;
         }
-        if (_set.TryGetValue(name, out var set))
+        if (_set.TryGetValue(name, out var set) || _included.TryGetValue(name, out set))
         {
             return set;
         }
@@ -71,14 +113,14 @@ internal sealed class RunVariables : IVariables
         {
             return own;
         }
-        for (var layer = _weak.Length - 1; layer >= 0; layer--)
+        for (var layer = _weak.Length - 1; layer > 0; layer--)
         {
             if (_weak[layer].TryGetValue(name, out var value))
             {
                 return value;
             }
         }
-        return null;
+        return between?.FindDefault(name) ?? _roleDefaults.GetValueOrDefault(name);
     }
 
     private static Dictionary<string, Value> Magic(Assigned assigned, bool checkMode)
@@ -102,6 +144,14 @@ internal sealed class RunVariables : IVariables
         };
     }
 
+    /// <summary>The names that a role brings for itself.</summary>
+    internal static Dictionary<string, Value> Magic(RoleScope role) => new(StringComparer.Ordinal)
+    {
+        ["role_name"] = Value.Of(role.Name),
+        ["ansible_role_name"] = Value.Of(role.Name),
+        ["role_path"] = Value.Of(role.Path),
+    };
+
     private static Dictionary<string, Value> AsMap(ImmutableArray<KeyValuePair<string, Value>> vars)
     {
         var map = new Dictionary<string, Value>(vars.Length, StringComparer.Ordinal);
@@ -114,12 +164,39 @@ internal sealed class RunVariables : IVariables
 }
 
 /// <summary>The variables of one task: its own and its blocks' below what was registered, its loop's above.</summary>
-internal sealed class TaskVariables(RunVariables run) : IVariables
+internal sealed class TaskVariables : IVariables
 {
+    private static readonly Dictionary<string, Value> Nothing = [];
+
+    private readonly RunVariables _run;
     private readonly Dictionary<string, Value> _own = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Value> _loop = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value> _params;
+    private readonly Dictionary<string, Value> _defaults;
+    private readonly Dictionary<string, Value> _role;
 
-    public IEnumerable<string> Names => run.Names.Concat(_own.Keys).Concat(_loop.Keys).Distinct(StringComparer.Ordinal);
+    public TaskVariables(RunVariables run)
+        : this(run, Nothing, Nothing, Nothing, "")
+    {
+    }
+
+    private TaskVariables(RunVariables run, Dictionary<string, Value> given, Dictionary<string, Value> defaults, Dictionary<string, Value> role, string directory) =>
+        (_run, _params, _defaults, _role, Directory) = (run, given, defaults, role, directory);
+
+    /// <summary>Of a task in its place.</summary>
+    /// <param name="directory">Of the file that wrote it.</param>
+    public static TaskVariables Of(RunVariables run, Inherited keywords, string directory)
+    {
+        var result = new TaskVariables(run, Map(keywords.Params), Map(keywords.RoleDefaults), keywords.Role is { } role ? RunVariables.Magic(role) : Nothing, directory);
+        result.Add(keywords.RoleVars);
+        result.Add(keywords.Vars);
+        return result;
+    }
+
+    /// <summary>Where names of the operator's files start.</summary>
+    public string Directory { get; }
+
+    public IEnumerable<string> Names => _run.Names.Concat(_own.Keys).Concat(_loop.Keys).Concat(_params.Keys).Concat(_defaults.Keys).Concat(_role.Keys).Distinct(StringComparer.Ordinal);
 
     public void Add(IEnumerable<KeyValuePair<string, Value>> vars)
     {
@@ -131,7 +208,7 @@ internal sealed class TaskVariables(RunVariables run) : IVariables
 
     public TaskVariables ForItem(Loop loop, Value item, int index, int length)
     {
-        var result = new TaskVariables(run);
+        var result = new TaskVariables(_run, _params, _defaults, _role, Directory);
         result.Add(_own);
         result._loop[loop.LoopVar] = item;
         result._loop["ansible_loop_var"] = Value.Of(loop.LoopVar);
@@ -148,7 +225,7 @@ internal sealed class TaskVariables(RunVariables run) : IVariables
     /// <summary>With one more name, above everything but extra vars: a result while <c>failed_when</c> looks at it.</summary>
     public TaskVariables With(string name, Value value)
     {
-        var result = new TaskVariables(run);
+        var result = new TaskVariables(_run, _params, _defaults, _role, Directory);
         result.Add(_own);
         foreach (var (key, bound) in _loop)
         {
@@ -158,9 +235,32 @@ internal sealed class TaskVariables(RunVariables run) : IVariables
         return result;
     }
 
-    public Value? Find(string name) => run.Find(name, this);
+    public Value? Find(string name) => _run.Find(name, this);
+
+    /// <summary>The names that a loop gives its tasks, for those that an include brings.</summary>
+    public MapValue LoopVars() => MapValue.From(_loop.Where(pair => !pair.Value.IsUnknown).Select(pair => (pair.Key, pair.Value)));
+
+    internal Value? FindRole(string name) => _role.GetValueOrDefault(name);
+
+    internal Value? FindParam(string name) => _params.GetValueOrDefault(name);
+
+    internal Value? FindDefault(string name) => _defaults.GetValueOrDefault(name);
 
     internal Value? FindLoop(string name) => _loop.GetValueOrDefault(name);
 
     internal Value? FindOwn(string name) => _own.GetValueOrDefault(name);
+
+    private static Dictionary<string, Value> Map(ImmutableArray<KeyValuePair<string, Value>> vars)
+    {
+        if (vars.IsEmpty)
+        {
+            return Nothing;
+        }
+        var map = new Dictionary<string, Value>(vars.Length, StringComparer.Ordinal);
+        foreach (var (name, value) in vars)
+        {
+            map[name] = value;
+        }
+        return map;
+    }
 }

@@ -38,6 +38,9 @@ internal abstract record Preparation
     /// <summary>Its loop goes over nothing.</summary>
     internal sealed record NoItems : Preparation;
 
+    /// <summary>An include that has chosen its tasks.</summary>
+    internal sealed record Included(string What) : Preparation;
+
     /// <summary>Something it needs is unknown: neither drift nor ok.</summary>
     internal sealed record Unknown(string Because) : Preparation;
 

@@ -10,25 +10,24 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
-internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, ILookups lookups, string? defaultUser, TimeProvider time)
+internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, string? defaultUser, TimeProvider time)
 {
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
-    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups, Time = time, Span = span };
+    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span };
 
     /// <summary>The instances of a task: one, or one for each item of its loop. Or the reason why there are none.</summary>
     public (ImmutableArray<TaskInstance> Instances, Preparation? Instead) Expand(TaskNode node, ModuleCall call, Inherited keywords, RunVariables run)
     {
-        var variables = new TaskVariables(run);
-        variables.Add(keywords.Vars);
+        var variables = TaskVariables.Of(run, keywords, call.Directory);
         var context = ContextOf(variables, node.Span);
-        var single = new TaskInstance(node, call, keywords, variables) { Name = Show(node.Name, call.Module, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
+        var single = new TaskInstance(node, call, keywords, variables) { Name = NameOf(node, call, keywords, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
         if (node.Loop is not { } loop)
         {
             return ([single], null);
         }
         var rendered = Resolver.Resolve(loop.Items, context);
-        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span) : rendered;
+        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module)) : rendered;
         if (items.Error is { } error)
         {
             // `when` guards the loop too: what is skipped need not have items.
@@ -83,6 +82,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     private static bool AsFlag(Value value) =>
         value.Reveal() is TextValue text ? text.Text.ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t" : value.IsTruthy;
+
+    /// <summary>Why an instance is not gone into; null: its conditions hold.</summary>
+    public Preparation? Decide(TaskInstance instance) =>
+        instance.Item?.IsUnknown == true ? new Preparation.Unknown("its item is unknown") : Condition(instance.Keywords, ContextOf(instance.Variables, instance.Node.Span));
 
     private static Preparation? Condition(Inherited keywords, EvaluationContext context)
     {
@@ -210,6 +213,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             ItemLabel = loop.Label is { } label ? Show(label, item.ToString(), context) : item.ToString(),
         };
     }
+
+    // As Ansible shows them: with the role in front.
+    private static string NameOf(TaskNode node, ModuleCall call, Inherited keywords, EvaluationContext context) =>
+        (keywords.Role is { } role ? $"{role.Name} : " : "") + Show(node.Name, call.Module, context);
 
     private static string Show(Value written, string otherwise, EvaluationContext context)
     {

@@ -13,7 +13,7 @@ namespace FlaskDeploy.Agent.Runs;
 internal delegate IMachineView ViewSource(Account account, TaskEnvironment environment);
 
 /// <summary>Plans one instance, applies the plan, plans again. Every step is journaled before and after.</summary>
-internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, RunJournal journal, InterruptedRun? resumed, string deployment, TimeProvider time)
+internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, BundleNames names, RunJournal journal, InterruptedRun? resumed, string deployment, TimeProvider time)
 {
     // Commands that ended, of instances that did not: each outcome stands for its command once.
     private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
@@ -227,6 +227,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Deployment = deployment,
             Directory = task.Instance.Call.Directory,
             Render = (source, options) => RenderFile(source, options, context),
+            Names = names,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),
         };

@@ -14,7 +14,7 @@ using Value = FlaskDeploy.Language.Values.Value;
 namespace FlaskDeploy.Agent.Wire;
 
 /// <summary>Tells one run: what happened becomes numbered events, and the counts of the recap. The one place where a run's records become messages.</summary>
-internal sealed class RunReporter(EventLog log, string deployment, ulong sequence, RunRequest request, TimeProvider time)
+internal sealed class RunReporter(EventLog log, string deployment, ulong sequence, RunRequest request, TimeProvider time, Lazy<Secrets>? secrets = null)
 {
     private const int LongestText = 64 * 1024;
     private const int LargestEvent = 1024 * 1024;
@@ -32,6 +32,9 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     /// <summary>Null: not begun.</summary>
     public RunPass? Pass { get; private set; }
 
+    /// <summary>Without what is secret.</summary>
+    public string Redact(string text) => secrets?.Value.Redact(text) ?? text;
+
     /// <summary>Says it once; later calls change nothing. Until something is worth telling, a run of the agent's own is not told at all.</summary>
     public void Begin(RunPass pass, int tasks)
     {
@@ -44,7 +47,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     }
 
     public void TaskStarts(TaskNode node, string name, string play) =>
-        Append(new Event { TaskStarted = new TaskStarted { Task = node.Id, Name = name, Play = play } });
+        Append(new Event { TaskStarted = new TaskStarted { Task = node.Id, Name = Cut(name), Play = play } });
 
     public void TaskEnds(TaskInstance instance, TaskResult result, bool corrective, bool handler)
     {
@@ -58,14 +61,14 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
             TaskFinished = new TaskFinished
             {
                 Task = instance.Node.Id,
-                Name = instance.Name,
+                Name = Cut(instance.Name),
                 Play = instance.PlayName,
                 Module = instance.Call.Module,
                 Status = StatusOf(result.Status),
                 Because = Cut(result.Shown),
                 Item = censored ? "" : Cut(instance.ItemLabel ?? ""),
                 HasItem = instance.Item is not null,
-                Result = ValueCodec.EncodeForEvent(censored ? MapValue.From(("censored", Value.Of("the output has been hidden by no_log")), ("changed", result.Registered["changed"] is BoolValue changed ? changed : Value.False)) : Bounded(result.Registered)),
+                Result = ValueCodec.EncodeForEvent(censored ? MapValue.From(("censored", Value.Of("the output has been hidden by no_log")), ("changed", result.Registered["changed"] is BoolValue changed ? changed : Value.False)) : Bounded(secrets?.Value.Redact(result.Registered) ?? result.Registered)),
                 Diff = censored ? "" : Cut(result.Diff ?? ""),
                 Micros = (ulong)(result.Duration.Ticks / TimeSpan.TicksPerMicrosecond),
                 Location = instance.Node.Span.ToString(),
@@ -114,7 +117,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     }
 
     public void Drift(TaskNode node, string name, string what) =>
-        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = name, What = Cut(what), Noticed = request.Cause } });
+        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = Cut(name), What = Cut(what), Noticed = request.Cause } });
 
     /// <summary>Durable when this returns: it is told once.</summary>
     public void Standing(V1.Standing standing) => Append(new Event { Standing = standing }, sync: true);
@@ -187,11 +190,13 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
         _ => V1.TaskStatus.TaskUnknown,
     };
 
-    private static string Cut(string text) => text.Length <= LongestText ? text : $"{text.AsSpan(0, LongestText)}… ({text.Length - LongestText} characters more)";
+    private string Cut(string whole) => Shorten(secrets?.Value.Redact(whole) ?? whole);
+
+    private static string Shorten(string text) => text.Length <= LongestText ? text : $"{text.AsSpan(0, LongestText)}… ({text.Length - LongestText} characters more)";
 
     private static Value Bounded(Value value) => value switch
     {
-        TextValue text => text.Text.Length <= LongestText ? text : Value.Of(Cut(text.Text)),
+        TextValue text => text.Text.Length <= LongestText ? text : Value.Of(Shorten(text.Text)),
         ListValue list => new ListValue([.. list.Items.Take(1000).Select(Bounded)]),
         MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, Bounded(entry.Value)))),
         _ => value,

@@ -45,6 +45,10 @@ internal sealed class PlaybookOptions
     private readonly Option<string?> _key = OptionKit.Text("the operator's signing key", "--key");
     private readonly Option<bool> _noFollow = OptionKit.Flag("do not wait for the hosts", "--no-follow");
     private readonly Option<bool> _detailedExitCode = OptionKit.Flag("with --check: exit 5 when something would change", "--detailed-exitcode");
+    private readonly Option<string[]> _rolesPath = OptionKit.Texts("where roles are looked for after roles/ beside the playbook", "--roles-path");
+    private readonly Option<bool> _askVaultPassword = OptionKit.Flag("ask for the password of vaults", "--ask-vault-pass", "--ask-vault-password", "-J");
+    private readonly Option<string[]> _vaultPasswordFile = OptionKit.Texts("a file with the password of vaults, or a program that prints it", "--vault-password-file", "--vault-pass-file");
+    private readonly Option<string[]> _vaultId = OptionKit.Texts("ID@FILE or ID@prompt: the password of vaults with that id", "--vault-id");
     private readonly Option<string?> _output = OptionKit.Output();
 
     private readonly ImmutableArray<(Option Option, string Reason)> _meaningless;
@@ -72,14 +76,10 @@ internal sealed class PlaybookOptions
             (OptionKit.Text("accepted: every host runs by itself", "--forks", "-f"), "every host runs by itself, all at once"),
             (OptionKit.Flag("accepted: no facts are cached", "--flush-cache"), "each run gathers facts anew"),
         ];
-        const string NoVault = "this version opens no vaults";
         _refused =
         [
             (OptionKit.Flag("refused", "--step"), "tasks run on the hosts without a person beside them; --start-at-task and -C look at single steps"),
             (OptionKit.Text("refused", "--module-path", "-M"), "modules are part of the agent"),
-            (OptionKit.Flag("refused", "--ask-vault-pass", "--ask-vault-password", "-J"), NoVault),
-            (OptionKit.Text("refused", "--vault-password-file", "--vault-pass-file"), NoVault),
-            (OptionKit.Text("refused", "--vault-id"), NoVault),
         ];
     }
 
@@ -90,6 +90,7 @@ internal sealed class PlaybookOptions
         [
             _inventory, _user, _extraVars, _limit, _tags, _skipTags, _startAtTask, _check, _diff, _become, _becomeUser, _forceHandlers,
             _listHosts, _listTasks, _listTags, _syntaxCheck, _verbose, _detailedExitCode, _output,
+            _rolesPath, _askVaultPassword, _vaultPasswordFile, _vaultId,
         ];
         if (_forPush)
         {
@@ -165,6 +166,10 @@ internal sealed class PlaybookOptions
         NoFollow = _forPush && parsed.GetValue(_noFollow),
         DetailedExitCode = parsed.GetValue(_detailedExitCode),
         Key = _forPush ? parsed.GetValue(_key) : null,
+        RolesPath = [.. parsed.GetValue(_rolesPath) ?? []],
+        AskVaultPassword = parsed.GetValue(_askVaultPassword),
+        VaultPasswordFiles = [.. parsed.GetValue(_vaultPasswordFile) ?? []],
+        VaultIds = [.. parsed.GetValue(_vaultId) ?? []],
         Remarks = [.. Remarks(parsed)],
     };
 

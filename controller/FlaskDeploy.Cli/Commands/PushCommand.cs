@@ -36,6 +36,12 @@ internal static class PushCommand
                 }
                 return ExitStatus.Fine;
             }
+            if (compiled.Compilation.HasSecrets)
+            {
+                terminal.Error("what comes out of a vault, or is typed unseen, cannot be pushed yet: the controller would hold it in the clear; nothing was changed",
+                    "'flaskdeploy apply' on the host itself takes it; a value that need not be kept from the controller can be given with -e");
+                return ExitStatus.Error;
+            }
             return await controller.WithControllerAsync(parsed, terminal, (gateway, address) => PushAsync(compiled, options, gateway, address, terminal, time, cancel));
         });
         return command;

@@ -22,6 +22,10 @@ internal static class Compiling
     /// <summary>Prints every diagnostic. Null where one of them is an error.</summary>
     public static Compiled? Compile(PushOptions options, IOperatorMachine machine, bool forLocalApply, Terminal terminal)
     {
+        if (VaultPasswords.Gather(options, Asking.Ask, terminal) is not { } passwords)
+        {
+            return null;
+        }
         var result = new PlaybookCompiler(machine).Compile(new CompilationRequest
         {
             PlaybookPath = options.Playbook,
@@ -32,6 +36,9 @@ internal static class Compiling
             BecomeUser = options.BecomeUser,
             Limit = options.Limit,
             ForLocalApply = forLocalApply,
+            RolesPath = options.RolesPath,
+            VaultPasswords = passwords,
+            Ask = Asking.Ask,
             Policy = options.Policy,
             Interval = options.Interval,
             Windows = options.Windows,

@@ -72,6 +72,15 @@ internal sealed record PushOptions
 
     public bool DetailedExitCode { get; init; }
 
+    public ImmutableArray<string> RolesPath { get; init; } = [];
+
+    public bool AskVaultPassword { get; init; }
+
+    public ImmutableArray<string> VaultPasswordFiles { get; init; } = [];
+
+    /// <summary>Each ID@SOURCE, where the source is a file, a program or <c>prompt</c>.</summary>
+    public ImmutableArray<string> VaultIds { get; init; } = [];
+
     /// <summary><c>--key</c>.</summary>
     public string? Key { get; init; }
 

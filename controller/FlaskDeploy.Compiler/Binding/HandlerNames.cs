@@ -1,6 +1,7 @@
 using FlaskDeploy.Compiler.Syntax;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Binding;
@@ -10,22 +11,40 @@ internal sealed class HandlerNames(SyntaxContext context)
 {
     public void Check(Play play)
     {
-        var handlers = All(play.Handlers).ToList();
-        if (handlers.Any(handler => handler.Name is TemplateValue))
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        var tasks = Reach(play.Tasks.Concat(play.Handlers), reached).ToList();
+        var handlers = All(play.Handlers, null).Concat(reached.SelectMany(key => All(context.Includes.Find(key)!.Handlers, null))).ToList();
+        if (handlers.Any(handler => handler.Node.Name is TemplateValue))
         {
             return;
         }
-        var known = handlers.SelectMany(handler => handler.Listen.Append(handler.Name.ToString())).ToHashSet(StringComparer.Ordinal);
-        foreach (var task in All(play.Tasks).Concat(handlers))
+        var known = handlers.SelectMany(handler => handler.Node.Listen.Append(handler.Node.Name.ToString()).Append($"{handler.Role} : {handler.Node.Name}")).ToHashSet(StringComparer.Ordinal);
+        foreach (var task in tasks.Concat(handlers.Select(handler => handler.Node)))
         {
-            foreach (var name in task.Notify.Where(name => !known.Contains(name)))
+            foreach (var name in task.Notify.Where(name => !known.Contains(name) && !Template.HasMarkup(name)))
             {
                 context.Diagnostics.Error(CompilerCodes.UnknownHandler, task.Span, $"there is no handler '{name}'", Suggestion.For(name, known) ?? "add it to the play's handlers");
             }
         }
     }
 
-    private static IEnumerable<TaskNode> All(IEnumerable<TaskNode> nodes) => nodes.SelectMany(node => node.Action is Block block
-        ? All(block.Tasks).Concat(All(block.Rescue)).Concat(All(block.Always)).Prepend(node)
-        : [node]);
+    // With everything that includes may bring, each file once.
+    private IEnumerable<TaskNode> Reach(IEnumerable<TaskNode> nodes, HashSet<string> reached)
+    {
+        foreach (var (node, _) in All(nodes, null))
+        {
+            yield return node;
+            foreach (var key in (node.Action is Include ? context.Includes.CandidatesOf(node.Action) : []).Where(reached.Add))
+            {
+                foreach (var task in Reach(context.Includes.Find(key)!.Tasks, reached))
+                {
+                    yield return task;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(TaskNode Node, string? Role)> All(IEnumerable<TaskNode> nodes, string? role) => nodes.SelectMany(node => node.Action is Block block
+        ? All(block.Tasks.Concat(block.Rescue).Concat(block.Always), node.Role?.Name ?? role).Prepend((node, role))
+        : [(node, role)]);
 }

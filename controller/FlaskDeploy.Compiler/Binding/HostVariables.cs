@@ -10,24 +10,48 @@ namespace FlaskDeploy.Compiler.Binding;
 /// What names mean for one host in one place of a playbook, as far as that is known before the run: what the agent will
 /// find there too, with <see cref="UnknownValue"/> for facts and for what tasks register or set.
 /// </summary>
-internal sealed class HostVariables : IVariables
+internal sealed record HostVariables : IVariables
 {
     private readonly HostFrame _frame;
+    private static readonly Scope Nothing = new(null, "", ImmutableDictionary<string, Value>.Empty);
+
     private readonly Scope? _loop;
     private readonly Scope _own;
 
     public HostVariables(HostFrame frame)
-        : this(frame, null, new Scope(null, "", ImmutableDictionary<string, Value>.Empty))
+        : this(frame, null, Nothing)
     {
     }
 
     private HostVariables(HostFrame frame, Scope? loop, Scope own) => (_frame, _loop, _own) = (frame, loop, own);
 
+    // Above what tasks set: what roles and includes are given.
+    private Scope Given { get; init; } = Nothing;
+
+    private Scope Defaults { get; init; } = Nothing;
+
+    private Scope Role { get; init; } = Nothing;
+
     public string Host => _frame.Host;
 
-    public IEnumerable<string> Names => (_loop?.Names ?? []).Concat(_own.Names).Concat(_frame.Names).Distinct();
+    public IEnumerable<string> Names => (_loop?.Names ?? []).Concat(_own.Names).Concat(Given.Names).Concat(Defaults.Names).Concat(Role.Names).Concat(_frame.Names).Distinct();
 
-    public HostVariables With(ImmutableArray<KeyValuePair<string, Value>> vars) => vars.IsEmpty ? this : new(_frame, _loop, _own.With("task vars", vars));
+    public HostVariables With(ImmutableArray<KeyValuePair<string, Value>> vars) => vars.IsEmpty ? this : Copy(_loop, _own.With("task vars", vars));
+
+    public HostVariables In(RoleScope? role) => role is null ? this : Copy(_loop, _own.With("role vars", role.Vars)) with
+    {
+        Given = Given.With("role params", role.Params),
+        Defaults = Defaults.With("role defaults", role.Defaults),
+        Role = Role.With("role", [KeyValuePair.Create("role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("ansible_role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("role_path", (Value)Value.Of(role.Path))]),
+    };
+
+    /// <summary>For the tasks that an include brings: its loop's item and its variables are given to them.</summary>
+    public HostVariables Including(ImmutableArray<KeyValuePair<string, Value>> vars) => Copy(null, _own) with
+    {
+        Given = Given.With("include vars", vars).With("loop", (_loop?.Names ?? []).Select(name => KeyValuePair.Create(name, _loop!.Find(name)!))),
+    };
+
+    private HostVariables Copy(Scope? loop, Scope own) => new(_frame, loop, own) { Given = Given, Defaults = Defaults, Role = Role };
 
     public HostVariables ForItem(Loop loop, Value item, int index)
     {
@@ -40,34 +64,40 @@ internal sealed class HostVariables : IVariables
         {
             names[loop.IndexVar] = item is UnknownValue ? item : Value.Of(index);
         }
-        return new(_frame, new Scope(null, "loop", names), _own);
+        return Copy(new Scope(null, "loop", names), _own);
     }
 
     public Value? Find(string name) =>
-        _frame.FindStrong(name) ?? _loop?.Find(name) ?? _frame.FindSet(name) ?? _own.Find(name) ?? _frame.FindWeak(name);
+        Role.Find(name) ?? _frame.FindStrong(name) ?? _loop?.Find(name) ?? Given.Find(name) ?? _frame.FindSet(name) ?? _own.Find(name) ?? _frame.FindWeak(name)
+        ?? Defaults.Find(name) ?? _frame.FindOtherwise(name);
 }
 
 /// <summary>The variables of a host that are the same in all tasks of a play.</summary>
 /// <param name="isSetByTasks">Names that tasks up to this play register or set; null where any name may be one.</param>
-internal sealed class HostFrame(string host, Scope hostVars, ImmutableArray<KeyValuePair<string, Value>> playVars, IReadOnlyDictionary<string, Value> extraVars, IReadOnlyDictionary<string, Value> magic, IReadOnlySet<string> setByTasks)
+/// <param name="play">Null: outside of plays.</param>
+internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOnlyDictionary<string, Value> extraVars, IReadOnlyDictionary<string, Value> magic, IReadOnlySet<string> setByTasks)
 {
     private static readonly UnknownValue Fact = new("it is a fact of the host");
     private static readonly UnknownValue FromTask = new("a task of the run gives it");
     private static readonly UnknownValue OfTheRun = new("it is known on the host only");
 
-    private readonly Scope _weak = hostVars.With("play vars", playVars);
+    private readonly Scope _weak = hostVars.With("play vars", play?.Vars ?? []).With("role vars", play?.RoleVars ?? []);
+    private readonly Dictionary<string, Value> _defaults = (play?.RoleDefaults ?? []).ToDictionary(StringComparer.Ordinal);
 
     public string Host { get; } = host;
 
-    public IEnumerable<string> Names => magic.Keys.Concat(extraVars.Keys).Concat(setByTasks).Concat(_weak.Names).Distinct();
+    public IEnumerable<string> Names => magic.Keys.Concat(extraVars.Keys).Concat(setByTasks).Concat(_weak.Names).Concat(_defaults.Keys).Distinct();
 
     public Value? FindStrong(string name) => magic.GetValueOrDefault(name) ?? extraVars.GetValueOrDefault(name);
 
     public Value? FindSet(string name) => setByTasks.Contains(name) ? FromTask : null;
 
-    public Value? FindWeak(string name) => _weak.Find(name) is { } value ? value
+    public Value? FindWeak(string name) => _weak.Find(name);
+
+    /// <summary>What is left below everything: the defaults of the play's roles, and what only the host knows.</summary>
+    public Value? FindOtherwise(string name) => _defaults.TryGetValue(name, out var value) ? value
         : name.StartsWith("ansible_", StringComparison.Ordinal) ? Fact
-        : name is "hostvars" or "vars" or "environment" or "inventory_dir" or "inventory_file" or "role_path" or "role_name" ? OfTheRun
+        : name is "hostvars" or "vars" or "environment" or "inventory_dir" or "inventory_file" ? OfTheRun
         : null;
 
     /// <summary>The names that a host has from its inventory, as the agent gives them.</summary>

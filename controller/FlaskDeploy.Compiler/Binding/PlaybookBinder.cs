@@ -39,6 +39,10 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             {
                 Bound(host).Plays.Add(index);
             }
+            foreach (var (keyword, span) in hosts.Length > 1 ? source.Barriers : [])
+            {
+                context.NotSupportedYet(keyword, span);
+            }
             plays.Add(Bind(source, hosts, templates));
         }
         if (_hosts.Count == 0 && !context.Diagnostics.HasErrors)
@@ -90,9 +94,15 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
     {
         var play = source.Play;
         SetNames.Collect(play.Tasks.Concat(play.Handlers), _setNames, ref _anyNameIsSet);
-        var fromFiles = hosts.IsEmpty ? [] : new VarsFilesBinder(context).Read(source, [.. hosts.Select(host => Variables(host, play.Vars))]);
+        foreach (var file in context.Includes.TaskFiles)
+        {
+            SetNames.Collect(file.Tasks.Concat(file.Handlers), _setNames, ref _anyNameIsSet);
+        }
+        var (fromFiles, onHost) = hosts.IsEmpty ? ([], []) : new VarsFilesBinder(context).Read(source, [.. hosts.Select(host => Variables(host, play))]);
+        _setNames.UnionWith(context.Includes.VarsFiles.SelectMany(file => file.Vars).Select(pair => pair.Key));
         play = play with
         {
+            VarsFiles = onHost,
             Vars = [.. play.Vars.Where(pair => !fromFiles.Any(later => later.Key == pair.Key)), .. fromFiles.GroupBy(pair => pair.Key).Select(group => group.Last())],
             User = UserOf(play, hosts),
             Become = BecomeOf(play, hosts),
@@ -100,9 +110,9 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         var undefined = new UndefinedNames(context);
         foreach (var host in hosts)
         {
-            new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play.Vars));
+            new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play));
         }
-        if (!_anyNameIsSet)
+        if (!_anyNameIsSet && !context.Files.HasClosedVault)
         {
             undefined.Report(hosts.Length);
         }
@@ -110,8 +120,8 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         return play;
     }
 
-    private HostVariables Variables(InventoryHost host, ImmutableArray<KeyValuePair<string, Value>> playVars) =>
-        new(new HostFrame(host.Name, Bound(host).Scope, playVars, context.ExtraVars, Bound(host).Magic, _setNames));
+    private HostVariables Variables(InventoryHost host, Play play) =>
+        new(new HostFrame(host.Name, Bound(host).Scope, play, context.ExtraVars, Bound(host).Magic, _setNames));
 
     private BoundHost Bound(InventoryHost host)
     {
@@ -183,7 +193,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         {
             return null;
         }
-        var scope = new HostVariables(new HostFrame("", bound.Scope, [], context.ExtraVars, bound.Magic, _setNames));
+        var scope = new HostVariables(new HostFrame("", bound.Scope, null, context.ExtraVars, bound.Magic, _setNames));
         return Resolver.Resolve(value, new EvaluationContext(scope)).Value is { IsUnknown: false } known ? known.ToString() : null;
     }
 }

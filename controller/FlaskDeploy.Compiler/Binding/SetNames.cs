@@ -33,7 +33,12 @@ internal static class SetNames
                     names.Add(key.ToString());
                 }
             }
-            else if (task.Action is ModuleCall { Module: "include_vars" or "add_host" or "group_by" })
+            else if (task.Action is ModuleCall { Module: "include_vars" } load && load.Arguments["name"] is { } own)
+            {
+                any |= own is TemplateValue;
+                names.Add(own.ToString());
+            }
+            else if (task.Action is ModuleCall { Module: "add_host" or "group_by" })
             {
                 any = true;
             }

@@ -17,6 +17,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 {
     private const int MaxItems = 2_000;
 
+    private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
+
+    // Inside of includes that this host may never come to.
+    private int _guesses;
+
     public void Check(Play play, HostVariables variables)
     {
         Walk(play.Tasks, variables, [], play.Environment);
@@ -27,7 +32,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     {
         foreach (var node in nodes)
         {
-            var inside = variables.With(node.Vars);
+            var inside = variables.In(node.Role).With(node.Vars);
             var all = conditions.AddRange(node.When);
             if (node.Action is Block block)
             {
@@ -36,11 +41,85 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                     Walk(part, inside, all, environment.AddRange(node.Environment));
                 }
             }
+            else if (node.Action is Include include)
+            {
+                CheckInclude(node, include, variables, inside, conditions, all, environment);
+            }
             else if (node.Action is ModuleCall call)
             {
                 CheckTask(node, call, inside, all, environment);
             }
         }
+    }
+
+    // The include's own conditions decide about it, once; its tasks do not have them.
+    private void CheckInclude(TaskNode node, Include include, HostVariables above, HostVariables inside, ImmutableArray<Value> conditions, ImmutableArray<Value> all, ImmutableArray<Value> environment)
+    {
+        var whole = new Instance(node, new ModuleCall("include_tasks", MapValue.Empty, null, include.Directory), inside, all, environment);
+        ImmutableArray<Value> items = node.Loop is { } loop ? Items(whole, loop) : [Value.Null];
+        var isOpen = items.IsDefault;
+        foreach (var (index, item) in (isOpen ? [new UnknownValue("the loop's items are unknown")] : items).Take(MaxItems).Index())
+        {
+            var instance = node.Loop is null ? whole : whole with { Variables = inside.ForItem(node.Loop, item, index) };
+            var holds = isOpen ? null : Decide(instance, quiet: false);
+            if (holds == false)
+            {
+                continue;
+            }
+            var given = node.Loop is null ? above.Including(node.Vars) : above.ForItem(node.Loop, item, index).Including(node.Vars);
+            if (include.Apply is { } apply)
+            {
+                given = given.With(apply.Vars);
+            }
+            var chosen = KeyFor(include, instance, holds);
+            foreach (var key in chosen is null ? context.Includes.CandidatesOf(include) : [chosen])
+            {
+                Enter(key, given, conditions.AddRange(include.Apply?.When ?? []), environment, isGuess: chosen is null || holds is null);
+            }
+        }
+    }
+
+    // Null: only the host can tell.
+    private string? KeyFor(Include include, Instance instance, bool? holds)
+    {
+        var name = Resolver.Resolve(include.Name, Evaluate(instance));
+        var from = include.TasksFrom is { } written ? Resolver.Resolve(written, Evaluate(instance)) : Evaluation.Of(Value.Null);
+        if (name.Value is not { IsUnknown: false } known || from.Value is not { IsUnknown: false } tasks)
+        {
+            foreach (var template in name.Value is null ? TemplatesIn.Of(include.Name) : [])
+            {
+                Blame(template, name, instance);
+            }
+            return null;
+        }
+        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue ? null : tasks.Reveal().ToString().Trim());
+        if (keys.FirstOrDefault(key => context.Includes.Find(key) is not null) is { } key)
+        {
+            context.Includes.Require(key);
+            return key;
+        }
+        if (include.Name is TemplateValue at)
+        {
+            context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, holds == true ? Severity.Error : Severity.Warning, at.Span, $"there is no {(include.Kind == IncludeKind.Role ? "role" : "file of tasks")} '{known}'")
+            {
+                Remedy = include.Kind == IncludeKind.Role ? null : $"the file must lie where the name's beginning leads: looked for {string.Join(", ", keys)}",
+            });
+        }
+        return null;
+    }
+
+    private void Enter(string key, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment, bool isGuess)
+    {
+        // What includes itself is gone into once: it asks for nothing new the second time.
+        if (context.Includes.Find(key) is not { } file || !_entered.Add(key))
+        {
+            return;
+        }
+        _guesses += isGuess ? 1 : 0;
+        Walk(file.Tasks, variables, conditions, environment);
+        Walk(file.Handlers, variables, conditions, environment);
+        _guesses -= isGuess ? 1 : 0;
+        _entered.Remove(key);
     }
 
     private void CheckTask(TaskNode node, ModuleCall call, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
@@ -66,7 +145,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var rendered = Resolver.Resolve(loop.Items, evaluation);
         if (rendered.Error is null && rendered.Value is not null)
         {
-            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span);
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => FindFirst(name, instance));
         }
         if (rendered.Error is { } error)
         {
@@ -85,6 +164,21 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         // A pattern that the host completes still names files that lie here.
         return loop.Kind == "fileglob" ? [.. TemplatesIn.Of(loop.Items).SelectMany(template => Widen(template, instance, OperatorFileKind.File)).Select(entry => Value.Of(entry.Path))] : default;
+    }
+
+    private string? FindFirst(string name, Instance instance)
+    {
+        switch (instance.Call.Module)
+        {
+            case "include_vars":
+                return context.Includes.Vars(name, instance.Call.Directory)?.Path;
+            case "include_tasks":
+                return TaskFile.Candidates(name, instance.Call.Directory).FirstOrDefault(key => context.Includes.Find(key) is not null);
+            default:
+                var found = files.Find(name, instance.Call.Directory, instance.Call.Module == "template" ? OperatorFileKind.Template : OperatorFileKind.File, instance.Node.Span);
+                Allow(found);
+                return found.IsEmpty ? null : found[0].Path;
+        }
     }
 
     private ImmutableArray<Value> Report(Diagnostic error, Instance instance)
@@ -112,7 +206,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        CollectFiles(instance, holds == true);
+        if (context.SiteOf(instance.Call) is null && holds == true && _guesses == 0)
+        {
+            context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
+        }
+        CollectFiles(instance, holds == true && _guesses == 0);
     }
 
     // Whether the task runs: null where only the host can tell.
@@ -150,6 +248,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 
     private void Blame(TemplateValue template, Evaluation result, Instance instance)
     {
+        if (_guesses > 0)
+        {
+            return;
+        }
         // A known result has read everything it needs; an unknown one may have stopped before a misspelt name.
         var isUndefined = result.Error?.Code == DiagnosticCodes.UndefinedVariable;
         if (!isUndefined && result.Value?.IsUnknown != true)
@@ -210,6 +312,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         var path = resolved.Reveal().ToString();
         var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
+        if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
+        {
+            return;
+        }
         if (found.IsEmpty)
         {
             Missing(instance, argument, path, kind, site, isCertain);

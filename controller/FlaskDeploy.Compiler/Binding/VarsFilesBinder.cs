@@ -8,15 +8,21 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Binding;
 
-/// <summary>Reads the <c>vars_files</c> of a play. Their names may depend on what all hosts of the play have alike.</summary>
+/// <summary>Reads the <c>vars_files</c> of a play. Where a name is not the same for all of its hosts, or known to them only, they choose: from that file on all are theirs to load, in the order of writing.</summary>
 internal sealed class VarsFilesBinder(SyntaxContext context)
 {
-    public ImmutableArray<KeyValuePair<string, Value>> Read(PlaySource source, IReadOnlyList<HostVariables> hosts)
+    public (ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<VarsChoice> OnHost) Read(PlaySource source, IReadOnlyList<HostVariables> hosts)
     {
         var result = ImmutableArray.CreateBuilder<KeyValuePair<string, Value>>();
+        var onHost = ImmutableArray.CreateBuilder<VarsChoice>();
         foreach (var choices in source.VarsFiles)
         {
-            if (Choose(source, choices, hosts) is { } path && context.Files.ReadYaml(path, SpanOf(choices[0], source)) is { } root)
+            if (onHost.Count > 0 || choices.Any(choice => DiffersFor(choice, hosts)))
+            {
+                onHost.Add(ForHosts(source, choices));
+                continue;
+            }
+            if (Choose(source, choices, hosts) is { } path && context.Files.ReadYaml(path, SpanOf(choices[0], source), mayBeSecret: true) is { } root)
             {
                 if (root is YamlMapping mapping)
                 {
@@ -28,7 +34,32 @@ internal sealed class VarsFilesBinder(SyntaxContext context)
                 }
             }
         }
-        return result.ToImmutable();
+        return (result.ToImmutable(), onHost.ToImmutable());
+    }
+
+    private static bool DiffersFor(Value choice, IReadOnlyList<HostVariables> hosts)
+    {
+        if (choice is not TemplateValue template)
+        {
+            return false;
+        }
+        var names = hosts.Select(host => Resolver.Resolve(template, new EvaluationContext(host) { Span = template.Span })).ToList();
+        return names.All(name => name.Error is null) && (names.Exists(name => name.Value!.IsUnknown) || names.DistinctBy(name => name.Value!.ToString()).Count() > 1);
+    }
+
+    private VarsChoice ForHosts(PlaySource source, ImmutableArray<Value> choices)
+    {
+        var directory = context.Files.NameOf(Path.GetDirectoryName(source.File) ?? "/");
+        var any = false;
+        foreach (var choice in choices)
+        {
+            any |= context.Includes.AddVars(choice, null, directory, null);
+        }
+        if (!any)
+        {
+            context.Diagnostics.Error(CompilerCodes.UnboundedName, SpanOf(choices[0], source), "which file of variables is meant is known on the host only, and no file here can be it", "let the name start with a directory: vars/{{ ... }}.yml");
+        }
+        return new VarsChoice(choices, directory);
     }
 
     // The first of the choices that exists. Null: none does (said), or the play has no hosts.
@@ -71,12 +102,7 @@ internal sealed class VarsFilesBinder(SyntaxContext context)
                 context.Diagnostics.Add(error);
                 return null;
             }
-            if (rendered.Value!.IsUnknown || found is not null && found != rendered.Value.ToString())
-            {
-                context.Diagnostics.Error(CompilerCodes.NotSupportedYet, SpanOf(name, source), "a file of variables that differs from host to host is not supported yet", "put its variables in group_vars or host_vars");
-                return null;
-            }
-            found = rendered.Value.ToString();
+            found = rendered.Value!.ToString();
         }
         return found;
     }

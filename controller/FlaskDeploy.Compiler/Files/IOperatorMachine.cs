@@ -34,6 +34,10 @@ public interface IOperatorMachine
 
     string? Environment(string name);
 
+    /// <summary>Runs a program of the operator's, in its directory, and waits for it: an inventory that is one. Bounded in time.</summary>
+    /// <returns>What it printed, or why that is not to be had.</returns>
+    (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) => (null, "programs are not run here");
+
     string Home { get; }
 
     string CurrentDirectory { get; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Vaults;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 
@@ -39,6 +40,9 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         return [];
     }
 
+    /// <summary>It is there and cannot be taken, which was said.</summary>
+    public bool WasRefused(string path, string directory, OperatorFileKind kind) => OperatorTree.Candidates(path, directory, kind).Any(_refused.Contains);
+
     /// <summary>Where <see cref="Find"/> looks, as the operator would name it.</summary>
     public ImmutableArray<string> Places(string path, string directory, OperatorFileKind kind) =>
         [.. OperatorTree.Candidates(path, directory, kind).Select(candidate => candidate.StartsWith('/') || candidate.StartsWith('~') ? candidate : "./" + candidate)];
@@ -74,7 +78,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         foreach (var (candidate, name) in OperatorTree.Candidates(prefix + "\u0001", directory, kind).Select(Split))
         {
             // Where nothing of the name is known, only what lies in a directory for such files can be meant.
-            if (prefix.Length == 0 && suffix.Length == 0 && Path.GetFileName(candidate) is not ("files" or "templates") || candidate.StartsWith('/') || candidate.StartsWith("..", StringComparison.Ordinal))
+            if (prefix.Length == 0 && suffix.Length == 0 && Path.GetFileName(candidate) is not ("files" or "templates" or "vars") || !IsOfThePlaybook(candidate, directory))
             {
                 continue;
             }
@@ -82,6 +86,11 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         }
         return result.ToImmutable();
     }
+
+    // What lies beside the playbook, or in the role of the task, wherever that is.
+    private static bool IsOfThePlaybook(string candidate, string directory) =>
+        !candidate.StartsWith('/') && !candidate.StartsWith("..", StringComparison.Ordinal) && !candidate.StartsWith('~')
+        || OperatorTree.Candidates("", directory, OperatorFileKind.File) is [_, var own, ..] && own.Length > 1 && candidate.StartsWith(own + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file in the tree. Null: it is none.</summary>
     public string? ReadText(TreeEntry entry, SourceSpan span) => sources.ReadText(OnMachine(entry.Path), span);
@@ -184,6 +193,11 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         try
         {
             using var stream = machine.OpenRead(OnMachine(path));
+            if (IsVault(stream))
+            {
+                return Refuse(path, span, CompilerCodes.Encrypted, "it lies in a vault, and only variables may: put its content into a variable, and write content: instead of src:");
+            }
+            stream.Position = 0;
             var digest = Digest.Of(stream);
             var file = new TreeEntry(path, digest, entry.Size, entry.Mode);
             _blobs.TryAdd(digest, new BlobSource(digest, OnMachine(path), entry.Size));
@@ -193,6 +207,13 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         {
             return Refuse(path, span, CompilerCodes.UnreadableOperatorFile, problem is UnauthorizedAccessException ? "it may not be read" : problem.Message);
         }
+    }
+
+    private static bool IsVault(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[16];
+        var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return AnsibleVault.IsVault(System.Text.Encoding.ASCII.GetString(start[..read]));
     }
 
     private bool Enter(TreeEntry entry, SourceSpan span)

@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
+using System.Diagnostics;
 
 namespace FlaskDeploy.Compiler.Files;
 
 /// <summary>The machine that this program runs on.</summary>
 public sealed class OperatorMachine : IOperatorMachine
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     public string Home => System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
 
     public string CurrentDirectory => Directory.GetCurrentDirectory();
@@ -15,6 +19,27 @@ public sealed class OperatorMachine : IOperatorMachine
 
     public ImmutableArray<string> ListDirectory(string path) =>
         [.. Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
+
+    public (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = Path.GetDirectoryName(path) })!;
+            process.StandardInput.Close();
+            var output = process.StandardOutput.ReadToEndAsync();
+            var problem = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(Longest))
+            {
+                process.Kill(entireProcessTree: true);
+                return (null, $"it did not end within {Longest.TotalSeconds:0} s");
+            }
+            return process.ExitCode == 0 ? (output.GetAwaiter().GetResult(), null) : (null, $"it ended with status {process.ExitCode}: {problem.GetAwaiter().GetResult().Trim().Split('\n')[^1]}");
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            return (null, problem.Message);
+        }
+    }
 
     public OperatorEntry? Look(string path)
     {

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using FlaskDeploy.Compiler.Vaults;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
@@ -16,12 +18,15 @@ internal sealed class SourceFiles
 
     private readonly IOperatorMachine _machine;
     private readonly DiagnosticBag _diagnostics;
+    private readonly ImmutableArray<VaultPassword> _passwords;
     private readonly Dictionary<string, YamlNode?> _yaml = new(StringComparer.Ordinal);
+    private readonly List<(string Path, string Name)> _roots = [];
+    private readonly HashSet<string> _secret = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _display = new(StringComparer.Ordinal);
 
-    public SourceFiles(IOperatorMachine machine, string playbookPath, DiagnosticBag diagnostics)
+    public SourceFiles(IOperatorMachine machine, string playbookPath, DiagnosticBag diagnostics, ImmutableArray<VaultPassword> vaultPasswords)
     {
-        (_machine, _diagnostics) = (machine, diagnostics);
+        (_machine, _diagnostics, _passwords) = (machine, diagnostics, vaultPasswords);
         PlaybookPath = Absolute(playbookPath);
         PlaybookDirectory = Path.GetDirectoryName(PlaybookPath) ?? "/";
         NameOf(PlaybookPath, playbookPath);
@@ -45,11 +50,22 @@ internal sealed class SourceFiles
         return full.Length > 1 ? full.TrimEnd('/') : full;
     }
 
+    /// <summary>From here on what lies below a directory is called by that name, wherever the playbook lies: <c>~/.ansible/roles/x</c>.</summary>
+    public void AddRoot(string absolutePath, string name)
+    {
+        if (_roots.TrueForAll(root => root.Path != absolutePath))
+        {
+            _roots.Add((absolutePath, name));
+        }
+    }
+
     /// <summary>What spans in the bundle call the file.</summary>
     /// <param name="shown">As the operator named it, if it was the operator.</param>
     public string NameOf(string absolutePath, string? shown = null)
     {
-        var name = Path.GetRelativePath(PlaybookDirectory, absolutePath);
+        var name = _roots.Find(root => absolutePath == root.Path || absolutePath.StartsWith(root.Path + "/", StringComparison.Ordinal)) is { Path: not null } root
+            ? root.Name + absolutePath[root.Path.Length..]
+            : Path.GetRelativePath(PlaybookDirectory, absolutePath);
         if (shown is not null)
         {
             _display[name] = shown;
@@ -68,16 +84,62 @@ internal sealed class SourceFiles
 
     /// <summary>Null: it cannot be read (said) or has nothing in it.</summary>
     /// <param name="asker">Who names the file; points at the operator's command line when it is none.</param>
-    public YamlNode? ReadYaml(string absolutePath, SourceSpan asker, string? shown = null)
+    /// <param name="mayBeSecret">The file holds variables, which may lie in a vault.</param>
+    public YamlNode? ReadYaml(string absolutePath, SourceSpan asker, string? shown = null, bool mayBeSecret = false)
     {
         if (_yaml.TryGetValue(absolutePath, out var known))
         {
             return known;
         }
         var name = NameOf(absolutePath, shown);
-        var root = ReadText(absolutePath, asker, shown) is { } text ? YamlReader.Read(name, text, _diagnostics) : null;
+        var text = ReadText(absolutePath, asker, shown);
+        if (text is not null && AnsibleVault.IsVault(text))
+        {
+            text = mayBeSecret ? Open(text, new SourceSpan(name, 1, 1)) : Refuse(new SourceSpan(name, 1, 1));
+            _secret.Add(name);
+        }
+        var root = text is not null ? YamlReader.Read(name, text, _diagnostics) : null;
         _yaml.Add(absolutePath, root);
         return root;
+    }
+
+    /// <summary>Whether a file came out of a vault: every value in it is secret.</summary>
+    public bool IsSecret(string name) => _secret.Contains(name);
+
+    /// <summary>Something secret was read.</summary>
+    public bool HasSecrets { get; private set; }
+
+    /// <summary>What it would define is not known: nothing is said of names that are missing.</summary>
+    public bool HasClosedVault { get; private set; }
+
+    public void NoteSecret() => HasSecrets = true;
+
+    /// <summary>The text that a vault holds. Null: said why not.</summary>
+    public string? Open(string vault, SourceSpan span)
+    {
+        var (plain, problem) = AnsibleVault.Decrypt(vault, _passwords);
+        if (plain is null)
+        {
+            HasClosedVault = true;
+            _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null);
+            return null;
+        }
+        HasSecrets = true;
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(plain);
+        }
+        catch (DecoderFallbackException)
+        {
+            _diagnostics.Error(CompilerCodes.Encrypted, span, "what the vault holds is not UTF-8");
+            return null;
+        }
+    }
+
+    private string? Refuse(SourceSpan span)
+    {
+        _diagnostics.Error(CompilerCodes.Encrypted, span, "only files of variables may lie in a vault", "decrypt the file, and keep what is secret in it in variables");
+        return null;
     }
 
     public string? ReadText(string absolutePath, SourceSpan asker, string? shown = null)

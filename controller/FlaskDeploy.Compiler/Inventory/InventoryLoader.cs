@@ -116,7 +116,12 @@ internal static class InventoryLoader
         var name = context.Files.NameOf(path, shown);
         if (text.StartsWith("#!", StringComparison.Ordinal))
         {
-            context.Diagnostics.Error(CompilerCodes.NotSupportedYet, new SourceSpan(name, 1, 1), "inventories that are programs are not supported yet", "write its output to a file as YAML");
+            if ((context.Machine.Look(path)!.Mode & 0x49) == 0)
+            {
+                context.Diagnostics.Error(CompilerCodes.InventorySyntax, new SourceSpan(name, 1, 1), "the inventory is a program, and it may not be executed", "chmod +x it");
+                return;
+            }
+            new ScriptInventoryReader(context, model, path, name).Read();
             return;
         }
         new IniInventoryReader(model, context.Templates, context.Diagnostics, name).Read(text);

@@ -73,7 +73,7 @@ internal sealed class VarsDirectories(SyntaxContext context, string directory)
 
     private ImmutableArray<KeyValuePair<string, Value>> ReadFile(string path)
     {
-        var root = context.Files.ReadYaml(path, SourceSpan.None);
+        var root = context.Files.ReadYaml(path, SourceSpan.None, mayBeSecret: true);
         if (root is null or YamlScalar { IsNull: true })
         {
             return [];
@@ -82,9 +82,7 @@ internal sealed class VarsDirectories(SyntaxContext context, string directory)
         {
             return context.Values.ReadVariables(mapping);
         }
-        context.Diagnostics.Error(root is YamlScalar scalar && scalar.Text.StartsWith("$ANSIBLE_VAULT", StringComparison.Ordinal) ? CompilerCodes.Encrypted : CompilerCodes.NotAMapping, root.Span,
-            root is YamlScalar text && text.Text.StartsWith("$ANSIBLE_VAULT", StringComparison.Ordinal) ? "encrypted files are not supported yet" : $"a file of variables is a mapping, and this is {root.Kind}",
-            "write 'name: value' on each line");
+        context.Diagnostics.Error(CompilerCodes.NotAMapping, root.Span, $"a file of variables is a mapping, and this is {root.Kind}", "write 'name: value' on each line");
         return [];
     }
 }

@@ -12,7 +12,7 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// command line or nothing; <c>action:</c> and <c>local_action:</c> with the module's name in front or as <c>module</c>;
 /// <c>args:</c> beside any of them.
 /// </summary>
-internal sealed class ActionReader(SyntaxContext context, string directory)
+internal sealed class ActionReader(SyntaxContext context, string directory, RoleSource? role = null)
 {
     /// <summary>Null: said why not.</summary>
     public ModuleCall? Read(YamlMapping task, YamlEntry action)
@@ -27,6 +27,10 @@ internal sealed class ActionReader(SyntaxContext context, string directory)
             var (name, nameSpan, body) = isGeneric ? SplitAction(action)!.Value : (action.Name, action.Key.Span, new Body(action.Value, 0));
             if (context.Modules.Find(name) is not { } spec)
             {
+                if (ForeignModules.Contains(name))
+                {
+                    return new ModuleCall(ForeignModules.ShortName(name), MapValue.Empty, null, directory);
+                }
                 UnknownModule(name, nameSpan);
                 return null;
             }
@@ -95,7 +99,32 @@ internal sealed class ActionReader(SyntaxContext context, string directory)
         }
         var call = new ModuleCall(spec.Name, values, arguments.FreeForm, directory);
         context.Note(call, new CallSite(spec, arguments.SpanOf));
+        if (spec.Name == "include_vars")
+        {
+            AddVars(call, LoopReader.Peek(context, task));
+        }
         return call;
+    }
+
+    // What the host may load is compiled along.
+    private void AddVars(ModuleCall call, Loop? loop)
+    {
+        if ((call.Arguments["file"] ?? call.Arguments["_raw_params"] ?? call.FreeForm) is { } file)
+        {
+            if (!context.Includes.AddVars(file, loop, directory, role) && file is not TemplateValue)
+            {
+                var site = context.SiteOf(call)!;
+                context.Diagnostics.Error(CompilerCodes.MissingFile, site.SpanOf("file"), $"include_vars: there is no file '{file}'", detail: $"looked for {string.Join(", ", OperatorTree.Candidates(file.ToString(), directory, OperatorFileKind.Vars))}");
+            }
+        }
+        else if (call.Arguments["dir"] is { } dir)
+        {
+            if (dir is TemplateValue template)
+            {
+                context.NotSupportedYet("a variable in dir of include_vars", template.Span, "write the directory out");
+            }
+            context.Includes.AddVarsBelow(dir.ToString(), directory);
+        }
     }
 
     private void ReadArgs(YamlEntry extra, Arguments arguments)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
@@ -44,8 +45,8 @@ internal sealed record IncludeTarget(string File, YamlSequence Tasks, ImmutableA
     private static string Locate(SyntaxContext context, string path, string from)
     {
         var beside = context.Files.Absolute(path, Path.GetDirectoryName(from) ?? "/");
-        var atPlaybook = context.Files.Absolute(path, context.Files.PlaybookDirectory);
-        return context.Machine.Look(beside) is null && context.Machine.Look(atPlaybook) is not null ? atPlaybook : beside;
+        var places = TaskFile.Candidates(path, context.Files.NameOf(Path.GetDirectoryName(from) ?? "/"));
+        return places.Select(place => context.Files.Absolute(place, context.Files.PlaybookDirectory)).FirstOrDefault(candidate => context.Machine.Look(candidate) is not null) ?? beside;
     }
 
     private static (string Path, ImmutableArray<KeyValuePair<string, Value>> Vars, YamlNode Node)? PathOf(SyntaxContext context, YamlEntry include)
@@ -73,4 +74,15 @@ internal sealed record IncludeTarget(string File, YamlSequence Tasks, ImmutableA
         var vars = parsed.Pairs.Select(pair => KeyValuePair.Create(pair.Key, context.Templates.TextOrTemplate(pair.Value, offset => scalar.SpanAt(pair.Offset + offset))));
         return (string.Join(' ', parsed.Strays.Select(stray => stray.Text)), [.. vars], scalar);
     }
+}
+
+/// <summary>Where among a playbook's parts tasks are read.</summary>
+/// <param name="Roles">Reads the roles that tasks import.</param>
+internal sealed record TaskPlace(RoleReader Roles, RoleGathering Gathering)
+{
+    /// <summary>The role around the tasks; null: they are in none.</summary>
+    public RoleSource? Role { get; init; }
+
+    /// <summary>How many files lie between.</summary>
+    public int Depth { get; init; }
 }

@@ -31,17 +31,23 @@ internal static class Keywords
         "block", "rescue", "always",
     ]);
 
+    /// <summary>Beside a role's name in <c>roles:</c>; every other word there is a parameter of the role.</summary>
+    public static FrozenSet<string> RoleEntry { get; } = Set([.. Everywhere, "when", "delegate_to", "delegate_facts"]);
+
+    /// <summary>Beside an include that the host carries out: all else would have to be asked of tasks that are not known yet.</summary>
+    public static FrozenSet<string> DynamicInclude { get; } = Set(
+        ["name", "args", "collections", "ignore_errors", "loop", "loop_control", "no_log", "register", "tags", "vars", "when", "debugger", "run_once", "timeout", "any_errors_fatal", "throttle"]);
+
     /// <summary>Words that take the place of a module and read another file.</summary>
     public static FrozenSet<string> Includes { get; } = Set(
         ["include", "include_tasks", "import_tasks", "include_role", "import_role", "import_playbook"]);
 
     public static FrozenSet<string> LoopKinds { get; } = Set(
-        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements"]);
+        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found"]);
 
     /// <summary>What to do instead, for keywords that are understood and cannot be kept yet.</summary>
     public static FrozenDictionary<string, string> Remedies { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["roles"] = "move the role's tasks into this play, or into a file for import_tasks",
         ["serial"] = "hosts run independently of each other: push with -l to take them group by group",
         ["max_fail_percentage"] = "hosts run independently of each other: push with -l to take them group by group",
         ["any_errors_fatal"] = "hosts run independently of each other: remove it",
@@ -59,8 +65,6 @@ internal static class Keywords
         ["gather_subset"] = "remove it: facts are cheap here",
         ["gather_timeout"] = "remove it: facts are gathered on the host itself",
         ["fact_path"] = "remove it",
-        ["include_role"] = "move the role's tasks into a file for import_tasks",
-        ["import_role"] = "move the role's tasks into a file for import_tasks",
         ["su"] = "write become: yes",
         ["su_user"] = "write become_user",
         ["become_exe"] = "remove it: the agent changes users by itself",

@@ -46,6 +46,15 @@ internal static class LoopReader
         return WithControl(context, new Loop(kind, ReadItems(context, kind, loops[0])), control);
     }
 
+    /// <summary>The loop of a task that is read elsewhere as well: what is wrong with it is said there.</summary>
+    public static Loop? Peek(SyntaxContext context, YamlMapping task)
+    {
+        var before = context.Diagnostics.Count;
+        var loop = Read(context, task);
+        context.Diagnostics.TakeSince(before);
+        return loop;
+    }
+
     private static Value ReadItems(SyntaxContext context, string kind, YamlEntry loop)
     {
         // 1.9 took the bare name of a variable. Where there is no such variable, it is the text itself, as in 2.x.

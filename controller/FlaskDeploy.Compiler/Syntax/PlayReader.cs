@@ -13,11 +13,20 @@ internal sealed class PlayReader(SyntaxContext context, string file)
 {
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "roles", "serial", "max_fail_percentage", "module_defaults", "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
-        "gather_subset", "gather_timeout", "fact_path", "validate_argspec",
+        "module_defaults", "timeout", "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    private static readonly FrozenSet<string> OnlyOff = new[] { "run_once", "any_errors_fatal" }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, string> Harmless = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["port"] = "agents connect by themselves",
+        ["order"] = "every host runs by itself, all at once",
+        ["gather_subset"] = "all facts are gathered, in milliseconds",
+        ["gather_timeout"] = "facts are gathered on the host itself",
+        ["collections"] = "modules are part of the agent",
+        ["ignore_unreachable"] = "a host that is not reached runs its tasks when it is back",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private RoleGathering _gathering = new("");
 
     /// <param name="extraVars">Names given with <c>-e</c>: what they answer is not asked for.</param>
     public PlaySource Read(YamlMapping mapping, int index, IReadOnlySet<string> extraVars)
@@ -27,11 +36,14 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             Unknown(entry);
         }
         var read = new KeywordReader(context, mapping);
+        context.Barriers.Clear();
         Refuse(mapping, read);
-        CheckPrompts(mapping, extraVars);
+        var prompted = new PromptReader(context).Read(mapping, extraVars);
         var hosts = HostsOf(mapping);
         var become = read.Become();
+        _gathering = new RoleGathering($"{index}/r");
         var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
+        ImmutableArray<TaskNode> tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))];
         var play = new Play
         {
             Name = read.Text("name") ?? Value.Of(hosts),
@@ -40,10 +52,13 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             Become = new Become(
                 become.Enabled ?? (context.Request.BecomeAll ? Value.True : null),
                 become.User ?? (context.Request.BecomeUser is { } user ? Value.Of(user) : null)),
-            Vars = read.Variables("vars"),
+            Vars = [.. read.Variables("vars").Where(pair => !prompted.Any(answer => answer.Key == pair.Key)), .. prompted],
             Environment = read.Environment(),
-            Tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))],
-            Handlers = [.. handlers.Select(task => Inherit(task, read))],
+            Tasks = tasks,
+            // Of several of one name the last counts: the play's own above its roles', those of imported roles above both.
+            Handlers = [.. _gathering.Handlers.Concat(handlers).Concat(_gathering.LateHandlers).Select(task => Inherit(task, read))],
+            RoleDefaults = LastOf(_gathering.Defaults),
+            RoleVars = LastOf(_gathering.Vars),
             GatherFacts = read.PlainFlag("gather_facts") ?? true,
             ForceHandlers = read.PlainFlag("force_handlers") ?? false,
             Tags = read.Texts("tags", isCommaSeparated: true),
@@ -56,6 +71,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             HostsSpan = mapping["hosts"]?.Span ?? mapping.Span,
             VarsFiles = VarsFiles(mapping),
             VarsFilesSpan = read.SpanOf("vars_files"),
+            Barriers = [.. context.Barriers],
         };
     }
 
@@ -108,21 +124,33 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     {
         var tasks = new List<TaskNode>();
         var next = 0;
-        foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "tasks", "post_tasks"])
+        foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "roles", "tasks", "post_tasks"])
         {
             if (mapping.Find(name) is not { } section)
             {
                 continue;
             }
-            if (tasks.Any(task => task.Notify.Length > 0))
+            // Roles and tasks are one section.
+            if (tasks.Any(Notifies) && !(name == "tasks" && mapping.Find("roles") is not null))
             {
                 AddFlush(tasks, section, $"{index}/{next}", ref next);
             }
-            tasks.AddRange(Tasks(section, $"{index}/", areHandlers: false, next));
+            tasks.AddRange(name == "roles" ? new RoleReader(context, file, _gathering).ReadList(section, $"{index}/", next) : Tasks(section, $"{index}/", areHandlers: false, next));
             next += section.Value is YamlSequence sequence ? sequence.Items.Length : 0;
         }
         return tasks;
     }
+
+    // Whether an include notifies somebody only the host knows.
+    private static bool Notifies(TaskNode node) => node.Notify.Length > 0 || node.Action switch
+    {
+        Block block => block.Tasks.Concat(block.Rescue).Concat(block.Always).Any(Notifies),
+        Include => true,
+        _ => false,
+    };
+
+    private static ImmutableArray<KeyValuePair<string, Value>> LastOf(List<KeyValuePair<string, Value>> vars) =>
+        [.. vars.GroupBy(pair => pair.Key, StringComparer.Ordinal).Select(group => group.Last())];
 
     // Ansible runs what was notified between the sections of a play.
     private void AddFlush(List<TaskNode> tasks, YamlEntry section, string id, ref int next)
@@ -139,7 +167,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     }
 
     private ImmutableArray<TaskNode> Tasks(YamlEntry section, string prefix, bool areHandlers, int first = 0) =>
-        new TaskReader(context, file).ReadList(section, prefix, areHandlers, first);
+        new TaskReader(context, file, new TaskPlace(new RoleReader(context, file, _gathering), _gathering)).ReadList(section, prefix, areHandlers, first);
 
     // The bundle's plays do not have these keywords; its tasks do.
     private static TaskNode Inherit(TaskNode task, KeywordReader play) => task with
@@ -176,23 +204,32 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         foreach (var entry in mapping.Entries)
         {
             var isEmpty = entry.Value is YamlScalar { IsNull: true } or YamlSequence { Items.Length: 0 };
-            if (Unsupported.Contains(entry.Name) && !isEmpty
-                || OnlyOff.Contains(entry.Name) && read.Flag(entry.Name) is not (null or BoolValue { IsTrue: false })
-                || entry.Name == "throttle" && read.Number("throttle") is not (null or IntegerValue { Number.IsZero: true }))
+            if (Unsupported.Contains(entry.Name) && !isEmpty)
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span);
             }
-            else if (entry.Name == "strategy" && read.PlainText("strategy") is not (null or "free"))
+            else if (Barrier.IsOne(entry, read))
             {
-                context.NotSupportedYet("strategy", entry.Key.Span);
+                context.Barriers.Add((entry.Name, entry.Key.Span));
+            }
+            else if (entry.Name == "strategy" && read.PlainText("strategy") is { } strategy and not "free")
+            {
+                if (strategy is not ("linear" or "host_pinned"))
+                {
+                    context.NotSupportedYet($"strategy: {strategy}", entry.Key.Span, Syntax.Keywords.Remedies["strategy"]);
+                }
+                else if (strategy == "linear")
+                {
+                    context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, entry.Key.Span, "no host waits for another after each task, as with 'free'", "remove it");
+                }
             }
             else if (entry.Name == "connection")
             {
                 CheckConnection(entry, read.PlainText("connection"));
             }
-            else if (entry.Name is "port")
+            else if (Harmless.TryGetValue(entry.Name, out var because) && !isEmpty)
             {
-                context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, entry.Key.Span, "'port' has no meaning here: agents connect by themselves", "remove it");
+                context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, entry.Key.Span, $"'{entry.Name}' has no meaning here: {because}", "remove it");
             }
         }
     }
@@ -206,33 +243,6 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         else if (connection is not null && !(connection == "local" && context.Request.ForLocalApply))
         {
             context.NotSupportedYet($"connection: {connection}", entry.Key.Span, "remove it: the agent runs tasks on its own host; the operator's machine is set up with 'flaskdeploy apply'");
-        }
-    }
-
-    private void CheckPrompts(YamlMapping mapping, IReadOnlySet<string> extraVars)
-    {
-        if (mapping.Find("vars_prompt") is not { } entry)
-        {
-            return;
-        }
-        var prompts = entry.Value is YamlSequence sequence ? sequence.Items : [];
-        foreach (var prompt in prompts)
-        {
-            if (prompt is YamlMapping { } asked && asked["name"] is YamlScalar name)
-            {
-                if (!extraVars.Contains(name.Text))
-                {
-                    context.NotSupportedYet("vars_prompt", name.Span, $"give the value with -e {name.Text}=VALUE");
-                }
-            }
-            else
-            {
-                context.WrongKind(entry, "a list of mappings with a name");
-            }
-        }
-        if (entry.Value is not YamlSequence)
-        {
-            context.WrongKind(entry, "a list of mappings with a name");
         }
     }
 }

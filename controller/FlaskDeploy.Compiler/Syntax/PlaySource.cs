@@ -19,4 +19,7 @@ internal sealed record PlaySource
     public ImmutableArray<ImmutableArray<Value>> VarsFiles { get; init; } = [];
 
     public SourceSpan VarsFilesSpan { get; init; }
+
+    /// <summary>Keywords that need several hosts to wait for each other, and mean nothing where the play has one.</summary>
+    public ImmutableArray<(string Keyword, SourceSpan Span)> Barriers { get; init; } = [];
 }

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
 
@@ -9,15 +12,17 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
 {
     private const int MaxDepth = 30;
 
+    private static readonly ImmutableArray<string> BesideImport = ["name", "vars", "tags", "when"];
+
     private readonly List<PlaySource> _plays = [];
 
     public ImmutableArray<PlaySource> Read(string path)
     {
-        Read(path, SourceSpan.None, 0);
+        Read(path, SourceSpan.None, 0, Imported.Nothing);
         return [.. _plays];
     }
 
-    private void Read(string path, SourceSpan asker, int depth)
+    private void Read(string path, SourceSpan asker, int depth, Imported above)
     {
         var before = context.Diagnostics.Count;
         var root = context.Files.ReadYaml(path, asker);
@@ -31,7 +36,7 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
             case YamlSequence sequence:
                 foreach (var node in sequence.Items)
                 {
-                    ReadEntry(node, path, depth);
+                    ReadEntry(node, path, depth, above);
                 }
                 break;
             default:
@@ -40,7 +45,7 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
         }
     }
 
-    private void ReadEntry(YamlNode node, string path, int depth)
+    private void ReadEntry(YamlNode node, string path, int depth, Imported above)
     {
         if (node is not YamlMapping mapping)
         {
@@ -49,20 +54,22 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
         }
         if (mapping.Entries.FirstOrDefault(entry => entry.Name is "import_playbook" or "ansible.builtin.import_playbook" or "include") is not { Key: not null } import)
         {
-            _plays.Add(new PlayReader(context, path).Read(mapping, _plays.Count, extraVars));
+            _plays.Add(above.Over(new PlayReader(context, path).Read(mapping, _plays.Count, extraVars), _plays.Count));
             return;
         }
-        foreach (var other in mapping.Entries.Where(entry => entry.Name is not "name" && entry.Name != import.Name))
+        foreach (var other in mapping.Entries.Where(entry => !BesideImport.Contains(entry.Name) && entry.Name != import.Name))
         {
-            context.NotSupportedYet($"{other.Name} beside {import.Name}", other.Key.Span, "write it in the plays of that playbook");
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, other.Key.Span, $"{import.Name} has no keyword '{other.Name}'", Suggestion.For(other.Name, BesideImport) ?? "write it in the plays of that playbook");
         }
+        var read = new KeywordReader(context, mapping);
+        above = new Imported([.. above.Vars, .. read.Variables("vars")], [.. above.Tags, .. read.Texts("tags", isCommaSeparated: true)], [.. above.When, .. read.Conditions("when")]);
         if (import.Value is not YamlScalar { IsNull: false } scalar)
         {
             context.WrongKind(import, "the name of a playbook");
         }
-        else if (Language.Expressions.Template.HasMarkup(scalar.Text))
+        else if (NameOf(scalar) is not { } name)
         {
-            context.NotSupportedYet($"a variable in {import.Name}", scalar.Span, "write the file's name out");
+            return;
         }
         else if (depth >= MaxDepth)
         {
@@ -70,7 +77,37 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
         }
         else
         {
-            Read(context.Files.Absolute(scalar.Text.Trim(), Path.GetDirectoryName(path) ?? "/"), scalar.Span, depth + 1);
+            Read(context.Files.Absolute(name, Path.GetDirectoryName(path) ?? "/"), scalar.Span, depth + 1, above);
         }
+    }
+
+    // Before any host is known only extra vars are.
+    private string? NameOf(YamlScalar scalar)
+    {
+        var value = context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt);
+        var result = Resolver.Resolve(value, new EvaluationContext(new Binding.Scope(null, "extra vars", context.ExtraVars)) { Span = scalar.Span });
+        if (result.Error is { } error)
+        {
+            context.Diagnostics.Add(error with { Span = scalar.Span, Remedy = "which playbook is imported can depend on -e NAME=VALUE only" });
+            return null;
+        }
+        return result.Value!.ToString().Trim();
+    }
+
+    // What the imports around a play say of it.
+    private sealed record Imported(ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Tags, ImmutableArray<Value> When)
+    {
+        public static Imported Nothing { get; } = new([], [], []);
+
+        public PlaySource Over(PlaySource source, int index) => source with
+        {
+            Play = source.Play with
+            {
+                // As Ansible has it: the import's variables win over the play's.
+                Vars = [.. source.Play.Vars.Where(pair => !Vars.Any(other => other.Key == pair.Key)), .. Vars.GroupBy(pair => pair.Key, StringComparer.Ordinal).Select(group => group.Last())],
+                Tags = [.. source.Play.Tags.Concat(Tags).Distinct()],
+                Tasks = When.IsEmpty ? source.Play.Tasks : [new TaskNode { Id = $"{index}/i", Name = Value.Of("import_playbook"), Span = source.Play.Span, When = When, Action = new Block(source.Play.Tasks, [], []) }],
+            },
+        };
     }
 }

@@ -25,11 +25,15 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public DiagnosticBag Diagnostics { get; private init; } = new();
 
-    public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics); }
+    public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics, Request.VaultPasswords); }
 
     public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment); }
 
-    public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics); }
+    public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics, Files); }
+
+    public RoleFinder Roles { get => field ??= new RoleFinder(this); }
+
+    public IncludeLibrary Includes { get => field ??= new IncludeLibrary(this); }
 
     /// <summary>Set before the playbook is read.</summary>
     public IReadOnlyDictionary<string, Value> ExtraVars { get; set; } = new Dictionary<string, Value>();
@@ -43,6 +47,9 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
     }
 
     public CallSite? SiteOf(ModuleCall call) => _calls.GetValueOrDefault(call);
+
+    /// <summary>Of the play that is read: <see cref="PlaySource.Barriers"/>.</summary>
+    public List<(string Keyword, SourceSpan Span)> Barriers { get; } = [];
 
     public void NotSupportedYet(string keyword, SourceSpan span, string? remedy = null) =>
         Diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"'{keyword}' is not supported yet", remedy ?? Keywords.Remedies.GetValueOrDefault(keyword));

@@ -9,16 +9,13 @@ namespace FlaskDeploy.Compiler.Syntax;
 
 /// <summary>Reads tasks and blocks. A task that is wrong is left out and said; reading goes on with the next one.</summary>
 /// <param name="file">Absolute path of the file that is read: included files start there.</param>
-internal sealed class TaskReader(SyntaxContext context, string file, int includeDepth = 0)
+internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace place)
 {
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
         "module_defaults", "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
     }.ToFrozenSet(StringComparer.Ordinal);
-
-    // Supported where they say no, because then they say nothing.
-    private static readonly FrozenSet<string> OnlyOff = new[] { "run_once", "any_errors_fatal" }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
 
@@ -63,7 +60,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
         {
             return ReadBlock(mapping, id, isHandler);
         }
-        if (mapping.Entries.FirstOrDefault(entry => Keywords.Includes.Contains(ShortName(entry.Name))) is { Key: not null } include)
+        if (mapping.Entries.FirstOrDefault(entry => Syntax.Keywords.Includes.Contains(ShortName(entry.Name))) is { Key: not null } include)
         {
             return ReadInclude(mapping, include, id, isHandler);
         }
@@ -71,7 +68,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
         {
             return null;
         }
-        var call = new ActionReader(context, _directory).Read(mapping, action);
+        var call = new ActionReader(context, _directory, place.Role).Read(mapping, action);
         var read = new KeywordReader(context, mapping);
         var node = Common(mapping, read, id, call ?? new ModuleCall("", MapValue.Empty, null, _directory), Value.Of(call?.Module ?? action.Name)) with
         {
@@ -96,7 +93,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
 
     private TaskNode ReadBlock(YamlMapping mapping, string id, bool isHandler)
     {
-        foreach (var entry in mapping.Entries.Where(entry => !Keywords.Block.Contains(entry.Name)))
+        foreach (var entry in mapping.Entries.Where(entry => !Syntax.Keywords.Block.Contains(entry.Name)))
         {
             UnknownOnBlock(entry);
         }
@@ -109,14 +106,22 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
 
     private void UnknownOnBlock(YamlEntry entry)
     {
-        if (LoopReader.IsLoop(entry.Name) || Keywords.Task.Contains(entry.Name) || context.Modules.Find(entry.Name) is not null)
+        if (LoopReader.IsLoop(entry.Name) || Syntax.Keywords.Task.Contains(entry.Name) || context.Modules.Find(entry.Name) is not null)
         {
             context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, entry.Key.Span, $"a block cannot have '{entry.Name}'", "write it at the tasks of the block");
         }
         else
         {
-            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a block has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Keywords.Block));
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a block has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Syntax.Keywords.Block));
         }
+    }
+
+    /// <summary>The keywords of a mapping that is no task itself, but says something of tasks: a role's entry, what <c>apply</c> holds.</summary>
+    public TaskNode Keywords(YamlMapping mapping, string id, TaskAction action, Value unnamed)
+    {
+        var read = new KeywordReader(context, mapping);
+        Refuse(mapping, read);
+        return Common(mapping, read, id, action, unnamed);
     }
 
     // The part that tasks and blocks have alike.
@@ -169,8 +174,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
     // The key of the task that names its module. Null: said what is wrong.
     private YamlEntry? FindAction(YamlMapping mapping)
     {
-        var candidates = mapping.Entries.Where(entry => !Keywords.Task.Contains(entry.Name) && !LoopReader.IsLoop(entry.Name) || entry.Name is "action" or "local_action").ToList();
-        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null).ToList();
+        var candidates = mapping.Entries.Where(entry => !Syntax.Keywords.Task.Contains(entry.Name) && !LoopReader.IsLoop(entry.Name) || entry.Name is "action" or "local_action").ToList();
+        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null || ForeignModules.Contains(entry.Name)).ToList();
         var others = candidates.Except(modules).ToList();
         if (modules.Count > 1)
         {
@@ -182,7 +187,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
             foreach (var other in others)
             {
                 context.Diagnostics.Error(CompilerCodes.UnknownKeyword, other.Key.Span, $"a task has no keyword '{other.Name}'",
-                    Suggestion.For(other.Name, Keywords.Task) ?? (ArgumentHint(modules[0].Name, other.Name) is { } hint ? hint : "it would be the task's second module, and there is none of that name"));
+                    Suggestion.For(other.Name, Syntax.Keywords.Task) ?? (ArgumentHint(modules[0].Name, other.Name) is { } hint ? hint : "it would be the task's second module, and there is none of that name"));
             }
             return modules[0];
         }
@@ -193,7 +198,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
         }
         foreach (var other in others)
         {
-            new ActionReader(context, _directory).UnknownModule(other.Name, other.Key.Span);
+            new ActionReader(context, _directory, place.Role).UnknownModule(other.Name, other.Key.Span);
         }
         return null;
     }
@@ -210,13 +215,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span);
             }
-            else if (OnlyOff.Contains(entry.Name) && read.Flag(entry.Name) is not (null or BoolValue { IsTrue: false }))
+            else if (Barrier.IsOne(entry, read))
             {
-                context.NotSupportedYet(entry.Name, entry.Key.Span);
-            }
-            else if (entry.Name is "throttle" && read.Number("throttle") is not (null or IntegerValue { Number.IsZero: true }))
-            {
-                context.NotSupportedYet(entry.Name, entry.Key.Span);
+                context.Barriers.Add((entry.Name, entry.Key.Span));
             }
             else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
             {
@@ -240,33 +241,42 @@ internal sealed class TaskReader(SyntaxContext context, string file, int include
     {
         var kind = ShortName(include.Name);
         var read = new KeywordReader(context, mapping);
-        if (kind is "include_role" or "import_role" or "import_playbook")
+        if (kind == "import_playbook")
         {
-            context.NotSupportedYet(kind, include.Key.Span, kind == "import_playbook" ? "it stands beside plays, not among tasks" : null);
+            context.Diagnostics.Error(CompilerCodes.BadInclude, include.Key.Span, "import_playbook stands beside plays, not among tasks");
             return null;
         }
-        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "notify") is { Key: not null } loop)
+        var isDynamic = kind is "include_tasks" or "include_role" || kind == "include" && (IncludeReader.IsForTheHost(include) || mapping.Entries.Any(entry => LoopReader.IsLoop(entry.Name)));
+        foreach (var entry in mapping.Entries.Where(entry => !Syntax.Keywords.Task.Contains(entry.Name) && !LoopReader.IsLoop(entry.Name) && entry.Name != include.Name))
         {
-            context.NotSupportedYet($"{loop.Name} beside {kind}", loop.Key.Span, "the file is read before the run: write it at the tasks in it");
-            return null;
-        }
-        if (kind == "include_tasks" && read.Has("when"))
-        {
-            context.NotSupportedYet("when", read.SpanOf("when"), "with include_tasks it is asked once, before the file's tasks; with import_tasks at each of them: write import_tasks if that is the same here");
-            return null;
-        }
-        foreach (var entry in mapping.Entries.Where(entry => !Keywords.Task.Contains(entry.Name) && entry.Name != include.Name))
-        {
-            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a task has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Keywords.Task));
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"a task has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Syntax.Keywords.Task));
         }
         Refuse(mapping, read);
-        if (IncludeTarget.Read(context, include, file, includeDepth) is not { } target)
+        var node = Common(mapping, read, id, new Block([], [], []), Value.Of(kind));
+        if (isDynamic)
+        {
+            foreach (var entry in mapping.Entries.Where(entry => Syntax.Keywords.Task.Contains(entry.Name) && !Syntax.Keywords.DynamicInclude.Contains(entry.Name) && entry.Name is not ("action" or "local_action")))
+            {
+                context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, entry.Key.Span, $"'{entry.Name}' beside {kind} would be of the include, not of its tasks", $"write it under 'apply:' of {kind}, or at the tasks in the file");
+            }
+            node = node with { Loop = LoopReader.Read(context, mapping), Register = Register(mapping, read) };
+            return new IncludeReader(context, file, _directory, place).ReadDynamic(mapping, include, kind, node, this, isHandler);
+        }
+        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "notify" or "loop_control") is { Key: not null } loop)
+        {
+            context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, loop.Key.Span, $"'{loop.Name}' cannot stand beside {kind}: its tasks are read before the run", $"write {kind.Replace("import", "include", StringComparison.Ordinal)}, which is carried out on the host, or write it at the tasks");
+            return null;
+        }
+        if (kind == "import_role")
+        {
+            return new IncludeReader(context, file, _directory, place).ReadImportedRole(mapping, include, node);
+        }
+        if (IncludeTarget.Read(context, include, file, place.Depth) is not { } target)
         {
             return null;
         }
-        var tasks = new TaskReader(context, target.File, includeDepth + 1).ReadList(target.Tasks, $"{id}/b", isHandler);
-        var node = Common(mapping, read, id, new Block(tasks, [], []), Value.Of(kind));
-        return node with { Vars = [.. node.Vars, .. target.Vars] };
+        var tasks = new TaskReader(context, target.File, place with { Depth = place.Depth + 1 }).ReadList(target.Tasks, $"{id}/b", isHandler);
+        return node with { Action = new Block(tasks, [], []), Vars = [.. node.Vars, .. target.Vars] };
     }
 
     private static string ShortName(string name) =>

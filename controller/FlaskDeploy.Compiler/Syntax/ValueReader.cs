@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
@@ -6,7 +7,7 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Compiler.Syntax;
 
 /// <summary>Turns nodes into values of the language: texts with markup become templates, unless they are tagged <c>!unsafe</c>.</summary>
-internal sealed class ValueReader(TemplateTable templates, DiagnosticBag diagnostics)
+internal sealed class ValueReader(TemplateTable templates, DiagnosticBag diagnostics, SourceFiles files)
 {
     public Value Read(YamlNode node) => Read(node, isTemplated: true);
 
@@ -31,12 +32,14 @@ internal sealed class ValueReader(TemplateTable templates, DiagnosticBag diagnos
         isTemplated &= node.Tag != "!unsafe";
         if (node.Tag is "!vault" or "!vault-encrypted")
         {
-            diagnostics.Error(CompilerCodes.Encrypted, node.Span, "encrypted values are not supported yet", "give the value with -e @FILE until vaults are");
-            return Value.Null;
+            // As Ansible has it: what comes out of an inline vault is a text, and no template.
+            return node is YamlScalar { Text: var vault } && files.Open(vault, node.Span) is { } text ? new SecretValue(Value.Of(text)) : Value.Null;
         }
         CheckTag(node);
         return node switch
         {
+            // The leaves are secret, not the whole: a loop over a list out of a vault has secret items.
+            YamlScalar scalar when files.IsSecret(scalar.Span.File) && ReadScalar(scalar, isTemplated) is var leaf => leaf is NullValue or BoolValue ? leaf : new SecretValue(leaf),
             YamlScalar scalar => ReadScalar(scalar, isTemplated),
             YamlSequence sequence => new ListValue([.. sequence.Items.Select(item => Read(item, isTemplated))]),
             YamlMapping mapping => ReadMapping(mapping, isTemplated),
@@ -45,7 +48,7 @@ internal sealed class ValueReader(TemplateTable templates, DiagnosticBag diagnos
     }
 
     private MapValue ReadMapping(YamlMapping mapping, bool isTemplated) =>
-        new(mapping.Entries.Select(entry => KeyValuePair.Create(Read(entry.Key, isTemplated), Read(entry.Value, isTemplated))));
+        new(mapping.Entries.Select(entry => KeyValuePair.Create(Read(entry.Key, isTemplated).Reveal(), Read(entry.Value, isTemplated))));
 
     private Value ReadScalar(YamlScalar scalar, bool isTemplated) => scalar switch
     {

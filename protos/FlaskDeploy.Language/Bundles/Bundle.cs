@@ -8,7 +8,7 @@ namespace FlaskDeploy.Language.Bundles;
 public static class BundleVersions
 {
     public const int Format = 1;
-    public const int Language = 1;
+    public const int Language = 2;
 }
 
 /// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
@@ -24,6 +24,12 @@ public sealed record Bundle
 
     /// <summary>The operator's files that tasks may name, by path, sorted.</summary>
     public ImmutableArray<TreeEntry> Tree { get; init; } = [];
+
+    /// <summary>What includes may name, by key, sorted.</summary>
+    public ImmutableArray<TaskFile> TaskFiles { get; init; } = [];
+
+    /// <summary>What <c>include_vars</c> and <c>vars_files</c> may name, by path, sorted.</summary>
+    public ImmutableArray<VarsFile> VarsFiles { get; init; } = [];
 
     public Requirements Requirements { get; init; } = new();
 }
@@ -56,6 +62,15 @@ public sealed record Play
     public Become Become { get; init; } = Become.Inherit;
 
     public ImmutableArray<KeyValuePair<string, Value>> Vars { get; init; } = [];
+
+    /// <summary>Of all roles that the play names: below everything that an inventory says.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> RoleDefaults { get; init; } = [];
+
+    /// <summary>Of the same roles: above <see cref="Vars"/>.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> RoleVars { get; init; } = [];
+
+    /// <summary>Files of variables whose names only the host knows; they come after <see cref="Vars"/>.</summary>
+    public ImmutableArray<VarsChoice> VarsFiles { get; init; } = [];
 
     public ImmutableArray<Value> Environment { get; init; } = [];
 
@@ -129,6 +144,9 @@ public sealed record TaskNode
     public Value? AsyncSeconds { get; init; }
 
     public Value? PollSeconds { get; init; }
+
+    /// <summary>Of the block that holds a role's tasks; null: the node brings no role.</summary>
+    public RoleScope? Role { get; init; }
 }
 
 public abstract record TaskAction

@@ -18,7 +18,8 @@ public static partial class LoopItems
     /// <summary>A list, or an unknown value where the items are not known yet, or what is wrong.</summary>
     /// <param name="items">Rendered.</param>
     /// <param name="glob">Paths in the operator's tree that a pattern of <c>with_fileglob</c> matches.</param>
-    public static Evaluation Expand(string kind, Value items, Func<string, IEnumerable<string>> glob, SourceSpan span)
+    /// <param name="find">The path that a name of <c>with_first_found</c> means; null: there is no such file.</param>
+    public static Evaluation Expand(string kind, Value items, Func<string, IEnumerable<string>> glob, SourceSpan span, Func<string, string?>? find = null)
     {
         var value = items.Reveal();
         if (value is UnknownValue)
@@ -35,6 +36,7 @@ public static partial class LoopItems
             "items" => List(AsList(value).SelectMany(item => item is ListValue inner ? inner.Items : [item]), span),
             "flattened" => List(Flatten(value), span),
             "fileglob" => Glob(AsList(value), glob, span),
+            "first_found" => First(AsList(value), find ?? (_ => null), span),
             "dict" => Dict(value, span),
             "nested" or "cartesian" => Product(AsList(value), span),
             "together" => Together(AsList(value), span),
@@ -66,6 +68,23 @@ public static partial class LoopItems
             return Evaluation.Of(unknown is UnknownValue ? unknown : new UnknownValue("a part of a pattern is unknown"));
         }
         return List(patterns.SelectMany(Flatten).SelectMany(pattern => glob(pattern.Reveal().ToString())).Select(Value.Of), span);
+    }
+
+    private static Evaluation First(ImmutableArray<Value> terms, Func<string, string?> find, SourceSpan span)
+    {
+        var (names, mayBeMissing) = FirstFound.Names(terms);
+        foreach (var name in names)
+        {
+            if (name.IsUnknown)
+            {
+                return Evaluation.Of(name is UnknownValue ? name : new UnknownValue("a part of a file's name is unknown"));
+            }
+            if (find(name.Reveal().ToString()) is { } path)
+            {
+                return List([Value.Of(path)], span);
+            }
+        }
+        return mayBeMissing ? List([], span) : Failed(DiagnosticCodes.EvaluationFailed, $"none of the files was found: {string.Join(", ", names)}", span);
     }
 
     private static Evaluation Dict(Value value, SourceSpan span) => value is MapValue map

@@ -118,6 +118,19 @@ public sealed class OperatorTree
         return [.. Bases(directory).SelectMany(start => new[] { Join(Join(start, own), path), Join(start, path) }).Distinct()];
     }
 
+    /// <summary>Where a file of tasks is looked for, in order: beside the file that names it, among its role's tasks, beside the playbook.</summary>
+    public static ImmutableArray<string> TaskCandidates(string path, string directory)
+    {
+        if (IsAnchored(path))
+        {
+            return [Normalize(path)];
+        }
+        var start = Normalize(directory);
+        var above = TasksAbove(start);
+        IEnumerable<string> places = [start, Join(start, "tasks"), .. above is { } own ? new[] { own, ParentOf(own) } : [], "tasks", ""];
+        return [.. places.Select(place => Join(place, path)).Distinct()];
+    }
+
     /// <summary>The directories that a pattern is tried in, with the pattern for names; the first with a match counts.</summary>
     public static ImmutableArray<(string Directory, string Name)> GlobCandidates(string pattern, string directory)
     {
@@ -155,12 +168,25 @@ public sealed class OperatorTree
     private static IEnumerable<string> Bases(string directory)
     {
         var start = Normalize(directory);
-        if (NameOf(start) == "tasks")
+        if (TasksAbove(start) is { } tasks)
         {
-            yield return ParentOf(start);
+            yield return ParentOf(tasks);
         }
         yield return start;
         yield return "";
+    }
+
+    // The innermost directory called tasks (or handlers) that this one is or lies in.
+    private static string? TasksAbove(string directory)
+    {
+        for (var at = directory; at.Length > 0 && at != "/"; at = ParentOf(at))
+        {
+            if (NameOf(at) is "tasks" or "handlers")
+            {
+                return at;
+            }
+        }
+        return null;
     }
 
     private static string Join(string directory, string path) => Normalize(directory.Length == 0 ? path : $"{directory}/{path}");

@@ -11,7 +11,9 @@ namespace FlaskDeploy.Language.Bundles;
 /// must run beside the operator (<c>pipe</c>, <c>env</c>…) are the compiler's.
 /// </summary>
 /// <param name="read">The content of a file of the tree; null: the host may not read it.</param>
-public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "") : ILookups
+/// <param name="directory">Of the file that wrote the task: where relative names start.</param>
+/// <param name="isElsewhere">Whether a path is one of a file that the bundle carries compiled; <c>first_found</c> finds those too.</param>
+public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "", Func<string, bool>? isElsewhere = null) : ILookups
 {
     // Those that are loops as well give what the loop goes over.
     private static readonly ImmutableArray<string> Loops = ["items", "list", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements"];
@@ -64,14 +66,20 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
 
     private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)
     {
-        foreach (var term in terms.SelectMany(term => term.Reveal() is ListValue list ? list.Items : [term]))
+        var (names, mayBeMissing) = Bundles.FirstFound.Names(terms);
+        if (names.FirstOrDefault(name => name.IsUnknown) is { } unknown)
         {
-            if (tree.Find(term.ToString(), directory, OperatorFileKind.File) is not null)
+            return Evaluation.Of(unknown is UnknownValue ? unknown : new UnknownValue("a part of a file's name is unknown"));
+        }
+        foreach (var name in names.Select(name => name.Reveal().ToString()))
+        {
+            var path = tree.Find(name, directory, OperatorFileKind.File)?.Path ?? OperatorTree.Candidates(name, directory, OperatorFileKind.File).FirstOrDefault(candidate => isElsewhere?.Invoke(candidate) == true);
+            if (path is not null)
             {
-                return Evaluation.Of(Value.Of([term.ToString()]));
+                return Evaluation.Of(Value.Of([path]));
             }
         }
-        return Failed(context, $"none of the files was found: {string.Join(", ", terms)}");
+        return mayBeMissing ? Evaluation.Of(ListValue.Empty) : Failed(context, $"none of the files was found: {string.Join(", ", names)}");
     }
 
     private static Evaluation Variable(string name, IReadOnlyDictionary<string, Value> options, EvaluationContext context) =>

@@ -37,6 +37,16 @@ public sealed class DiagnosticBag
         }
     }
 
+    /// <summary>Takes out what was added since there were so many: of a file that may never be used.</summary>
+    public ImmutableArray<Diagnostic> TakeSince(int count)
+    {
+        ImmutableArray<Diagnostic> taken = [.. _all[count..]];
+        _all.RemoveRange(count, taken.Length);
+        _seen.ExceptWith(taken);
+        HasErrors = _all.Exists(diagnostic => diagnostic.Severity == Severity.Error);
+        return taken;
+    }
+
     /// <summary>In the order of files as they were met, then of lines and columns.</summary>
     public ImmutableArray<Diagnostic> ToSorted()
     {

@@ -30,6 +30,8 @@ public static class ModuleCatalog
         StatArguments.Spec,
         SetFactArguments.Spec,
         AssertArguments.Spec,
+        IncludeVarsArguments.Spec,
+        MetaArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Tests.Machine;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
@@ -16,11 +17,15 @@ internal sealed class CaseMachine : IOperatorFiles
 {
     private readonly Dictionary<Digest, byte[]> _blobs = [];
     private readonly MapValue _variables;
+    private readonly ImmutableArray<VarsFile> _vars;
 
     public CaseMachine(ModuleCase source)
     {
         As = source.Text("as") is { } user ? Machine.Users.Single(account => account.Name == user) : Account.Root;
         Tree = new OperatorTree([.. Entries(source)]);
+        _vars = [.. source["vars_files"]?.EnumerateObject().Select(file => file.Value.ValueKind == JsonValueKind.String
+            ? new VarsFile(file.Name, []) { Problem = file.Value.GetString() }
+            : new VarsFile(file.Name, [.. ((MapValue)ModuleCase.ToValue(file.Value)).Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value))])) ?? []];
         _variables = source["variables"] is { } variables ? (MapValue)ModuleCase.ToValue(variables) : MapValue.Empty;
         if (source["machine"] is { } machine)
         {
@@ -53,6 +58,7 @@ internal sealed class CaseMachine : IOperatorFiles
     {
         Deployment = "site",
         Directory = Directory,
+        Names = new BundleNames(new Bundle { Playbook = "site.yml", Plays = [], VarsFiles = _vars }, Tree),
         Render = (text, options) => Render(text, options),
         Test = conditions => Evaluate(conditions[0].ToString()),
         Variable = Evaluate,

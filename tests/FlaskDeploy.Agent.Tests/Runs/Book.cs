@@ -32,6 +32,19 @@ internal static class Book
     public static TaskNode Block(TaskNode[] tasks, TaskNode[]? rescue = null, TaskNode[]? always = null) =>
         new() { Id = "", Name = Value.Null, Action = new Block([.. tasks], [.. rescue ?? []], [.. always ?? []]) };
 
+    public static TaskNode Includes(string name) => new() { Id = "", Name = Value.Null, Span = new SourceSpan("site.yml", 1, 1), Action = new Include(IncludeKind.Tasks, Text(name), "") };
+
+    public static TaskNode IncludesRole(string name, bool isPublic = false) =>
+        new() { Id = "", Name = Value.Null, Span = new SourceSpan("site.yml", 1, 1), Action = new Include(IncludeKind.Role, Text(name), "") { IsPublic = isPublic } };
+
+    public static TaskFile Tasks(string key, params TaskNode[] tasks) => new(key, [.. tasks.Select((task, index) => Numbered($"{index}", task))]);
+
+    public static TaskFile Role(string name, TaskNode task, params (string Name, string Value)[] defaults) => new(
+        Include.RoleKey(name, "main", ""),
+        [Numbered("0", Block([task]) with { Role = new RoleScope(name, $"roles/{name}") { Defaults = [.. defaults.Select(pair => KeyValuePair.Create(pair.Name, Text(pair.Value)))] } })]);
+
+    public static Bundle Carrying(this Bundle bundle, params TaskFile[] files) => bundle with { TaskFiles = [.. files] };
+
     public static TaskNode Named(this TaskNode node, string name) => node with { Name = Text(name) };
 
     public static TaskNode Registered(this TaskNode node, string name) => node with { Register = name };

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Modules.Arguments;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary><c>include_vars</c>: variables of files that the compiler read; the runner takes them into the host's variables.</summary>
+internal sealed class IncludeVarsModule : Module<IncludeVarsArguments>
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    protected override ValueTask<Plan> Plan(IncludeVarsArguments arguments, ModuleContext context, CancellationToken cancellation) => ValueTask.FromResult(Plan(arguments, context));
+
+    private static Plan Plan(IncludeVarsArguments arguments, ModuleContext context)
+    {
+        List<VarsFile> files = [];
+        if (arguments.File is { } name)
+        {
+            if (context.Names?.Vars(name, context.Directory) is not { } file)
+            {
+                return new Impossible($"the bundle carries no file of variables '{name}'") { Remedy = "names that are made of variables find only what the compiler could see" };
+            }
+            files.Add(file);
+        }
+        else
+        {
+            files.AddRange((context.Names?.VarsBelow(arguments.Dir!, context.Directory) ?? []).Where(file => IsWanted(file.Path, arguments)));
+        }
+        if (files.FirstOrDefault(file => file.Problem is not null) is { } unreadable)
+        {
+            return new Impossible($"{unreadable.Path}: {unreadable.Problem}");
+        }
+        var vars = files.Aggregate(MapValue.Empty, (all, file) => all.Merge(MapValue.From(file.Vars.Select(pair => (pair.Key, pair.Value)))));
+        var facts = arguments.Name is { } own ? MapValue.From((own, vars)) : vars;
+        return new InSync($"included {string.Join(", ", files.Select(file => file.Path))}")
+        {
+            Result = MapValue.From(("ansible_facts", facts), ("ansible_included_var_files", Value.Of(files.Select(file => Value.Of(file.Path))))),
+        };
+    }
+
+    private static bool IsWanted(string path, IncludeVarsArguments arguments)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        var below = OperatorTree.Normalize(path).Split('/').Length - OperatorTree.Normalize(arguments.Dir!).Split('/').Length;
+        return arguments.Extensions.Any(extension => name.EndsWith("." + extension, StringComparison.Ordinal))
+            && (arguments.Depth == 0 || below <= arguments.Depth)
+            && (arguments.FilesMatching is not { } wanted || IsMatch(name, wanted))
+            && !arguments.IgnoreFiles.Any(ignored => IsMatch(name, ignored));
+    }
+
+    private static bool IsMatch(string name, string pattern)
+    {
+        try
+        {
+            return Regex.IsMatch(name, pattern, RegexOptions.CultureInvariant, Longest);
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

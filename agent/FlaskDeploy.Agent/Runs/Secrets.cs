@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
+using FlaskDeploy.Protocol;
+
+namespace FlaskDeploy.Agent.Runs;
+
+/// <summary>
+/// The texts that are secret in what the host was assigned, taken out of everything that is told by what they are: a
+/// command line that holds a password is told without it. Where a text is too short to be a secret it stays.
+/// </summary>
+internal sealed class Secrets
+{
+    private const int Shortest = 4;
+
+    private readonly ImmutableArray<string> _texts;
+
+    private Secrets(IEnumerable<string> texts) =>
+        // The longest first, so that one that holds another is taken out whole.
+        _texts = [.. texts.SelectMany(text => text.Split('\n').Append(text)).Select(text => text.Trim()).Where(text => text.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(text => text.Length)];
+
+    public static Secrets None { get; } = new([]);
+
+    public static Secrets Of(Assigned assigned)
+    {
+        var found = new List<string>();
+        foreach (var (_, value) in assigned.Release.ExtraVars.Concat(assigned.Part.Vars).Concat(assigned.Release.Groups.SelectMany(group => group.Vars))
+            .Concat(assigned.Bundle.VarsFiles.SelectMany(file => file.Vars)).Concat(assigned.Bundle.Plays.SelectMany(play => play.Vars.Concat(play.RoleVars).Concat(play.RoleDefaults))))
+        {
+            Collect(value, found);
+        }
+        foreach (var node in assigned.Bundle.Plays.SelectMany(play => play.Tasks.Concat(play.Handlers)).Concat(assigned.Bundle.TaskFiles.SelectMany(file => file.Tasks.Concat(file.Handlers))))
+        {
+            Collect(node, found);
+        }
+        return found.Count == 0 ? None : new Secrets(found);
+    }
+
+    public string Redact(string text) => _texts.IsEmpty ? text : _texts.Aggregate(text, (rest, secret) => rest.Replace(secret, ValueCodec.Redacted, StringComparison.Ordinal));
+
+    public Value Redact(Value value) => _texts.IsEmpty ? value : value switch
+    {
+        TextValue text => Value.Of(Redact(text.Text)),
+        ListValue list => Redact(list),
+        MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, Redact(entry.Value)))),
+        _ => value,
+    };
+
+    // A command line is told word by word: a secret of several words is in none of them, and in all of them together.
+    private ListValue Redact(ListValue list)
+    {
+        var items = list.Items.Select(Redact).ToImmutableArray();
+        var whole = string.Join(' ', items.OfType<TextValue>().Select(text => text.Text));
+        return Redact(whole) is var told && told != whole ? new ListValue([Value.Of(told)]) : new ListValue(items);
+    }
+
+    private static void Collect(TaskNode node, List<string> into)
+    {
+        foreach (var (_, value) in node.Vars.Concat(node.Role?.Vars ?? []).Concat(node.Role?.Defaults ?? []).Concat(node.Role?.Params ?? []))
+        {
+            Collect(value, into);
+        }
+        foreach (var value in node.Environment)
+        {
+            Collect(value, into);
+        }
+        switch (node.Action)
+        {
+            case ModuleCall call:
+                Collect(call.Arguments, into);
+                break;
+            case Block block:
+                foreach (var inner in block.Tasks.Concat(block.Rescue).Concat(block.Always))
+                {
+                    Collect(inner, into);
+                }
+                break;
+        }
+    }
+
+    private static void Collect(Value value, List<string> into)
+    {
+        switch (value)
+        {
+            case SecretValue secret when secret.Reveal() is not TemplateValue:
+                into.Add(secret.Reveal().ToString());
+                break;
+            case ListValue list:
+                foreach (var item in list.Items)
+                {
+                    Collect(item, into);
+                }
+                break;
+            case MapValue map:
+                foreach (var (_, item) in map.Entries)
+                {
+                    Collect(item, into);
+                }
+                break;
+        }
+    }
+}

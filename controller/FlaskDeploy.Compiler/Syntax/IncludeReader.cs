@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Compiler.Syntax;
+
+/// <summary>Reads <c>include_tasks</c>, <c>include_role</c> and <c>import_role</c> with what stands under them.</summary>
+/// <param name="file">That is read, absolute.</param>
+/// <param name="directory">Of the file, in the tree.</param>
+internal sealed class IncludeReader(SyntaxContext context, string file, string directory, TaskPlace place)
+{
+    private static readonly ImmutableArray<string> OfTasks = ["file", "apply"];
+    private static readonly ImmutableArray<string> OfRole = ["name", "role", "tasks_from", "vars_from", "defaults_from", "handlers_from", "public", "allow_duplicates", "apply", "rolespec_validate"];
+
+    private readonly Dictionary<string, YamlNode> _given = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the name of a file holds something that only the host knows.</summary>
+    public static bool IsForTheHost(YamlEntry include) => include.Value is YamlScalar scalar && Template.HasMarkup(scalar.Text);
+
+    /// <summary>Null: said why not.</summary>
+    /// <param name="node">With its keywords; its action is put in here.</param>
+    public TaskNode? ReadDynamic(YamlMapping mapping, YamlEntry include, string kind, TaskNode node, TaskReader reader, bool isHandler)
+    {
+        var isRole = kind == "include_role";
+        if (!Gather(mapping, include, isRole ? OfRole : OfTasks, isRole ? "name" : "file") || NameOf(isRole, include) is not { } name)
+        {
+            return null;
+        }
+        var action = new Include(isRole ? IncludeKind.Role : IncludeKind.Tasks, context.Templates.TextOrTemplate(name.Text.Trim(), name.SpanAt), directory)
+        {
+            Apply = Apply(reader),
+            IsPublic = Flag("public") ?? false,
+        };
+        if (!isRole)
+        {
+            context.Includes.AddTasks(action, node, file, place, name.Span, isHandler);
+            return node with { Action = action };
+        }
+        var files = Files();
+        action = action with { TasksFrom = Scalar("tasks_from") is { } from ? context.Templates.TextOrTemplate(from.Text, from.SpanAt) : null, Variant = files.Variant };
+        context.Includes.AddRole(action, node, files, file, place, name.Span);
+        return node with { Action = action };
+    }
+
+    /// <summary>Null: said why not.</summary>
+    public TaskNode? ReadImportedRole(YamlMapping mapping, YamlEntry include, TaskNode node)
+    {
+        if (!Gather(mapping, include, OfRole, "name") || NameOf(true, include) is not { } name)
+        {
+            return null;
+        }
+        if (Template.HasMarkup(name.Text))
+        {
+            context.NotSupportedYet("a variable in import_role", name.Span, "write include_role, which is carried out on the host, or write the role's name out");
+            return null;
+        }
+        var files = Files() with { Tasks = Plain("tasks_from") ?? "main" };
+        if (place.Roles.Find(name.Text.Trim(), name.Span, place.Role) is not { } role)
+        {
+            return null;
+        }
+        return place.Roles.Build(new RoleUse(role, node, files), node.Id, isLate: true);
+    }
+
+    private RoleFiles Files() => new("main", Plain("vars_from") ?? "main", Plain("defaults_from") ?? "main", Plain("handlers_from") ?? "main");
+
+    private TaskNode? Apply(TaskReader reader)
+    {
+        if (_given.GetValueOrDefault("apply") is not { } node)
+        {
+            return null;
+        }
+        if (node is not YamlMapping mapping)
+        {
+            context.Diagnostics.Error(CompilerCodes.BadKeywordValue, node.Span, $"'apply' takes a mapping of keywords, not {node.Kind}");
+            return null;
+        }
+        foreach (var entry in mapping.Entries.Where(entry => !Keywords.Block.Contains(entry.Name) || entry.Name is "block" or "rescue" or "always"))
+        {
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, entry.Key.Span, $"'apply' has no keyword '{entry.Name}'", Suggestion.For(entry.Name, Keywords.Block));
+        }
+        return reader.Keywords(mapping, "apply", new Block([], [], []), Value.Null);
+    }
+
+    // Everything that is written under the include and under `args`, as key and node.
+    private bool Gather(YamlMapping mapping, YamlEntry include, ImmutableArray<string> known, string textArgument)
+    {
+        var before = context.Diagnostics.Count;
+        if (mapping.Find("args") is { Value: YamlMapping extra })
+        {
+            Add(extra, known, include.Name);
+        }
+        switch (include.Value)
+        {
+            case YamlMapping named:
+                Add(named, known, include.Name);
+                break;
+            case YamlScalar { IsNull: false } scalar:
+                AddText(scalar, known, include.Name, textArgument);
+                break;
+        }
+        return context.Diagnostics.Count == before || !context.Diagnostics.HasErrors;
+    }
+
+    private void Add(YamlMapping mapping, ImmutableArray<string> known, string include)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            if (!known.Contains(entry.Name) && entry.Name != "_raw_params")
+            {
+                context.Diagnostics.Error(DiagnosticCodes.UnknownArgument, entry.Key.Span, $"{include} has no argument '{entry.Name}'", Suggestion.For(entry.Name, known) ?? $"it takes {string.Join(", ", known)}");
+            }
+            _given[entry.Name] = entry.Value;
+        }
+    }
+
+    private void AddText(YamlScalar scalar, ImmutableArray<string> known, string include, string textArgument)
+    {
+        var parsed = KeyValueText.Parse(scalar.Text, isCommand: false);
+        if (parsed.Problem is { } problem)
+        {
+            context.Diagnostics.Error(CompilerCodes.BadArgumentText, scalar.SpanAt(problem.Offset), problem.Message);
+            return;
+        }
+        YamlScalar Part(string text) => new(scalar.Span, "!", text, isPlain: false, new ScalarSource("", scalar.Span, 0, 0, ScalarStyle.Plain));
+        foreach (var pair in parsed.Pairs)
+        {
+            if (!known.Contains(pair.Key))
+            {
+                context.Diagnostics.Error(DiagnosticCodes.UnknownArgument, scalar.SpanAt(pair.KeyOffset), $"{include} has no argument '{pair.Key}'", Suggestion.For(pair.Key, known) ?? "variables go under vars:");
+            }
+            _given[pair.Key] = Part(pair.Value);
+        }
+        if (parsed.Strays.Length > 0)
+        {
+            _given[textArgument] = parsed.Pairs.Length == 0 ? scalar : Part(string.Join(' ', parsed.Strays.Select(stray => stray.Text)));
+        }
+    }
+
+    private YamlScalar? NameOf(bool isRole, YamlEntry include)
+    {
+        var name = isRole ? Scalar("name") ?? Scalar("role") : Scalar("file") ?? Scalar("_raw_params");
+        if (name is null)
+        {
+            context.WrongKind(include, isRole ? "the name of a role" : "the name of a file");
+        }
+        return name;
+    }
+
+    private YamlScalar? Scalar(string name)
+    {
+        switch (_given.GetValueOrDefault(name))
+        {
+            case null:
+                return null;
+            case YamlScalar { IsNull: false } scalar:
+                return scalar;
+            case var other:
+                context.Diagnostics.Error(CompilerCodes.BadKeywordValue, other.Span, $"'{name}' takes a text, not {other.Kind}");
+                return null;
+        }
+    }
+
+    private string? Plain(string name)
+    {
+        if (Scalar(name) is not { } scalar)
+        {
+            return null;
+        }
+        if (Template.HasMarkup(scalar.Text))
+        {
+            context.NotSupportedYet($"a variable in {name}", scalar.Span, "write the file's name out");
+        }
+        var text = scalar.Text.Trim();
+        return text.EndsWith(".yml", StringComparison.Ordinal) ? text[..^4] : text.EndsWith(".yaml", StringComparison.Ordinal) ? text[..^5] : text;
+    }
+
+    private bool? Flag(string name)
+    {
+        if (Scalar(name) is not { } scalar)
+        {
+            return null;
+        }
+        if (YamlScalars.AsBoolean(scalar.Text) is { } flag)
+        {
+            return flag;
+        }
+        context.Diagnostics.Error(CompilerCodes.BadKeywordValue, scalar.Span, $"'{name}' takes yes or no, not '{scalar.Text}'", Suggestion.For(scalar.Text, ["yes", "no", "true", "false"]));
+        return null;
+    }
+}
