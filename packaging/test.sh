@@ -156,6 +156,8 @@ for proof in tests/proof/*; do
     # minutes of waiting for what is broken: run by hand when launches or packages are touched
     launched | packages-faults) continue ;;
     expressions) run_expressions ; continue ;;
+    # a share; thousands are the proof's default
+    fingerprints) export MUTATIONS=${MUTATIONS:-300} ROUNDS=${ROUNDS:-13} ;;
   esac
   if [ -x "$proof" ] && [ -f "$proof" ]; then run_script "$proof"; fi
 done
