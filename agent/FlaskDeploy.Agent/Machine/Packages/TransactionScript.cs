@@ -16,7 +16,7 @@ internal static class TransactionScript
     // yum's words for that, and those of rpm itself, whose lock an rpm(8) may hold; in the C locale, which the script sets.
     private const string LockedWords = "exiting as configured by exit_on_lock|create transaction lock on";
 
-    /// <summary>A repository that is gone is given up after a minute or so; by the defaults of dnf and yum it takes five and more.</summary>
+    /// <summary>A repository that is gone is given up after a minute or two; by the defaults of dnf and yum it takes five and more.</summary>
     public static readonly ImmutableArray<string> Patience = ["--setopt=timeout=15", "--setopt=retries=2"];
 
     // Who holds a lock: the files that yum and dnf leave for that, else who has locked rpm's own file (proc(5), /proc/locks).
