@@ -84,6 +84,26 @@ public sealed class MachineWatchTests : IDisposable
     }
 
     [Fact]
+    public void Asking_again_and_again_allocates_nothing()
+    {
+        using var child = Child.Start("/bin/sleep", "60");
+        using var processes = new ProcessWatches(usePidfds: false);
+        using var ports = new PortWatches();
+        Assert.True(processes.Arm(Of(child.Identity)));
+        ports.Arm(new PortTarget(1));
+        Poll();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            Poll();
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Poll() => Assert.True(processes.Poll().Count + ports.Poll().Count == 0);
+    }
+
+    [Fact]
     public void Tells_whose_a_new_listener_is()
     {
         using var free = Listen(0);
