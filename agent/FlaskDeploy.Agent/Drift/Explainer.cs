@@ -42,7 +42,9 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         {
             return explained with { Problem = explained.Problem ?? "no revision has been applied completely yet, so there is no baseline to hold the host against" };
         }
-        var places = PlacesOf(assigned(record.Name), baseline);
+        var revision = assigned(record.Name);
+        var places = PlacesOf(revision, baseline);
+        var secrets = revision is null ? Secrets.None : Secrets.Of(revision);
         var asked = baseline with { Instances = [.. baseline.Instances.Where(instance => Concerns(task, instance.Key, places))] };
         var moved = (await comparer.Compare(asked, cancellation)).Moved;
         return explained with
@@ -50,7 +52,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
             BaselineTaken = baseline.Taken,
             LeftOvers = baseline.LeftOvers,
             Noticed = [.. movements.Of(record.Name).Reverse()],
-            Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? []))],
+            Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Redacted(Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? []), secrets))],
         };
     }
 
@@ -83,6 +85,13 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
     // Enough of a digest to tell two apart.
     private static string Shown(string fingerprint, bool isContent) =>
         isContent && fingerprint.Split(' ') is [{ Length: 64 } digest, .. var size] ? $"{digest[..12]}…{(size is [var bytes] ? $" {bytes} bytes" : "")}" : fingerprint.Trim();
+
+    // A path or a link may be made of what is secret.
+    private static ExplainedTask Redacted(ExplainedTask task, Secrets secrets) => task with
+    {
+        Because = secrets.Redact(task.Because),
+        Evidence = [.. task.Evidence.Select(evidence => evidence with { Subject = secrets.Redact(evidence.Subject), Baseline = secrets.Redact(evidence.Baseline), Now = evidence.Now is null ? null : secrets.Redact(evidence.Now) })],
+    };
 
     private static bool Concerns(string task, string key, Dictionary<string, Place> places) =>
         task.Length == 0 || key == task || PlaybookTasks.TaskOf(key) == task
