@@ -10,6 +10,7 @@ using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.V1;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Standing = FlaskDeploy.Agent.Runs.Standing;
 
 namespace FlaskDeploy.Agent;
 
@@ -70,7 +71,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
     };
 
     /// <param name="standing">Null: the daemon does not run, or keeps no such deployment.</param>
-    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store, V1.Standing? standing) => new()
+    internal static DeploymentStatus StatusOf(DeploymentRecord record, DeploymentStore store, Standing? standing) => new()
     {
         Deployment = record.Name,
         Revision = record.Sequence,
@@ -81,10 +82,10 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         Held = record.IsHeld,
         Retired = record.IsRetired,
         Problem = record.LastProblem,
-        Paused = standing is null ? record.Pause?.Text : standing.Paused is null ? null : record.Pause?.Text,
-        Drift = standing?.Policy switch { null => null, Policy.Correct => "correct", Policy.Report => "report", _ => "off" },
-        MaintenanceWindows = standing?.MaintenanceWindows,
-        HeldTasks = [.. standing?.Held.Select(held => $"{held.Name}: {held.Because}; tried again {DateTimeOffset.FromUnixTimeMilliseconds(held.UntilUnixMillis):u}, by a push or resume") ?? []],
+        Paused = standing is null ? record.Pause?.Text : standing.Pause?.Text,
+        Drift = standing?.Policy switch { null => null, Language.Bundles.Policy.Correct => "correct", Language.Bundles.Policy.Report => "report", _ => "off" },
+        MaintenanceWindows = standing?.Windows,
+        HeldTasks = [.. standing?.Held.Select(held => $"{held.Name}: {held.Because}; tried again {held.Until:u}, by a push or resume") ?? []],
         LeftOvers = [.. store.LoadBaseline(record.Name)?.LeftOvers ?? []],
     };
 }

@@ -15,11 +15,11 @@ internal sealed partial class Coordinator
     public string? Resume(string name) => Stand(name, () => standing.Resume(name));
 
     /// <summary>How drift of a deployment is treated. Null: none of that name is kept here.</summary>
-    public V1.Standing? Standing(string name)
+    public Standing? Standing(string name)
     {
         lock (_lock)
         {
-            return _current.TryGetValue(name, out var assignment) ? standing.MessageOf(store.Get(name), assignment.Content) : null;
+            return _current.TryGetValue(name, out var assignment) ? standing.Of(store.Get(name), assignment.Content) : null;
         }
     }
 

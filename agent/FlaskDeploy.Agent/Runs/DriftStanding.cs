@@ -61,8 +61,8 @@ internal sealed class DriftStanding(DeploymentStore store, EventLog events, Agen
     public void Tell(string deployment, ulong sequence, ReleaseContent release)
     {
         var record = store.Get(deployment);
-        var standing = MessageOf(record, release);
-        var bytes = standing.ToByteArray();
+        var standing = Of(record, release);
+        var bytes = StandingCodec.Encode(standing).ToByteArray();
         if (bytes.AsSpan().SequenceEqual(record.ToldStanding ?? []))
         {
             return;
@@ -71,34 +71,17 @@ internal sealed class DriftStanding(DeploymentStore store, EventLog events, Agen
         store.Update(deployment, now => now with { ToldStanding = bytes, Pause = PauseOf(now) });
     }
 
-    public V1.Standing MessageOf(DeploymentRecord record, ReleaseContent release)
+    public Standing Of(DeploymentRecord record, ReleaseContent release)
     {
         if (record.IsRetired || release.Retired)
         {
-            return new V1.Standing();
+            return new Standing(Policy.Correct, "");
         }
         var policy = PolicyOf(record.Name, release);
-        return new V1.Standing
+        return new Standing(release.Policy, policy.WindowsText)
         {
-            Policy = (V1.Policy)release.Policy,
-            MaintenanceWindows = policy.WindowsText,
-            Paused = policy.Pause is not { } pause ? null : new V1.Paused
-            {
-                Reason = pause.Reason,
-                By = pause.By,
-                SinceUnixMillis = pause.Since.ToUnixTimeMilliseconds(),
-                UntilUnixMillis = pause.Until?.ToUnixTimeMilliseconds() ?? 0,
-            },
-            Held =
-            {
-                Flapping.Held(record.Corrections, Now).Select(task => new V1.HeldTask
-                {
-                    Task = task.Task,
-                    Name = task.Name,
-                    Because = Flapping.Because,
-                    UntilUnixMillis = Flapping.Until(task).ToUnixTimeMilliseconds(),
-                }),
-            },
+            Pause = policy.Pause,
+            Held = [.. Flapping.Held(record.Corrections, Now).Select(task => new HeldTask(task.Task, task.Name, Flapping.Because, Flapping.Until(task)))],
         };
     }
 }

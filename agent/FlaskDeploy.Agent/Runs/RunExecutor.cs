@@ -135,7 +135,7 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
         if (request.Order != 0 && standing.PauseOf(before) is not null)
         {
             // A push does not lift it, and its operator is to know that it is there.
-            run.Reporter.Standing(standing.MessageOf(before, run.Assigned.Release));
+            run.Reporter.Standing(standing.Of(before, run.Assigned.Release));
         }
         var last = run.Reporter.LastEvent(outcome.End, because);
         KeepClaims(run, outcome);

@@ -7,6 +7,7 @@ using Google.Protobuf;
 using BoolValue = FlaskDeploy.Language.Values.BoolValue;
 using ListValue = FlaskDeploy.Language.Values.ListValue;
 using MapValue = FlaskDeploy.Language.Values.MapValue;
+using Standing = FlaskDeploy.Agent.Runs.Standing;
 using TaskNode = FlaskDeploy.Language.Bundles.TaskNode;
 using TaskStatus = FlaskDeploy.Agent.Runs.TaskStatus;
 using Value = FlaskDeploy.Language.Values.Value;
@@ -120,7 +121,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
         Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = Cut(name), What = Cut(what), Noticed = request.Cause } });
 
     /// <summary>Durable when this returns: it is told once.</summary>
-    public void Standing(V1.Standing standing) => Append(new Event { Standing = standing }, sync: true);
+    public void Standing(Standing standing) => Append(new Event { Standing = StandingCodec.Encode(standing) }, sync: true);
 
     public void LeftOver(string what, int pid, int port, ulong since) =>
         Append(new Event { LeftOver = new LeftOver { What = Cut(what), Pid = (uint)pid, Port = (uint)port, SinceSequence = since } });
