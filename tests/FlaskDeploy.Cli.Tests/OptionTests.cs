@@ -67,7 +67,6 @@ public sealed class OptionTests
     [Theory]
     [InlineData("push x.yml --step", "--step is refused")]
     [InlineData("push x.yml -M modules", "--module-path is refused")]
-    [InlineData("push x.yml --ask-vault-pass", "opens no vaults")]
     [InlineData("push x.yml --policy maybe", "is none of correct, report, off")]
     [InlineData("push x.yml --interval soon", "no length of time")]
     [InlineData("push x.yml -o yaml", "is none of text, json")]

@@ -97,6 +97,7 @@ internal sealed class SourceFiles
         {
             text = mayBeSecret ? Open(text, new SourceSpan(name, 1, 1)) : Refuse(new SourceSpan(name, 1, 1));
             _secret.Add(name);
+            HasClosedVault |= text is null;
         }
         var root = text is not null ? YamlReader.Read(name, text, _diagnostics) : null;
         _yaml.Add(absolutePath, root);
@@ -109,7 +110,7 @@ internal sealed class SourceFiles
     /// <summary>Something secret was read.</summary>
     public bool HasSecrets { get; private set; }
 
-    /// <summary>What it would define is not known: nothing is said of names that are missing.</summary>
+    /// <summary>A file whose variables are not known: nothing is said of names that are missing.</summary>
     public bool HasClosedVault { get; private set; }
 
     public void NoteSecret() => HasSecrets = true;
@@ -120,7 +121,6 @@ internal sealed class SourceFiles
         var (plain, problem) = AnsibleVault.Decrypt(vault, _passwords);
         if (plain is null)
         {
-            HasClosedVault = true;
             _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null);
             return null;
         }

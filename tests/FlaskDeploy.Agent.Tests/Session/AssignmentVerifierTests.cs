@@ -113,7 +113,7 @@ public sealed class AssignmentVerifierTests : IDisposable
     [Fact]
     public void Refuses_what_needs_a_newer_agent()
     {
-        Assert.Contains("this agent knows 1 and 1", _host.Verifier.CheckRequirements(Bundle with { Format = 2 })!.Reason, StringComparison.Ordinal);
+        Assert.Contains($"this agent knows {FlaskDeploy.Language.Bundles.BundleVersions.Format} and {FlaskDeploy.Language.Bundles.BundleVersions.Language}", _host.Verifier.CheckRequirements(Bundle with { Format = 2 })!.Reason, StringComparison.Ordinal);
         Assert.Contains("with language version 9", _host.Verifier.CheckRequirements(Bundle with { Language = 9 })!.Remedy, StringComparison.Ordinal);
         var refusal = _host.Verifier.CheckRequirements(Bundle with { Requirements = new() { Modules = ["copy", "levitate"], Filters = ["upper", "sing"], Tests = ["defined", "pretty"] } })!;
         Assert.EndsWith("has no module levitate, no filter sing, no test pretty", refusal.Reason, StringComparison.Ordinal);
