@@ -18,6 +18,8 @@ import warnings
 
 import jinja2
 
+import families
+
 
 warnings.simplefilter("ignore")
 
@@ -72,7 +74,7 @@ CONTEXT = {
     "l": [3, 1, 2], "ls": ["b", "A", "c", "a"], "le": [], "mix": [1, "a", None, True, 2.5, [1, 2], {"k": "v"}],
     "nest": [[1, 2], [3, [4]]], "d": {"a": 1, "b": "two", "c": [1, 2], "d": {"x": 9}}, "de": {},
     "users": [{"name": "bob", "age": 30, "on": True}, {"name": "Al", "age": 25, "on": False}, {"name": "cy", "age": 30, "on": True}],
-    "items": [1, 2], "x": "outer",
+    "items": [1, 2], "x": "outer", "part": "p1", "part_name": "base",
 }
 
 FILTERS0 = ("abs capitalize count escape e first float int last length list lower max min reverse round sort string "
@@ -229,21 +231,27 @@ class Generator:
             lambda: self.pick(["{{ }}", "{% if %}", "{{ 1 + }}", "{% endfor %}", "{{ x", "{% for y in %}", "{{ 'a }}", "{% set = 1 %}", "{{ a b }}", "{{ [1, }}", "{% nosuch %}", "{{ (1 }}", "{# open", "{{ 1 | }}", "{{ x is }}", "{{ x.}}", "{{ 1..2 }}", "{% set 1 = 2 %}", "{{ f(a=1, 2) }}", "{{ %}"]) if self.rng.random() < 0.2 else self.tag(small(), "{"),
         ])()
 
-    def case(self, size):
+    def case(self, size, is_family=False):
         options = {"trim_blocks": self.rng.random() < 0.6, "lstrip_blocks": self.rng.random() < 0.3, "keep_trailing_newline": self.rng.random() < 0.7}
+        if is_family:
+            source, templates = families.Family(self).case()
+            return source, options, templates
         if size < 3:
             source = "{{ " + self.expression(size) + " }}"
         else:
             source = self.template(size - 2)
-        return source, options
+        return source, options, {}
 
 
-def oracle(source, options, environments):
+def oracle(source, options, templates, environments):
     key = tuple(sorted(options.items()))
     if key not in environments:
         environments[key] = environment(options)
+    environments[key].loader = jinja2.DictLoader(templates)
     try:
         return {"text": environments[key].from_string(source).render(json.loads(json.dumps(CONTEXT)))}
+    except jinja2.TemplateNotFound as error:
+        return {"error": "missing", "message": str(error)}
     except jinja2.TemplateSyntaxError as error:
         return {"error": "syntax", "message": str(error)}
     except jinja2.UndefinedError as error:
@@ -256,7 +264,7 @@ def oracle(source, options, environments):
         return {"error": "failed", "message": f"{type(error).__name__}: {error}"}
 
 
-CLASSES = {"FD1301": "syntax", "FD1303": "syntax", "FD1304": "syntax", "FD1302": "undefined", "FD1306": "failed", "FD1307": "budget"}
+CLASSES = {"FD1301": "syntax", "FD1303": "syntax", "FD1304": "syntax", "FD1302": "undefined", "FD1306": "failed", "FD1307": "budget", "FD1308": "missing"}
 
 
 def is_explained(source, expected, got):
@@ -299,6 +307,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=25)
     parser.add_argument("--size", type=int, default=0, help="only cases of this size")
+    parser.add_argument("--families", action="store_true", help="only templates that bring in others")
     arguments = parser.parse_args()
     generator = Generator(random.Random(arguments.seed))
     process = subprocess.Popen(arguments.evaluator, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
@@ -306,11 +315,11 @@ def main():
     explained, differences, compared, texts = {}, [], 0, 0
     for number in range(arguments.cases):
         size = arguments.size or 1 + number * 5 // arguments.cases
-        source, options = generator.case(size)
-        expected = oracle(source, options, environments)
+        source, options, templates = generator.case(size, arguments.families or number % 5 == 4 and not arguments.size)
+        expected = oracle(source, options, templates, environments)
         if expected is None:
             continue
-        process.stdin.write(json.dumps({"source": source, "context": CONTEXT, **options}) + "\n")
+        process.stdin.write(json.dumps({"source": source, "context": CONTEXT, "templates": templates, **options}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
         if not line:
@@ -327,12 +336,13 @@ def main():
         if reason:
             explained[reason] = explained.get(reason, 0) + 1
         else:
-            differences.append((source, options, expected, got))
+            differences.append((source, options, templates, expected, got))
     process.stdin.close()
     process.wait()
     differences.sort(key=lambda difference: len(difference[0]))
-    for source, options, expected, got in differences[: arguments.show]:
-        print(f"{source!r} {'' if len(source) < 40 else options}\n    jinja2: {expected.get('text', expected)!r}\n    ours:   {got.get('text', got)!r}")
+    differences.sort(key=lambda difference: len(difference[0]) + sum(map(len, difference[2].values())))
+    for source, options, templates, expected, got in differences[: arguments.show]:
+        print(f"{source!r} {templates or ''} {'' if len(source) < 40 else options}\n    jinja2: {expected.get('text', expected)!r}\n    ours:   {got.get('text', got)!r}")
     for reason, count in sorted(explained.items()):
         print(f"explained {count}: {reason}")
     print(f"{compared} cases compared ({texts} with a text), {len(differences)} differences")

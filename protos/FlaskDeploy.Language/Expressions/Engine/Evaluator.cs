@@ -10,10 +10,9 @@ namespace FlaskDeploy.Language.Expressions;
 /// meets something unknown ends in <see cref="UnknownStop"/>, which <c>and</c>, <c>or</c>, <c>if</c> and the tests of being
 /// defined may still decide.
 /// </summary>
-internal sealed partial class Evaluator(Session session, TemplateText text, bool copies)
+internal sealed partial class Evaluator(Session session, TemplateText text, TemplateUnit unit)
 {
-    private readonly Dictionary<string, Value> _copied = [];
-    private Scope _scope = new(null);
+    private Scope _scope = unit.Top;
     private int _at;
     private bool _escapes;
 
@@ -22,7 +21,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
     internal EvaluationContext Context => session.Context;
 
     /// <summary>Whether a secret went into what was computed.</summary>
-    internal bool IsTainted { get; private set; }
+    internal bool IsTainted => unit.IsTainted;
 
     internal EvaluationStop Error(string message, string? remedy = null) => Stop(DiagnosticCodes.EvaluationFailed, message, remedy);
 
@@ -49,7 +48,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
 
     internal EvaluationStop TooDeep() => Stop(DiagnosticCodes.BudgetExceeded, "evaluation was given up: it is nested too deeply");
 
-    internal void Touch() => IsTainted = true;
+    internal void Touch() => unit.IsTainted = true;
 
     /// <summary>The value for an operation: rendered, and nothing that cannot be operated on.</summary>
     internal Value Use(Value value)
@@ -116,7 +115,11 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
     /// <summary>Null: the name is neither bound, nor a variable, nor a global.</summary>
     internal Value? FindVariable(string name)
     {
-        if (copies && _copied.TryGetValue(name, out var copied))
+        if (unit.HidesVariables)
+        {
+            return null;
+        }
+        if (unit.Copied.TryGetValue(name, out var copied))
         {
             return copied;
         }
@@ -125,11 +128,11 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
         {
             value = session.Settle(template, name);
         }
-        if (value is null || !copies)
+        if (value is null || !unit.Copies)
         {
             return value;
         }
-        return _copied[name] = Copy(session.Settle(value, name));
+        return unit.Copied[name] = Copy(session.Settle(value, name));
     }
 
     // A method that changes a list in place changes our copy of it, never the variable.
@@ -151,6 +154,10 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
             return bound;
         }
         _at = node.At;
+        if (node.Name == "self")
+        {
+            return new SelfValue(this);
+        }
         if (FindVariable(node.Name) is { } value)
         {
             return value is UndefinedValue undefined && undefined.Origin is null ? WithPlace(undefined) : value;
