@@ -30,10 +30,10 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         {
             return new Impossible($"the template {source.Path} is not to be had on this host") { Remedy = "push again: its content has not arrived" };
         }
-        var rendered = context.Render(Encoding.UTF8.GetString(bytes), Options(arguments));
+        var rendered = context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options);
         if (rendered.Error is { } error)
         {
-            return new Impossible($"{source.Path}: {error}");
+            return new Impossible(error.ToString());
         }
         if (rendered.Value is { IsUnknown: true } unknown)
         {
@@ -64,17 +64,4 @@ internal sealed class TemplateModule : Module<TemplateArguments>
     }
 
     public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => CopyModule.WithBackup(plan.Result, outcomes);
-
-    private static TemplateOptions Options(TemplateArguments arguments) => TemplateOptions.Default with
-    {
-        TrimBlocks = arguments.TrimBlocks,
-        LstripBlocks = arguments.LeftStripBlocks,
-        NewlineSequence = arguments.NewlineSequence,
-        BlockStart = arguments.BlockStart,
-        BlockEnd = arguments.BlockEnd,
-        VariableStart = arguments.VariableStart,
-        VariableEnd = arguments.VariableEnd,
-        CommentStart = arguments.CommentStart,
-        CommentEnd = arguments.CommentEnd,
-    };
 }

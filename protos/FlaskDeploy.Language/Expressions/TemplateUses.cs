@@ -28,6 +28,9 @@ public readonly record struct TemplateReference(string Start, string End, bool I
     /// <summary>It says <c>ignore missing</c>, or is one of several.</summary>
     public bool MayBeMissing { get; init; }
 
+    /// <summary>Jinja2's rule: a name never leads out of the directories that templates are looked for in.</summary>
+    public static bool IsPossible(string name) => !name.Split('/').Contains("..") && name.Trim('/').Length > 0;
+
     internal static TemplateReference Of(ExpressionNode name)
     {
         ImmutableArray<ExpressionNode> parts = [.. Parts(name)];

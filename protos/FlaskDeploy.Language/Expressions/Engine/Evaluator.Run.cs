@@ -34,7 +34,11 @@ internal sealed partial class Evaluator
     {
         var output = new Output(this, keepsType: true);
         RunRoot(template.Body, output);
-        return output.ToNative() is TextValue printed ? WithNewlines(printed, template) : output.ToNative();
+        var result = output.ToNative();
+        // A folded block of YAML ends in a newline, and what a loop goes over is often written in one.
+        return template.NewlinesToRestore == 0 || result.Reveal() is ListValue or TupleValue or MapValue or BoolValue or UnknownValue or UndefinedValue
+            ? result
+            : WithNewlines(result as TextValue ?? new TextValue(PrintedText(result)), template);
     });
 
     internal Value RunText(Template template) => Secured(() =>

@@ -27,16 +27,13 @@ internal sealed class Session(EvaluationContext context)
         {
             return known;
         }
-        if (IsSafe(name) && context.Templates?.Find(name) is { } file)
+        if (TemplateReference.IsPossible(name) && context.Templates?.Find(name) is { } file)
         {
             var diagnostics = new DiagnosticBag();
             known = (Template.Parse(file.Text, new SourceSpan(file.Path, 1, 1), diagnostics, options), diagnostics.ToSorted().FirstOrDefault());
         }
         return _loaded[(name, options)] = known;
     }
-
-    // Jinja2's rule: a name never leads out of the directories that templates are looked for in.
-    private static bool IsSafe(string name) => name.Split('/').All(part => part is not ("..")) && name.Trim('/').Length > 0;
 
     internal EvaluationBudget Budget => context.Budget;
 
