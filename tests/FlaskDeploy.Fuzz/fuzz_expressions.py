@@ -18,6 +18,7 @@ import warnings
 
 import jinja2
 
+import ansible_cases
 import families
 
 
@@ -62,6 +63,9 @@ def environment(options):
                     kept.append(item)
             return kept
 
+    filters, tests = ansible_cases.plugins()
+    env.filters.update(filters)
+    env.tests.update(tests)
     env.filters["unique"] = jinja2.pass_environment(unique)
     env.filters = {name: unrolled(function) for name, function in env.filters.items()}
     return env
@@ -76,6 +80,7 @@ CONTEXT = {
     "users": [{"name": "bob", "age": 30, "on": True}, {"name": "Al", "age": 25, "on": False}, {"name": "cy", "age": 30, "on": True}],
     "items": [1, 2], "x": "outer", "part": "p1", "part_name": "base",
 }
+CONTEXT.update(ansible_cases.CONTEXT)
 
 FILTERS0 = ("abs capitalize count escape e first float int last length list lower max min reverse round sort string "
             "sum title trim unique upper wordcount striptags tojson urlencode dictsort items pprint filesizeformat "
@@ -231,9 +236,11 @@ class Generator:
             lambda: self.pick(["{{ }}", "{% if %}", "{{ 1 + }}", "{% endfor %}", "{{ x", "{% for y in %}", "{{ 'a }}", "{% set = 1 %}", "{{ a b }}", "{{ [1, }}", "{% nosuch %}", "{{ (1 }}", "{# open", "{{ 1 | }}", "{{ x is }}", "{{ x.}}", "{{ 1..2 }}", "{% set 1 = 2 %}", "{{ f(a=1, 2) }}", "{{ %}"]) if self.rng.random() < 0.2 else self.tag(small(), "{"),
         ])()
 
-    def case(self, size, is_family=False):
+    def case(self, size, kind=""):
         options = {"trim_blocks": self.rng.random() < 0.6, "lstrip_blocks": self.rng.random() < 0.3, "keep_trailing_newline": self.rng.random() < 0.7}
-        if is_family:
+        if kind == "ansible":
+            return "{{ " + ansible_cases.Cases(self).expression() + " }}", options, {}
+        if kind == "families":
             source, templates = families.Family(self).case()
             return source, options, templates
         if size < 3:
@@ -307,7 +314,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=25)
     parser.add_argument("--size", type=int, default=0, help="only cases of this size")
-    parser.add_argument("--families", action="store_true", help="only templates that bring in others")
+    parser.add_argument("--kind", choices=["expressions", "families", "ansible"], help="only cases of this kind")
     arguments = parser.parse_args()
     generator = Generator(random.Random(arguments.seed))
     process = subprocess.Popen(arguments.evaluator, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
@@ -315,7 +322,7 @@ def main():
     explained, differences, compared, texts = {}, [], 0, 0
     for number in range(arguments.cases):
         size = arguments.size or 1 + number * 5 // arguments.cases
-        source, options, templates = generator.case(size, arguments.families or number % 5 == 4 and not arguments.size)
+        source, options, templates = generator.case(size, arguments.kind or {3: "families", 4: "ansible"}.get(number % 5, ""))
         expected = oracle(source, options, templates, environments)
         if expected is None:
             continue

@@ -192,7 +192,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     private bool IsOnHost(Instance instance) =>
         instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
         || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
-            && (known.IsUnknown || Yaml.YamlScalars.AsBoolean(known.ToString()) != false);
+            && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);
 
     private void Collect(Instance instance, string argument, Value written, CallSite site, bool isCertain)
     {

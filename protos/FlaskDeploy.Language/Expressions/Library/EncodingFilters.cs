@@ -18,6 +18,7 @@ internal static class EncodingFilters
         new("checksum", "", call => Value.Of(Hash(call, "sha1"))),
         new("md5", "", call => Value.Of(Hash(call, "md5"))),
         new("sha1", "", call => Value.Of(Hash(call, "sha1"))),
+        new("password_hash", "hashtype salt salt_size rounds ident", PasswordHash.Hash),
         new("to_uuid", "namespace", ToUuid),
     ];
 
