@@ -138,6 +138,10 @@ internal static class CombiningFilters
 
     private static Value Set(Call call, Func<ImmutableArray<Value>, ImmutableArray<Value>, HashSet<Value>, HashSet<Value>, IEnumerable<Value>> choose)
     {
+        if (call.Subject is MapValue && call[0] is not MapValue || call.Subject is ListValue && call[0] is MapValue)
+        {
+            throw call.Error("wants two lists, and one of these is a dict");
+        }
         var (a, b) = (call.SubjectItems, call.Items(0));
         call.Evaluator.Charge(a.Length + b.Length);
         return new ListValue([.. choose(a, b, [.. a], [.. b]).Distinct()]);

@@ -33,11 +33,15 @@ internal sealed class Randomness
         {
             throw call.Error("start and step can only be used with integer values");
         }
+        if (call.Subject is MapValue)
+        {
+            throw call.Error("wants a list or an integer, not a dict");
+        }
         var items = call.SubjectItems;
         return items.Length > 0 ? items[(int)random.Below(items.Length)] : call.Evaluator.UndefinedResult("No random item, sequence was empty.");
     }
 
-    internal static Value Shuffle(Call call) => new ListValue(new Randomness(call, call[0]).Shuffled(call.SubjectItems));
+    internal static Value Shuffle(Call call) => new ListValue(new Randomness(call, call[0] is { IsTruthy: true } seed ? seed : null).Shuffled(call.SubjectItems));
 
     private ImmutableArray<Value> Shuffled(ImmutableArray<Value> items)
     {
