@@ -12,6 +12,12 @@ while (input.ReadLine() is { } line)
 {
     using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 512 });
     var root = document.RootElement;
+    if (root.TryGetProperty("command", out var isCommand))
+    {
+        output.WriteLine(KeyValueCase.Answer(root.GetProperty("text").GetString()!, isCommand.GetBoolean()));
+        output.Flush();
+        continue;
+    }
     var options = TemplateOptions.Default with
     {
         TrimBlocks = root.GetProperty("trim_blocks").GetBoolean(),

@@ -32,7 +32,7 @@ class Cases:
             lambda: f"{anything()}|to_yaml{self.pick(['', '', '(indent=4)', '(width=30)', '(default_flow_style=false)', '(default_flow_style=true)', '(sort_keys=false)', '(explicit_start=true)'])}",
             lambda: f"{anything()}|to_nice_yaml{self.pick(['', '', '(2)', '(indent=2)', '(width=1000)', '(sort_keys=false)', '(indent=3, explicit_end=true)'])}",
             lambda: f"{self.nested(3)}|to_nice_yaml{self.pick(['', '(indent=2)'])}", lambda: f"{self.nested(3)}|to_yaml{self.pick(['', '(width=40)'])}",
-            lambda: f"{self.nested(2)}|to_yaml|from_yaml", lambda: f"{self.nested(2)}|to_nice_yaml|from_yaml",
+            lambda: f"{self.nested(2)}|to_yaml|from_yaml".replace('k' * 130, 'k' * 100), lambda: f"{self.nested(2)}|to_nice_yaml|from_yaml".replace('k' * 130, 'k' * 100),
             lambda: f"{self.pick(['yaml_text', 'json_text', 'text_of_yaml', text()])}|{self.pick(['from_yaml', 'from_yaml', 'from_yaml_all|list'])}",
             lambda: f"{anything()}|to_json{self.pick(['', '(indent=2)', '(sort_keys=true)', '(ensure_ascii=false)', '(separators=(chr, chr))'.replace('chr', repr(','))])}",
             lambda: f"{anything()}|to_nice_json{self.pick(['', '(indent=2)', '(2)', '(sort_keys=false)'])}", lambda: f"{anything()}|to_json|from_json", lambda: "json_text|from_json",

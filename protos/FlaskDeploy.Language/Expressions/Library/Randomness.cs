@@ -22,7 +22,7 @@ internal sealed class Randomness
     internal static Value Pick(Call call)
     {
         var random = new Randomness(call, call[2]);
-        if (call.Subject is IntegerValue { Number: var end })
+        if (Numbers.TryInteger(call.Subject, out var end))
         {
             var (start, step) = (call.Has(0) ? call.Evaluator.Integer(call[0]!) : 0, call.Has(1) ? call.Evaluator.Integer(call[1]!) : 1);
             step = step.IsZero ? 1 : step;
