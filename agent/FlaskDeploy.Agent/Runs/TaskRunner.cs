@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
