@@ -33,7 +33,7 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         var rendered = context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options);
         if (rendered.Error is { } error)
         {
-            return new Impossible(error.ToString());
+            return new Impossible(error.Span.IsNone ? $"{source.Path}: {error}" : error.ToString());
         }
         if (rendered.Value is { IsUnknown: true } unknown)
         {

@@ -83,12 +83,55 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     internal Value OpenDeep(Value value)
     {
         value = session.Settle(value);
-        if (value.HasSecrets)
+        var seen = new Contents();
+        Look(value, ref seen);
+        if (seen.HasSecret)
         {
             Touch();
             value = Revealed(value);
         }
-        return value.IsUnknown ? throw new UnknownStop(FirstUnknown(value)!) : value;
+        return seen.Unknown is { } unknown ? throw new UnknownStop(unknown) : value;
+    }
+
+    private struct Contents
+    {
+        internal long Count;
+        internal bool HasSecret;
+        internal UnknownValue? Unknown;
+    }
+
+    // What is small in memory can be endless to go through: one list that stands in itself twice, a hundred times over.
+    // So the going costs steps, few enough that large data is no matter.
+    private void Look(Value value, ref Contents seen)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (++seen.Count % 4096 == 0)
+        {
+            Charge(512);
+        }
+        switch (value)
+        {
+            case UnknownValue unknown:
+                seen.Unknown ??= unknown;
+                break;
+            case SecretValue secret:
+                seen.HasSecret = true;
+                Look(secret.Reveal(), ref seen);
+                break;
+            case MapValue map:
+                foreach (var (key, inner) in map.Entries)
+                {
+                    Look(key, ref seen);
+                    Look(inner, ref seen);
+                }
+                break;
+            case var list when TrySequence(list, out var items):
+                foreach (var item in items)
+                {
+                    Look(item, ref seen);
+                }
+                break;
+        }
     }
 
     private Value Revealed(Value value)
@@ -101,16 +144,6 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
             var other => other,
         };
     }
-
-    private static UnknownValue? FirstUnknown(Value value) => value.Reveal() switch
-    {
-        UnknownValue unknown => unknown,
-        ListValue list => list.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
-        TupleValue tuple => tuple.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
-        ViewValue view => view.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
-        MapValue map => map.Entries.Select(entry => FirstUnknown(entry.Key) ?? FirstUnknown(entry.Value)).FirstOrDefault(found => found is not null),
-        _ => null,
-    };
 
     /// <summary>Null: the name is neither bound, nor a variable, nor a global.</summary>
     internal Value? FindVariable(string name)
@@ -198,6 +231,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
             throw TooDeep();
         }
         value = session.Settle(value);
+        Charge(1);
         switch (value)
         {
             case UndefinedValue { IsLenient: true }:

@@ -10,7 +10,7 @@ namespace FlaskDeploy.Language.Expressions;
 /// </summary>
 internal sealed partial class Parser(List<Token> tokens, TemplateText text, DiagnosticBag diagnostics)
 {
-    private static readonly string[] Statements =
+    internal static readonly string[] Statements =
         ["for", "if", "set", "with", "macro", "call", "filter", "block", "print", "do", "break", "continue", "autoescape", "raw", "include", "import", "from", "extends"];
 
     private readonly Stack<string> _tags = new();
