@@ -19,7 +19,8 @@ internal static class AgentCommands
           enroll --controller HOST:7443 --token TOKEN [--name NAME]   make this host known to a controller, once
           run                                                         the daemon; systemd starts it
           status [-o json]                                            what it knows and how it stands
-          converge [-o json]                                          reconverge now and wait for it
+          converge [--full] [-o json]                                 reconverge now and wait for it; --full believes no fingerprint and
+                                                                      looks at everything, as happens once a day by itself
           version
 
         Tokens come from 'flaskdeploy token create' on the controller's machine. Configuration: /etc/flaskdeploy/agent.conf.
@@ -115,12 +116,12 @@ internal static class AgentCommands
 
     public static async Task<int> Converge(string[] arguments)
     {
-        var (options, problem) = AgentOptions.Parse("converge", arguments, [.. PathOptions, "-o"], []);
+        var (options, problem) = AgentOptions.Parse("converge", arguments, [.. PathOptions, "-o"], ["--full"]);
         if (options is null)
         {
             return Fail(2, problem!);
         }
-        if (await LocalSocket.Ask(SocketOf(PathsFrom(options)), "converge", CancellationToken.None) is not { } reply)
+        if (await LocalSocket.Ask(SocketOf(PathsFrom(options)), options.Has("--full") ? "converge-full" : "converge", CancellationToken.None) is not { } reply)
         {
             return Fail(1, "the agent does not run, or you are not root; see 'systemctl status flaskdeploy-agent'");
         }
@@ -218,6 +219,7 @@ internal static class AgentCommands
                 ? status.Connected ? "running, in session" : $"running, without its controller{(status.SecondsSinceController is { } seconds ? $" for {seconds.ToString("0", CultureInfo.InvariantCulture)} s" : "")}; {status.EventsPending} events wait"
                 : "not running",
         };
+        lines.AddRange(status.Unwatched.Select(problem => $"  not watched: {problem}; what moves there is found at the interval"));
         lines.AddRange(status.Deployments.Select(one =>
             $"  {one.Deployment} r{one.Revision}: {(one.Retired ? "retired" : one.Held ? $"held after {one.Failures} failures: {one.Problem}" : one.Complete == one.Revision ? $"converged, last check {one.LastCheck:u} {one.LastResult}" : one.Problem is null ? "being applied" : $"failed: {one.Problem}")}"));
         lines.AddRange(status.Deployments.SelectMany(one => one.LeftOvers.Select(left => $"  left over: {left}")));

@@ -1,5 +1,6 @@
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Processes;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Session;
@@ -24,10 +25,20 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
         var executor = new RunExecutor(parts.Services, store, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
-        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
-        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session), logs.CreateLogger("Session"));
+using var watch = new HostWatch(new EvidenceTargets(ControlGroups.RootDirectory), parts.Services.Movements, time, logs.CreateLogger("Drift"));
+        watch.Moved += coordinator.Nudge;
+        coordinator.RunBegins += request => watch.RunBegins(isNudged: request.Cause == "drift");
+        coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
+        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer(), parts.Services.Movements);
+        var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
+        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch), logs.CreateLogger("Session"));
 
         parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });
+        foreach (var record in store.All)
+        {
+            watch.Follow(record.Name, store.LoadBaseline(record.Name));
+        }
+        watch.Start();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var telling = session.Run(ending.Token);
         var serving = socket.Serve(ending.Token);
@@ -41,7 +52,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         await (first == running ? running : first);
     }
 
-    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session) => new()
+    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session, HostWatch watch) => new()
     {
         Version = AgentVersion.Text,
         Host = identity.Host,
@@ -51,6 +62,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         SecondsSinceController = session.SinceConfirmed?.TotalSeconds,
         EventsPending = parts.Events.Pending,
         RunningDeployment = coordinator.RunningDeployment,
+        Unwatched = [.. watch.Problems],
         Deployments = [.. coordinator.Deployments.Select(record => StatusOf(record, store))],
     };
 

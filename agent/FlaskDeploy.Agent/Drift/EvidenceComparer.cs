@@ -10,50 +10,70 @@ internal sealed record Movement(Evidence Evidence, string Now)
     /// <summary>It could not be looked at: that is no reason to replay a command.</summary>
     public bool IsFailedLook { get; init; }
 
+    /// <summary>The evidence is as it was, and yet the plan of the task is another.</summary>
+    public bool IsPlanned { get; init; }
+
+    /// <summary>Found by a full look: the fingerprints had not shown it.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary><c>/etc/motd: File 644 0:0 -> File 600 0:0</c></summary>
-    public override string ToString() => IsFailedLook ? $"{Evidence.Look.Subject}: cannot be looked at: {Now}" : $"{Evidence.Look.Subject}: {Short(Evidence.Fingerprint)} -> {Short(Now)}";
+    public override string ToString() => $"{What()}{(IsHidden ? " (found by the full look: the fingerprints had not shown it)" : "")}";
+
+    private string What() =>
+        IsPlanned ? Now
+        : IsFailedLook ? $"{Evidence.Look.Subject}: cannot be looked at: {Now}"
+        : $"{Evidence.Look.Subject}: {Short(Evidence.Fingerprint)} -> {Short(Now)}";
 
     private static string Short(string fingerprint) => fingerprint.Length <= 60 ? fingerprint.Trim() : $"{fingerprint.AsSpan(0, 60)}…";
 }
 
 /// <param name="Moved">By key of instance; those that did not move are not in it.</param>
-/// <param name="Baseline">As it was given, or with the stats of files that were touched and hold what they held.</param>
+/// <param name="Baseline">As it was given, or with what the cheap questions say now of things that were touched and are what they were.</param>
 internal sealed record Comparison(IReadOnlyDictionary<string, IReadOnlyList<Movement>> Moved, Baseline Baseline);
 
 /// <summary>
-/// Asks the looks of a baseline again and compares. Each distinct look is asked once; content is read only where the
-/// stat moved. This is all that a reconvergence with nothing to do consists of.
+/// Asks the looks of a baseline again and compares. Each distinct look is asked once, and only where its cheap question
+/// moved; those are asked together. This is all that a reconvergence with nothing to do consists of: no process, no worker.
 /// </summary>
 internal sealed class EvidenceComparer(ViewSource views, Func<string, CancellationToken, ValueTask<Account?>> accounts)
 {
+    /// <summary>Cheap questions are not believed: every look is asked.</summary>
+    public bool AsksAll { get; init; }
+
     public async ValueTask<Comparison> Compare(Baseline baseline, CancellationToken cancellation)
     {
-        var asked = new Dictionary<(Look, string, string), (Movement? Movement, string? Stat)>();
-        var known = new Dictionary<string, Account?>(StringComparer.Ordinal) { [Account.Root.Name] = Account.Root };
+        var groups = new Dictionary<(string As, string Environment), Group>();
         var moved = new Dictionary<string, IReadOnlyList<Movement>>(StringComparer.Ordinal);
         var instances = baseline.Instances.ToBuilder();
+        foreach (var instance in baseline.Instances)
+        {
+            foreach (var evidence in instance.Evidence)
+            {
+                GroupOf(groups, instance, evidence).Add(evidence);
+            }
+        }
+        foreach (var group in groups.Values)
+        {
+            await Look(group, cancellation);
+        }
+        var stands = true;
         for (var i = 0; i < instances.Count; i++)
         {
             var instance = instances[i];
-            // A PATH of the task's own decides what is found.
-            var environment = string.Join('\n', instance.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
             var movements = new List<Movement>();
             for (var at = 0; at < instance.Evidence.Length; at++)
             {
                 var evidence = instance.Evidence[at];
-                if (!asked.TryGetValue((evidence.Look, evidence.As, environment), out var seen))
+                var seen = GroupOf(groups, instance, evidence).Seen[evidence.Look];
+                if (Compare(evidence, seen) is { } movement)
                 {
-                    seen = await Compare(evidence, instance.Environment, known, cancellation);
-                    asked[(evidence.Look, evidence.As, environment)] = seen;
+                    movements.Add(movement);
                 }
-                if (seen.Movement is not null)
+                else if (seen.Cheap is not null && seen.Cheap != evidence.Movement)
                 {
-                    movements.Add(seen.Movement);
-                }
-                else if (seen.Stat is not null && seen.Stat != evidence.Movement)
-                {
-                    instance = instance with { Evidence = instance.Evidence.SetItem(at, evidence with { Movement = seen.Stat }) };
+                    instance = instance with { Evidence = instance.Evidence.SetItem(at, evidence with { Movement = seen.Cheap }) };
                     instances[i] = instance;
+                    stands = false;
                 }
             }
             if (movements.Count > 0)
@@ -61,44 +81,56 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
                 moved[instance.Key] = movements;
             }
         }
-        var stands = instances.Zip(baseline.Instances).All(pair => ReferenceEquals(pair.First, pair.Second));
         return new Comparison(moved, stands ? baseline : baseline with { Instances = instances.ToImmutable() });
     }
 
-    /// <returns>What moved; or, of content that did not, the stat that it has now.</returns>
-    private async ValueTask<(Movement? Movement, string? Stat)> Compare(
-        Evidence evidence, ImmutableSortedDictionary<string, string> environment, Dictionary<string, Account?> known, CancellationToken cancellation)
+    private static Group GroupOf(Dictionary<(string As, string Environment), Group> groups, InstanceBaseline instance, Evidence evidence)
     {
-        try
+        // A PATH of the task's own decides what is found.
+        var key = (evidence.As, instance.Environment.IsEmpty ? "" : string.Join('\n', instance.Environment.Select(pair => $"{pair.Key}={pair.Value}")));
+        if (!groups.TryGetValue(key, out var group))
         {
-            // What a stat tells, root may see without becoming anybody: no worker is started for it.
-            var root = views(Account.Root, TaskEnvironment.For(Account.Root));
-            string? stat = null;
-            if (evidence is { Look: ContentLook content, Movement: { } still })
-            {
-                stat = (await root.Ask(new StatLook(content.Path, FollowLinks: true), cancellation)).Movement;
-                if (stat == still)
-                {
-                    return (null, stat);
-                }
-            }
-            if (!known.TryGetValue(evidence.As, out var account))
-            {
-                known[evidence.As] = account = await accounts(evidence.As, cancellation);
-            }
-            if (account is null)
-            {
-                return (new Movement(evidence, $"there is no user {evidence.As}"), null);
-            }
-            var view = evidence.Look is StatLook or DirectoryLook or GlobLook or ListenersLook or AccountLook or GroupLook
-                ? root
-                : views(account, TaskEnvironment.For(account).With(environment));
-            var now = (await Ask(view, evidence.Look, cancellation)).Fingerprint();
-            return now == evidence.Fingerprint ? (null, stat) : (new Movement(evidence, now), null);
+            groups[key] = group = new Group(evidence.As, instance.Environment);
         }
-        catch (LookFailedException failed)
+        return group;
+    }
+
+    private static Movement? Compare(Evidence evidence, Seen seen) =>
+        seen.Problem is { } problem ? new Movement(evidence, problem) { IsFailedLook = seen.IsFailedLook }
+        // Of two instances that looked at different times one may have moved: then it was asked, and what it said counts.
+        : seen.Fingerprint is { } now && now != evidence.Fingerprint ? new Movement(evidence, now)
+        : null;
+
+    private async ValueTask Look(Group group, CancellationToken cancellation)
+    {
+        var account = group.As == Account.Root.Name ? Account.Root : await accounts(group.As, cancellation);
+        if (account is null)
         {
-            return (new Movement(evidence, failed.Problem) { IsFailedLook = true }, null);
+            foreach (var seen in group.Seen.Values)
+            {
+                seen.Problem = $"there is no user {group.As}";
+            }
+            return;
+        }
+        var view = views(account, TaskEnvironment.For(account).With(group.Environment));
+        Look[] looks = [.. group.Seen.Keys];
+        var cheap = await view.Movements(looks, cancellation);
+        for (var i = 0; i < looks.Length; i++)
+        {
+            var seen = group.Seen[looks[i]];
+            seen.Cheap = cheap[i];
+            if (!AsksAll && seen.Cheap is not null && seen.Known == seen.Cheap)
+            {
+                continue;
+            }
+            try
+            {
+                seen.Fingerprint = (await Ask(view, looks[i], cancellation)).Fingerprint();
+            }
+            catch (LookFailedException failed)
+            {
+                (seen.Problem, seen.IsFailedLook) = (failed.Problem, true);
+            }
         }
     }
 
@@ -121,7 +153,47 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
         ProgramLook l => await view.Ask(l, cancellation),
         SystemLook l => await view.Ask(l, cancellation),
         LaunchLook l => await view.Ask(l, cancellation),
+        HealthLook l => await view.Ask(l, cancellation),
         SecurityContextLook l => await view.Ask(l, cancellation),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    /// <summary>The looks as one user in one environment: asked together.</summary>
+    private sealed class Group(string user, ImmutableSortedDictionary<string, string> environment)
+    {
+        public string As => user;
+
+        public ImmutableSortedDictionary<string, string> Environment => environment;
+
+        public Dictionary<Look, Seen> Seen { get; } = [];
+
+        public void Add(Evidence evidence)
+        {
+            if (!Seen.TryGetValue(evidence.Look, out var seen))
+            {
+                Seen[evidence.Look] = new Seen { Known = evidence.Movement };
+            }
+            else if (seen.Known != evidence.Movement)
+            {
+                // Two instances saw it at different times: no cheap answer is both's.
+                seen.Known = null;
+            }
+        }
+    }
+
+    private sealed class Seen
+    {
+        /// <summary>What the cheap question said at the baseline.</summary>
+        public string? Known { get; set; }
+
+        /// <summary>And says now.</summary>
+        public string? Cheap { get; set; }
+
+        /// <summary>Null: it was not asked, because nothing moved.</summary>
+        public string? Fingerprint { get; set; }
+
+        public string? Problem { get; set; }
+
+        public bool IsFailedLook { get; set; }
+    }
 }

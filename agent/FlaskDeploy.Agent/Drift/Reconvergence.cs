@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine.Watching;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Language.Bundles;
@@ -29,6 +30,9 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
     private bool _isInterrupted;
     private string? _failure;
 
+    /// <summary>The fingerprints are not believed this time.</summary>
+    public FullLook? FullLook { get; init; }
+
     private bool MayCorrect => run.Request.Mode != OrderMode.Check && (run.Assigned.Release.Policy == Policy.Correct || run.IsDisturbed);
 
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
@@ -38,7 +42,12 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             return new RunOutcome(RunEnd.Unchanged, "drift is not looked for, by policy") { CompletesRevision = true, PendingHandlers = run.Handlers.All };
         }
         var comparison = await comparer.Compare(baseline, cancellation);
+        if (FullLook is not null)
+        {
+            comparison = await FullLook.Look(baseline, comparison, cancellation);
+        }
         _movements = comparison.Moved;
+        TellLog();
         var isPending = run.Handlers.HasAnyOf(run.Assigned.Plays) || !run.Owed.IsNothing || run.Resumed is not null || _known.Values.Any(instance => instance.Kind == BaselineKind.Failing);
         if (run.Request.Order != 0 || run.Resumed is not null || run.Request.Cause == "converge" && (_movements.Count > 0 || isPending))
         {
@@ -72,6 +81,15 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
             PendingHandlers = run.Handlers.All,
             Owed = Owed.Nothing,
         });
+    }
+
+    // What a watch saw is in the log already.
+    private void TellLog()
+    {
+        foreach (var subject in run.Request.Cause == "drift" ? [] : _movements.Values.SelectMany(movements => movements).Select(movement => movement.Evidence.Look.Subject).Distinct(StringComparer.Ordinal))
+        {
+            run.Services.Movements.Add(run.Assigned.Deployment, subject, subject, NoticedBy.Interval);
+        }
     }
 
     private void Begin() => run.Reporter.Begin(RunPass.Correct, baseline.TaskCount);
@@ -206,6 +224,11 @@ internal sealed class Reconvergence(RunContext run, Baseline baseline, EvidenceC
         {
             var own = baseline with { Instances = [.. _known.Values.Where(known => PlaybookTasks.TaskOf(known.Key) == task.Node.Id)] };
             moved = (await comparer.Compare(own, cancellation)).Moved;
+            // What the fingerprints do not show, they do not show now either; whether it still holds, its plan will say.
+            if (_movements.Values.SelectMany(movements => movements).Any(movement => movement.IsHidden))
+            {
+                moved = moved.Concat(_movements.Where(pair => !moved.ContainsKey(pair.Key) && pair.Value.Any(movement => movement.IsHidden))).ToDictionary(StringComparer.Ordinal);
+            }
         }
         return [.. moved.Where(pair => PlaybookTasks.TaskOf(pair.Key) == task.Node.Id).SelectMany(pair => pair.Value)];
     }

@@ -14,22 +14,27 @@ internal sealed class AgentMachine : IAsyncDisposable
 {
     private readonly LocalLooks _local;
     private static readonly TimeSpan RotateEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan CutEvery = TimeSpan.FromSeconds(15);
 
     private readonly WorkerPool _workers;
     private readonly ITimer _rotation;
+    private readonly ITimer _cutting;
 
     public AgentMachine(AgentPaths paths, BlobStore store, TimeProvider time)
     {
         var program = AgentProgram.Current;
         var ledger = new LaunchLedger(paths);
         var blobs = new StoredBlobs(store);
-        _local = new LocalLooks(ledger, new Accounts());
+        _local = new LocalLooks(ledger, new Accounts(), time);
         _workers = new WorkerPool(paths, program, blobs, time);
         Executor = new StepExecutor(
             _workers, new CommandSteps(paths, new TaskProcesses(paths, program), time), new PackageTransactions(paths, time), new Launcher(paths, program, ledger, time), ledger, blobs, time);
         Scopes = new Scopes(ledger);
         var logs = new TaskLogs(Path.Combine(paths.LogDirectory, "tasks"), time);
         _rotation = time.CreateTimer(_ => logs.Rotate(), null, RotateEvery, RotateEvery);
+        // What a fast writer can add in between is the most that its log is larger than it should be.
+        var launched = new LaunchLogs(ledger, Console.Error.WriteLine);
+        _cutting = time.CreateTimer(_ => launched.Rotate(), null, CutEvery, CutEvery);
     }
 
     public IStepExecutor Executor { get; }
@@ -42,6 +47,7 @@ internal sealed class AgentMachine : IAsyncDisposable
     /// <summary>Ends the workers; what tasks launched stays.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _cutting.DisposeAsync();
         await _rotation.DisposeAsync();
         await _workers.DisposeAsync();
     }

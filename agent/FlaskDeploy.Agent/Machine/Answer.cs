@@ -22,6 +22,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(SystemAnswer), "system")]
 [JsonDerivedType(typeof(LaunchAnswer), "launch")]
 [JsonDerivedType(typeof(SecurityContextAnswer), "context")]
+[JsonDerivedType(typeof(HealthAnswer), "health")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -67,10 +68,17 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     /// <summary>Of a link: what it says.</summary>
     public string? Target { get; init; }
 
+    /// <summary>It was asked for with its times, and they are part of its fingerprint.</summary>
+    public bool HasTimes { get; init; }
+
     public bool Exists => Kind != PathKind.Absent;
 
-    /// <summary>Kind, permissions, owner and, of a link, its target. Content is the business of <see cref="ContentLook"/>.</summary>
-    public override string Fingerprint() => $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}";
+    /// <summary>
+    /// Kind, permissions, owner, of a link its target, and of a file with several names which file it is. Content is the
+    /// business of <see cref="ContentLook"/>.
+    /// </summary>
+    public override string Fingerprint() =>
+        $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}{(Kind == PathKind.File && Links > 1 ? $"{Device}:{Inode}" : "")}{(HasTimes ? $" {Modified} {Accessed}" : "")}";
 
     /// <summary>Moves whenever anything about the path does: the cheap question before the dear one.</summary>
     public string Movement => $"{Kind} {Device}:{Inode} {Mode} {Uid}:{Gid} {Size} {Modified} {Changed}";
@@ -122,6 +130,10 @@ internal sealed record PythonPackagesAnswer(bool Exists, ImmutableSortedDictiona
 internal sealed record ListenersAnswer(ImmutableArray<Listener> Listeners) : Answer
 {
     public override string Fingerprint() => string.Join(' ', Listeners.Select(listener => $"{listener.Address} {listener.Pid} {listener.StartTime}"));
+
+    /// <summary>The processes that a fingerprint names.</summary>
+    public static IEnumerable<ProcessIdentity> ProcessesIn(string fingerprint) =>
+        fingerprint.Split(' ').Chunk(3).Select(listener => listener is [_, var pid, var start] ? ProcessIdentity.Parse(pid, start) : null).OfType<ProcessIdentity>();
 }
 
 /// <param name="Pid">Zero where it could not be found.</param>
@@ -156,6 +168,12 @@ internal sealed record UnitAnswer(string LoadState, string ActiveState, string S
     public int MainPid { get; init; }
 
     public bool NeedsReload { get; init; }
+
+    /// <summary>A oneshot that does not run and did not fail: it ended well, or was never started.</summary>
+    public bool IsOver { get; init; }
+
+    /// <summary>It is known to have ended well since the boot. Of a unit that nothing wants, systemd forgets that at once.</summary>
+    public bool HasDone { get; init; }
 
     /// <summary>Without the main process: a unit that somebody restarted is as right as before.</summary>
     public override string Fingerprint() => $"{LoadState} {ActiveState} {SubState} {EnabledState}";
@@ -193,10 +211,24 @@ internal sealed record LaunchAnswer(bool Known, bool Runs) : Answer
 
     public string? Unit { get; init; }
 
+    public string? Log { get; init; }
+
+    public LogLimits Limits { get; init; } = LogLimits.Default;
+
     public override string Fingerprint() => $"{Known} {Runs} {Pid} {StartTime} {Inputs}";
+
+    /// <summary>The process that a fingerprint says runs.</summary>
+    public static ProcessIdentity? ProcessIn(string fingerprint) => fingerprint.Split(' ') is ["True", "True", var pid, var start, ..] ? ProcessIdentity.Parse(pid, start) : null;
 }
 
 internal sealed record SecurityContextAnswer(string? Present, string? Default) : Answer
 {
     public override string Fingerprint() => $"{Present} {Default}";
+}
+
+/// <param name="Failures">Bad answers in a row.</param>
+/// <param name="Problem">What was wrong with the last answer; null: it was good.</param>
+internal sealed record HealthAnswer(bool IsWell, int Failures, string? Problem) : Answer
+{
+    public override string Fingerprint() => IsWell ? "well" : "unwell";
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace FlaskDeploy.Agent.Machine;
 
 /// <summary>A look, whom it was asked as, and what it saw. Asked again and compared, it says whether anything moved.</summary>
-/// <param name="Movement">Of a look at a path's content: its stat. While that has not moved, the content is not read.</param>
+/// <param name="Movement">What the cheap question said before it: while that has not moved, the look is not asked. Null: nothing cheap stands for it, or it was not settled.</param>
 internal sealed record Evidence(Look Look, string As, string Fingerprint, string? Movement);
 
 /// <summary>Hands every question on and keeps what came back, each look once.</summary>
@@ -18,6 +18,8 @@ internal sealed class RecordingView(IMachineView inner) : IMachineView
     /// <summary>In the order of asking; volatile looks are not among them.</summary>
     public ImmutableArray<Evidence> Evidence => [.. _seen.Values];
 
+    public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) => inner.Movements(looks, cancellation);
+
     public async ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, CancellationToken cancellation)
         where TAnswer : Answer
     {
@@ -25,8 +27,8 @@ internal sealed class RecordingView(IMachineView inner) : IMachineView
         {
             return await inner.Ask(look, cancellation);
         }
-        // The stat comes first: a file that changes between the two is found moved by the next comparison.
-        var movement = look is ContentLook content ? (await inner.Ask(new StatLook(content.Path, FollowLinks: true), cancellation)).Movement : null;
+        // The stats come first: what changes between the two is found moved by the next comparison.
+        var movement = (await inner.Movements([look], cancellation))[0];
         var answer = await inner.Ask(look, cancellation);
         _seen.TryAdd(look, new Evidence(look, As.Name, answer.Fingerprint(), movement));
         return answer;

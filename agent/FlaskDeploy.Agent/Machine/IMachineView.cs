@@ -15,6 +15,13 @@ internal interface IMachineView
     /// <exception cref="LookFailedException">The machine could not be asked: permission, a missing tool, the deadline.</exception>
     ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, CancellationToken cancellation)
         where TAnswer : Answer;
+
+    /// <summary>
+    /// The cheap question before the dear one: of each look a text that moves whenever its answer could, or null where
+    /// nothing cheap stands for it and it has to be asked. Asked before the look itself. Never fails.
+    /// </summary>
+    ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<string?>>(new string?[looks.Count]);
 }
 
 /// <summary>The machine could not be looked at. Carries what a person needs: what was asked, why it failed, what may help.</summary>

@@ -26,6 +26,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(SystemLook), "system")]
 [JsonDerivedType(typeof(LaunchLook), "launch")]
 [JsonDerivedType(typeof(SecurityContextLook), "context")]
+[JsonDerivedType(typeof(HealthLook), "health")]
 internal abstract record Look
 {
     private protected Look()
@@ -47,6 +48,10 @@ internal abstract record Look<TAnswer> : Look
 /// <summary>lstat(2) or, following links, stat(2). Absence is an answer.</summary>
 internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer>
 {
+    /// <summary>Its times are asked for as well: for whoever manages them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WithTimes { get; init; }
+
     [JsonIgnore]
     public override string Subject => Path;
 }
@@ -179,4 +184,18 @@ internal sealed record SecurityContextLook(string Path) : Look<SecurityContextAn
 {
     [JsonIgnore]
     public override string Subject => $"security context of {Path}";
+}
+
+/// <summary>Where a launched process is asked how it is. Statuses are numbers and ranges, a space between them: <c>200-399 404</c>.</summary>
+internal sealed record HealthCheck(string Url, string Statuses, TimeSpan Timeout, TimeSpan Interval, int Retries);
+
+/// <summary>
+/// One HTTP request to what was launched under this name. A bad answer moves nothing until as many came in a row as its
+/// check says, each at least the interval after the one before: the count outlives the agent and begins anew with a good
+/// answer or another process.
+/// </summary>
+internal sealed record HealthLook(string Name, HealthCheck Check) : Look<HealthAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"health of {Name}";
 }

@@ -17,6 +17,10 @@ internal sealed class MachineView(Account account, TaskEnvironment environment, 
             ? await local.Ask(look, environment, cancellation)
             : (TAnswer)await workers.Ask(look, account, environment, cancellation);
 
+    // Of stats root may know without becoming anybody: no worker is started for them.
+    public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) =>
+        local.Movements(looks, account, environment, cancellation);
+
     private static bool DependsOnUser(Look look) =>
         look is StatLook or ContentLook or ReadLook or DirectoryLook or GlobLook or PythonPackagesLook or ProgramLook or SecurityContextLook;
 }

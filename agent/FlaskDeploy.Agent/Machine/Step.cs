@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using FlaskDeploy.Language.Bundles;
 
@@ -169,6 +170,9 @@ internal enum PackageAction
     Install,
     Update,
     Remove,
+
+    /// <summary>Versions that stand beside a newer one of the same package, each by name, version, release and architecture.</summary>
+    EraseOlder,
 }
 
 /// <summary>One transaction of dnf or yum, in a unit of its own: it finishes also when the agent is replaced by it.</summary>
@@ -189,7 +193,7 @@ internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<s
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     [JsonIgnore]
-    public override string Summary => $"{Action.ToString().ToLowerInvariant()} {string.Join(' ', Packages)}";
+    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())} {string.Join(' ', Packages)}";
 }
 
 internal enum UnitAction
@@ -233,12 +237,37 @@ internal sealed record LaunchProcess(string Name, ImmutableArray<string> Argumen
 
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Null: nothing but its port, if that, says how it is.</summary>
+    public HealthCheck? Health { get; init; }
+
+    /// <summary>How long it has to stay well before it counts as started.</summary>
+    public TimeSpan MinHealthy { get; init; }
+
+    public LogLimits Limits { get; init; } = LogLimits.Default;
+
+    /// <summary>It runs as it should: only what is remembered of it changes, and it is left alone.</summary>
+    public bool KeepsProcess { get; init; }
+
     [JsonIgnore]
-    public override string Summary => $"launch {string.Join(' ', Arguments)}";
+    public override string Summary => KeepsProcess ? $"remember the log of {Name}: {Limits}" : $"launch {string.Join(' ', Arguments)}";
+}
+
+/// <summary>How large a log becomes, and how many older parts of it are kept.</summary>
+internal sealed record LogLimits(long MaxSize, int Keep)
+{
+    public static LogLimits Default { get; } = new(10 * 1024 * 1024, 5);
+
+    public override string ToString() => $"cut at {MaxSize} bytes, {Keep} older {(Keep == 1 ? "part" : "parts")} kept";
 }
 
 /// <summary>A process by its identity, so that a pid that was given to another one is never hit.</summary>
-internal sealed record ProcessIdentity(int Pid, ulong StartTime);
+internal sealed record ProcessIdentity(int Pid, ulong StartTime)
+{
+    /// <summary>Null: no process, or one that could not be found out.</summary>
+    public static ProcessIdentity? Parse(string pid, string startTime) =>
+        int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && ulong.TryParse(startTime, NumberStyles.None, CultureInfo.InvariantCulture, out var start) && start > 0
+            ? new ProcessIdentity(number, start) : null;
+}
 
 /// <summary>TERM, then after the grace KILL. Never the agent, a worker of it, or pid 1.</summary>
 internal sealed record StopProcesses(ImmutableArray<ProcessIdentity> Processes, TimeSpan Grace) : Step
@@ -280,6 +309,9 @@ internal sealed record WaitUntil(WaitFor Condition, TimeSpan Timeout) : Step
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public string? Message { get; init; }
+
+    /// <summary>Of a port that is to drain: the states, as the kernel numbers them, in which a connection still counts; all active ones otherwise.</summary>
+    public ImmutableArray<int> ActiveStates { get; init; } = [];
 
     [JsonIgnore]
     public override string Summary => $"wait until {Condition} {Path ?? $"{Host}:{Port}"}";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -72,7 +73,7 @@ internal sealed class Waits(TimeProvider time)
             case WaitFor.PathMatches:
                 return Exists(wait.Path!) && Matches(wait.Pattern!, Encoding.UTF8.GetString(PathLooks.Read(wait.Path!, MostSearched).Bytes ?? []));
             case WaitFor.PortDrained:
-                return !ProcNetConnections.Any(wait.Port!.Value);
+                return !ProcNetConnections.Any(wait.Port!.Value, wait.ActiveStates);
             case WaitFor.PortSends:
                 return await Sends(wait, cancellation);
             default:
@@ -150,10 +151,13 @@ internal sealed class Waits(TimeProvider time)
 /// <summary>Connections to a local port that are not over yet.</summary>
 internal static class ProcNetConnections
 {
-    // ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT: what wait_for documents for active_connection_states.
-    private static readonly string[] Active = ["01", "02", "03", "04", "05", "06"];
+    /// <summary>What <c>active_connection_states</c> may name, in the kernel's numbers (include/net/tcp_states.h).</summary>
+    public static readonly ImmutableSortedDictionary<string, int> States = ((string[])["ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"])
+        .Select((name, index) => KeyValuePair.Create(name, index + 1)).ToImmutableSortedDictionary(StringComparer.Ordinal);
 
-    public static bool Any(int port) => ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(path => File.ReadLines(path).Skip(1))
+    public static bool Any(int port, ImmutableArray<int> states) => ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(path => File.ReadLines(path).Skip(1))
         .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Any(fields => fields.Length > 3 && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && Active.Contains(fields[3]));
+        .Any(fields => fields.Length > 3 && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal)
+            && int.TryParse(fields[3], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var state)
+            && (states.IsDefaultOrEmpty ? States.ContainsValue(state) : states.Contains(state)));
 }

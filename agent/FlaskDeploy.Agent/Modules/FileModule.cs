@@ -144,6 +144,11 @@ internal sealed class FileModule : Module<FileArguments>
         {
             return problem;
         }
+        if (!times.IsNow && (call.Arguments.ModificationTime ?? call.Arguments.AccessTime) is not null)
+        {
+            // Managed, and so evidence.
+            await call.Context.View.Ask(new StatLook(call.Path, call.Arguments.Follow) { WithTimes = true }, cancellation);
+        }
         if (times.Moves(present) && !(times.IsNow && call.Context.Purpose == Purpose.Maintain))
         {
             steps.Add(new Touch(call.Path, PathAttributes.Unchanged, times.Modified, times.Accessed));

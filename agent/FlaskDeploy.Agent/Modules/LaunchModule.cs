@@ -53,7 +53,11 @@ internal sealed class LaunchModule : Module<LaunchArguments>
             return new Impossible($"there is no program {program} that could be run") { Remedy = "install it or make its environment in an earlier task; the command is no shell line", MayBeMade = true };
         }
         expanded[0] = found;
-        var call = new Call(arguments, context, name, directory, expanded.ToImmutable());
+        if (LaunchLimits.Problem(arguments, out var limits, out var health) is { } problem)
+        {
+            return problem;
+        }
+        var call = new Call(arguments, context, name, directory, expanded.ToImmutable(), limits, health);
         return await PlanRun(call, cancellation);
     }
 
@@ -84,7 +88,9 @@ internal sealed class LaunchModule : Module<LaunchArguments>
             ("port", arguments.Port is { } wanted ? Value.Of(wanted) : Value.Null));
         var because = !launched.Known ? $"{call.Name} was not launched yet"
             : !launched.Runs ? $"{call.Name} no longer runs (it was process {launched.Pid})"
+            : launched.Inputs is "" ? $"{call.Name} runs as process {launched.Pid}, and nothing says any more what it was started from"
             : launched.Inputs != inputs ? $"what {call.Name} was started from changed"
+            : launched.Log is { } now && now != log ? $"the output of {call.Name} goes to {now}"
             : arguments.State == LaunchState.Restarted && context.Purpose == Purpose.Push ? $"a push restarts {call.Name}"
             : null;
         if (arguments.Port is { } port)
@@ -99,15 +105,26 @@ internal sealed class LaunchModule : Module<LaunchArguments>
             }
             because ??= listeners.IsEmpty ? $"{call.Name} runs as process {launched.Pid} and does not listen on port {port}" : null;
         }
-        if (because is null)
+        // Asked last: of what is to be restarted anyway, how it is says nothing.
+        var health = because is null && call.Health is { } check ? await context.View.Ask(new HealthLook(call.Name, check), cancellation) : null;
+        if (health is { IsWell: false })
         {
-            return new InSync($"{call.Name} runs as process {launched.Pid}{(arguments.Port is { } open ? $" and listens on port {open}" : "")}")
+            because = $"{call.Name} is not well: {health.Problem}{(health.Failures > 1 ? $", {health.Failures} times in a row" : "")}";
+        }
+        var keeps = because is null && launched.Limits != call.Limits;
+        if (because is null && !keeps)
+        {
+            return new InSync($"{call.Name} runs as process {launched.Pid}{(arguments.Port is { } open ? $" and listens on port {open}" : "")}{Words(health)}")
             {
                 Result = result.With("pid", Value.Of(launched.Pid)).With("start_time", new IntegerValue(launched.StartTime)),
             };
         }
-        return new Change(because, [new LaunchProcess(call.Name, call.Words)
+        return new Change(because ?? $"the log of {call.Name} is {launched.Limits}", [new LaunchProcess(call.Name, call.Words)
         {
+            Limits = call.Limits,
+            KeepsProcess = keeps,
+            Health = call.Health,
+            MinHealthy = arguments.MinHealthy,
             Directory = call.Directory,
             Log = log,
             Inputs = inputs,
@@ -117,6 +134,13 @@ internal sealed class LaunchModule : Module<LaunchArguments>
             StopTimeout = arguments.StopTimeout,
         }]) { Result = result };
     }
+
+    private static string Words(HealthAnswer? health) => health switch
+    {
+        null => "",
+        { Problem: { } problem } => $"; {problem}, {(health.Failures == 1 ? "once" : $"{health.Failures} times in a row")} so far",
+        _ => ", and answers well",
+    };
 
     private static async ValueTask<Plan> PlanStop(string name, LaunchArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
@@ -174,5 +198,5 @@ internal sealed class LaunchModule : Module<LaunchArguments>
         return safe.Length == 0 ? "unnamed" : safe[..Math.Min(safe.Length, 100)];
     }
 
-    private sealed record Call(LaunchArguments Arguments, ModuleContext Context, string Name, string Directory, ImmutableArray<string> Words);
+    private sealed record Call(LaunchArguments Arguments, ModuleContext Context, string Name, string Directory, ImmutableArray<string> Words, LogLimits Limits, HealthCheck? Health);
 }

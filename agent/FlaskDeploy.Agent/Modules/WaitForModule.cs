@@ -24,6 +24,10 @@ internal sealed class WaitForModule : Module<WaitForArguments>
         {
             return new Impossible("exclude_hosts is not supported: connections are counted whole");
         }
+        if (arguments.ActiveConnectionStates.FirstOrDefault(state => !ProcNetConnections.States.ContainsKey(state)) is { } unknown)
+        {
+            return new Impossible($"active_connection_states: {unknown} is no state that is waited for") { Remedy = string.Join(", ", ProcNetConnections.States.Keys) };
+        }
         Regex? pattern = null;
         if (arguments.SearchRegex is { } written && !TryRegex(written, out pattern, out var problem))
         {
@@ -48,6 +52,7 @@ internal sealed class WaitForModule : Module<WaitForArguments>
             Host = arguments.Host,
             Port = arguments.Port,
             Path = path,
+            ActiveStates = probe.Condition == WaitFor.PortDrained ? [.. arguments.ActiveConnectionStates.Select(state => ProcNetConnections.States[state])] : [],
             Pattern = arguments.SearchRegex,
             Delay = arguments.Delay,
             Sleep = arguments.Sleep,

@@ -34,9 +34,17 @@ internal sealed partial class Coordinator(
     private readonly List<VerifiedAssignment> _ordered = [];
     private readonly Dictionary<string, long> _newestOrder = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _due = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>> _convergeWaiters = [];
+    private bool _isFullAsked;
     private Running? _running;
     private bool _leaveWhenIdle;
+
+    /// <summary>A run begins, whoever asked for it.</summary>
+    public event Action<RunRequest>? RunBegins;
+
+    /// <summary>The run over the deployment of that name has ended, somehow.</summary>
+    public event Action<string>? RunEnded;
 
     public IEnumerable<DeploymentRecord> Deployments => store.All;
 
@@ -48,6 +56,15 @@ internal sealed partial class Coordinator(
             {
                 return _running?.Deployment;
             }
+        }
+    }
+
+    /// <summary>The revision that this host has of a deployment; null: none.</summary>
+    public VerifiedAssignment? Current(string deployment)
+    {
+        lock (_lock)
+        {
+            return _current.GetValueOrDefault(deployment);
         }
     }
 
@@ -71,15 +88,32 @@ internal sealed partial class Coordinator(
     }
 
     /// <summary>Reconverges every deployment now; ends when that is done.</summary>
-    public Task<IReadOnlyList<DeploymentOutcome>> Converge()
+    /// <param name="full">The fingerprints are not believed: everything is looked at.</param>
+    public Task<IReadOnlyList<DeploymentOutcome>> Converge(bool full = false)
     {
         var waiter = new TaskCompletionSource<IReadOnlyList<DeploymentOutcome>>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             _convergeWaiters.Add(waiter);
+            _isFullAsked |= full;
         }
         _wake.Writer.TryWrite(true);
         return waiter.Task;
+    }
+
+    /// <summary>Something that the deployment looked at moved: it is held against its baseline now. One that is held or failing waits for what it waits for.</summary>
+    public void Nudge(string deployment)
+    {
+        lock (_lock)
+        {
+            if (!_due.ContainsKey(deployment) || store.Get(deployment) is { IsHeld: true } or { Failures: > 0 } or { IsRetired: true })
+            {
+                return;
+            }
+            _moved.Add(deployment);
+            _due[deployment] = time.GetTimestamp();
+        }
+        _wake.Writer.TryWrite(true);
     }
 
     /// <summary>The agent was replaced by a newer one: when no run is under way and none waits, <see cref="Run"/> ends and systemd starts the new one.</summary>
@@ -113,7 +147,7 @@ internal sealed partial class Coordinator(
             }
             else if (TakeDue() is { } due)
             {
-                await RunOne(due.Assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, due.Cause), cancellation);
+                await RunOne(due.Assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, due.Cause) { IsFull = due.Cause == "interval" && IsFullLookDue(due.Assignment.Release.Deployment) }, cancellation);
             }
             else
             {
@@ -232,14 +266,16 @@ internal sealed partial class Coordinator(
         try
         {
             List<VerifiedAssignment> all;
+            bool isFull;
             lock (_lock)
             {
+                (isFull, _isFullAsked) = (_isFullAsked, false);
                 all = [.. _current.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value).Where(assignment => !assignment.Content.Retired)];
             }
             var outcomes = new List<DeploymentOutcome>();
             foreach (var assignment in all)
             {
-                outcomes.Add(await RunOne(assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, "converge"), cancellation));
+                outcomes.Add(await RunOne(assignment, new RunRequest(RunRequest.NewId(), OrderMode.Converge, "converge") { IsFull = isFull }, cancellation));
             }
             waiters.ForEach(waiter => waiter.TrySetResult(outcomes));
         }
@@ -256,6 +292,8 @@ internal sealed partial class Coordinator(
         lock (_lock)
         {
             _running = new Running(name, (ulong)assignment.Release.Sequence, request.Mode, preempt);
+            // What moved until now, this run sees; a check is not held against the baseline.
+            _ = request.Mode != OrderMode.Check && _moved.Remove(name);
             if (resumed is null && request.Order != 0 && request.Mode != OrderMode.Check && store.Get(name) is { Failures: > 0 })
             {
                 // A push begins a new series.
@@ -263,6 +301,7 @@ internal sealed partial class Coordinator(
             }
         }
         DeploymentOutcome? outcome = null;
+        RunBegins?.Invoke(request);
         try
         {
             outcome = await executor.Execute(assignment, request, resumed, loader, preempt.Token, cancellation);
@@ -277,12 +316,17 @@ internal sealed partial class Coordinator(
                     var isOld = current.Release.Sequence > assignment.Release.Sequence || outcome?.End == RunEnd.Interrupted;
                     _due[name] = time.GetTimestamp() + (isOld ? 0 : Ticks(NextDue(name, current, request)));
                 }
+                if (outcome?.End is RunEnd.Unchanged or RunEnd.Changed or RunEnd.Drifted && request.Mode != OrderMode.Check)
+                {
+                    ScheduleFullLook(name, request.IsFull);
+                }
                 if (outcome?.End == RunEnd.Interrupted && request.Order != 0)
                 {
                     var next = _ordered.FirstOrDefault(waiting => waiting.Release.Deployment == name && IsWhole(waiting.Order!));
                     Supersede(assignment, (ulong)(next?.Order!.Number ?? 0), request);
                 }
             }
+            RunEnded?.Invoke(name);
         }
         return outcome;
     }
@@ -294,9 +338,26 @@ internal sealed partial class Coordinator(
         {
             return Schedule.Backoff(record.Failures);
         }
+        if (_moved.Contains(name))
+        {
+            return TimeSpan.Zero;
+        }
         var interval = assignment.Content.Interval ?? configuration.Interval;
         // Hosts that were pushed to together do not look together: the splay shifts the first round, each next one is an interval later.
         return request.Cause == "interval" ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2;
+    }
+
+    private bool IsFullLookDue(string name) => store.Get(name).FullLookDue <= time.GetUtcNow();
+
+    // As of the interval: the splay shifts the first one. A clock that was put back, or a shorter interval, puts none off.
+    private void ScheduleFullLook(string name, bool wasFull)
+    {
+        var now = time.GetUtcNow();
+        var interval = configuration.FullLook;
+        if (wasFull || store.Get(name).FullLookDue is not { } due || due > now + interval)
+        {
+            store.Update(name, record => record with { FullLookDue = now + (wasFull ? interval : interval / 2 + Schedule.Splay(host, name, interval) / 2) });
+        }
     }
 
     private VerifiedAssignment? TakeOrdered()
@@ -334,9 +395,10 @@ internal sealed partial class Coordinator(
                 if (record.IsHeld || assignment.Content.Retired && record.Complete >= record.Sequence)
                 {
                     _due.Remove(name);
+                    _moved.Remove(name);
                     continue;
                 }
-                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : "interval");
+                return (assignment, record.Failures > 0 ? "retry" : record.Complete < record.Sequence ? "push" : _moved.Contains(name) ? "drift" : "interval");
             }
             return null;
         }

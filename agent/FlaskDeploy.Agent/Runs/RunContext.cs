@@ -9,7 +9,11 @@ namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>What every run has in common: the agent's parts, composed once.</summary>
 internal sealed record RunServices(
-    ModuleRegistry Modules, ViewSource Views, IStepExecutor Executor, BlobStore Blobs, RunJournal Journal, EventLog Events, LeftOverFinder LeftOvers, TimeProvider Time);
+    ModuleRegistry Modules, ViewSource Views, IStepExecutor Executor, BlobStore Blobs, RunJournal Journal, EventLog Events, LeftOverFinder LeftOvers, TimeProvider Time)
+{
+    /// <summary>What was seen to move, by a watch or by a comparison.</summary>
+    public MovementLog Movements { get; } = new(Time);
+}
 
 /// <summary>One run over one deployment.</summary>
 internal sealed class RunContext

@@ -69,6 +69,13 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
         }
     }
 
+    /// <param name="asksAll">No cheap question is believed.</param>
+    public EvidenceComparer Comparer(bool asksAll = false)
+    {
+        var root = services.Views(Account.Root, TaskEnvironment.For(Account.Root));
+        return new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account) { AsksAll = asksAll };
+    }
+
     // Null: every task is gone over.
     private Baseline? BaselineFor(RunContext run, DeploymentRecord record)
     {
@@ -78,9 +85,8 @@ internal sealed partial class RunExecutor(RunServices services, DeploymentStore 
 
     private async Task<RunOutcome> Reconverge(RunContext run, Baseline baseline, CancellationToken preempted, CancellationToken cancellation)
     {
-        var root = services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        var comparer = new EvidenceComparer(services.Views, async (user, token) => (await root.Ask(new AccountLook(user), token)).Account);
-        return await new Reconvergence(run, baseline, comparer, preempted).Execute(cancellation);
+var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : null;
+        return await new Reconvergence(run, baseline, Comparer(), preempted) { FullLook = full }.Execute(cancellation);
     }
 
     private void TakeUp(DeploymentRecord record, RunRequest request, bool isPass)

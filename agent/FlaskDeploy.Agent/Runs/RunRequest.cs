@@ -4,7 +4,7 @@ using FlaskDeploy.Language.Bundles;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Why and how a deployment is to be gone over now.</summary>
-/// <param name="Cause">"push", "interval", "converge", "retry", "resume", "apply".</param>
+/// <param name="Cause">"push", "interval", "drift" (a watch saw something move), "converge", "retry", "resume", "apply".</param>
 internal sealed record RunRequest(string Run, OrderMode Mode, string Cause)
 {
     /// <summary>The order that asked; 0: the agent itself did.</summary>
@@ -17,6 +17,9 @@ internal sealed record RunRequest(string Run, OrderMode Mode, string Cause)
     public string? StartAtTask { get; init; }
 
     public bool Diff { get; init; }
+
+    /// <summary>Every look is asked anew and every task planned: the fingerprints are not believed.</summary>
+    public bool IsFull { get; init; }
 
     /// <summary>Part of the tasks only: it completes no revision.</summary>
     public bool IsPartial => !Tags.IsEmpty || !SkipTags.IsEmpty || StartAtTask is not null;

@@ -1,3 +1,4 @@
+using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.State;
@@ -21,10 +22,11 @@ namespace FlaskDeploy.Agent.Session;
 /// </remarks>
 internal sealed partial class ControllerSession(
     AgentIdentity identity, AgentConfiguration configuration, ModuleRegistry modules, AssignmentVerifier verifier, AssignedLoader loader, Coordinator coordinator,
-    DeploymentStore store, BlobStore blobs, EventLog events, string operatingSystem, TimeProvider time, ILogger log)
+    DeploymentStore store, Explainer explainer, BlobStore blobs, EventLog events, string operatingSystem, TimeProvider time, ILogger log)
 {
     private const int EventsPerBatch = 256;
     private static readonly TimeSpan WelcomeTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Backoff _backoff = new(Random.Shared);
     private long? _lastConfirmed;
@@ -111,6 +113,7 @@ internal sealed partial class ControllerSession(
     private async Task<TimeSpan?> Receive(
         Agents.AgentsClient client, AsyncDuplexStreamingCall<AgentMessage, ControllerMessage> call, SessionWriter writer, TimeSpan heartbeat, CancellationToken cancellation)
     {
+        var answering = Task.CompletedTask;
         while (true)
         {
             var message = await Read(call.ResponseStream, heartbeat * 3, cancellation);
@@ -126,10 +129,37 @@ internal sealed partial class ControllerSession(
                 case ControllerMessage.KindOneofCase.Assignment:
                     await Take(client, writer, message.Assignment, heartbeat * 3, cancellation);
                     break;
+                case ControllerMessage.KindOneofCase.Question when answering.IsCompleted:
+                    // Looking may take a while; the line goes on meanwhile.
+                    answering = Answer(writer, message.Question, cancellation);
+                    break;
+                case ControllerMessage.KindOneofCase.Question:
+                    await writer.Reply(new Reply { Id = message.Question.Id, Problem = "the agent is answering another question; ask again" }, cancellation);
+                    break;
                 case ControllerMessage.KindOneofCase.RetryLater:
                     return Asked(message.RetryLater);
             }
         }
+    }
+
+    private async Task Answer(SessionWriter writer, Question question, CancellationToken cancellation)
+    {
+        var reply = new Reply { Id = question.Id };
+        try
+        {
+            using var deadline = new CancellationTokenSource(AnswerTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+            reply.Explanation = ExplanationCodec.Encode(await explainer.Explain(question.Deployment, question.Task, either.Token));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            reply.Problem = $"looking took longer than {AnswerTimeout.TotalSeconds:0} s";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reply.Problem = e.Message;
+        }
+        await writer.Reply(reply, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // A controller does not send a host away for longer than this.

@@ -39,6 +39,9 @@ internal sealed record AgentStatus
 
     public string? RunningDeployment { get; init; }
 
+    /// <summary>What cannot be watched and why: what moves there is found at the interval.</summary>
+    public string[] Unwatched { get; init; } = [];
+
     public DeploymentStatus[] Deployments { get; init; } = [];
 }
 
@@ -137,8 +140,8 @@ internal sealed partial class LocalSocket(string path, Coordinator coordinator, 
         {
             case "status":
                 return new LocalReply { Status = status() };
-            case "converge":
-                var outcomes = await coordinator.Converge();
+            case "converge" or "converge-full":
+                var outcomes = await coordinator.Converge(full: command == "converge-full");
                 return new LocalReply { Deployments = [.. outcomes.Select(outcome => new LocalDeployment(outcome.Deployment, $"r{outcome.Sequence}", outcome.End.ToString().ToLowerInvariant(), outcome.Because))] };
             case "restart-when-idle":
                 coordinator.LeaveWhenIdle();

@@ -15,6 +15,8 @@ internal sealed class SessionWriter(
     /// <summary>The number of the controller's last heartbeat goes back with ours.</summary>
     public void Echo(ulong number) => _echo = number;
 
+    public Task Reply(Reply reply, CancellationToken cancellation) => Write(new AgentMessage { Reply = reply }, cancellation);
+
     public Task Answer(AssignmentAnswer answer, CancellationToken cancellation) => Write(new AgentMessage { Answer = answer }, cancellation);
 
     /// <summary>Until cancelled or the line is cut.</summary>

@@ -11,6 +11,9 @@ internal sealed record AgentConfiguration
     /// <summary>Of reconvergence, where the release does not say.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often a reconvergence believes no fingerprint and looks at everything.</summary>
+    public TimeSpan FullLook { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Of the session, and of it alone: the environment's proxies are not for the agent.</summary>
     public Uri? Proxy { get; init; }
 
@@ -42,6 +45,9 @@ internal sealed record AgentConfiguration
                 case "interval" when TryParseDuration(value, out var interval) && interval >= TimeSpan.FromSeconds(1):
                     configuration = configuration with { Interval = interval };
                     break;
+                case "full_look" when TryParseDuration(value, out var full) && full >= TimeSpan.FromSeconds(1):
+                    configuration = configuration with { FullLook = full };
+                    break;
                 case "proxy" when Uri.TryCreate(value, UriKind.Absolute, out var proxy) && proxy.Scheme == "http":
                     configuration = configuration with { Proxy = proxy };
                     break;
@@ -49,9 +55,10 @@ internal sealed record AgentConfiguration
                     problems.Add($"{path}:{number}: error: '{text}' is not understood; " + parts[0] switch
                     {
                         "controller" => "write controller = HOST:7443",
-                        "interval" => "write interval = 5m (s, m or h; at least 1s)",
+                        "interval" => "write interval = 5m (s, m, h or d; at least 1s)",
+                        "full_look" => "write full_look = 1d (s, m, h or d; at least 1s)",
                         "proxy" => "write proxy = http://HOST:PORT",
-                        _ => Language.Diagnostics.Suggestion.For(parts[0], ["controller", "interval", "proxy"]) ?? "the names are controller, interval and proxy",
+                        _ => Language.Diagnostics.Suggestion.For(parts[0], ["controller", "interval", "full_look", "proxy"]) ?? "the names are controller, interval, full_look and proxy",
                     });
                     break;
             }
@@ -66,7 +73,7 @@ internal sealed record AgentConfiguration
         {
             return false;
         }
-        double? seconds = text[^1] switch { 's' => number, 'm' => number * 60, 'h' => number * 3600, _ => null };
+        double? seconds = text[^1] switch { 's' => number, 'm' => number * 60, 'h' => number * 3600, 'd' => number * 24 * 3600, _ => null };
         if (seconds is not <= 30 * 24 * 3600)
         {
             return false;

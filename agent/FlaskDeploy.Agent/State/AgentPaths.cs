@@ -11,16 +11,20 @@ internal sealed record AgentPaths
     /// <summary>What does not: sockets, specifications and output of running tasks.</summary>
     public string RunDirectory { get; init; } = "/run/flaskdeploy-agent";
 
+    /// <summary>What is known of launched processes, again: it goes when they go, with the boot, and stays when the state is lost.</summary>
+    public string LaunchDirectory { get; init; } = "/run/flaskdeploy-agent/launches";
+
     /// <summary>Output that processes go on writing after their task is over.</summary>
     public string LogDirectory { get; init; } = "/var/log/flaskdeploy";
 
     public string ConfigurationFile { get; init; } = "/etc/flaskdeploy/agent.conf";
 
-    /// <summary>All four below one directory; for tests and for <c>apply</c> without root.</summary>
+    /// <summary>All of them below one directory; for tests and for <c>apply</c> without root.</summary>
     public static AgentPaths Below(string directory) => new()
     {
         StateDirectory = Path.Combine(directory, "state"),
         RunDirectory = Path.Combine(directory, "run"),
+        LaunchDirectory = Path.Combine(directory, "run", "launches"),
         LogDirectory = Path.Combine(directory, "log"),
         ConfigurationFile = Path.Combine(directory, "agent.conf"),
     };

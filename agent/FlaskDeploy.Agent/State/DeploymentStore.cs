@@ -34,6 +34,9 @@ internal sealed record DeploymentRecord(string Name)
 
     public DateTimeOffset? LastCheck { get; init; }
 
+    /// <summary>When every look is to be asked anew, whatever the fingerprints say. By the clock, so that restarts do not put it off.</summary>
+    public DateTimeOffset? FullLookDue { get; init; }
+
     public string? LastResult { get; init; }
 
     /// <summary>The run that came to <see cref="LastResult"/>, and its last event: kept with one write, so that a crash right after it neither repeats the run nor loses its end.</summary>

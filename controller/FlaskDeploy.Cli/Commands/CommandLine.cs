@@ -20,6 +20,7 @@ internal static class CommandLine
         HostsCommand.Create(terminal, time),
         RunsCommand.Create(terminal, time),
         ShowCommand.Create(terminal, time),
+        ExplainCommand.Create(terminal, time),
         LogsCommand.Create(terminal),
         RetireCommand.Create(terminal, time),
         TokenCommand.Create(terminal),

@@ -153,6 +153,7 @@ internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(System.Tex
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = [typeof(SnakeCaseEnum<RunKind>), typeof(SnakeCaseEnum<RunResult>)])]
 [JsonSerializable(typeof(FleetStatus))]
 [JsonSerializable(typeof(FleetHost))]
+[JsonSerializable(typeof(HostExplanation))]
 [JsonSerializable(typeof(ImmutableArray<FleetHost>))]
 [JsonSerializable(typeof(ImmutableArray<FleetRun>))]
 [JsonSerializable(typeof(Versions))]

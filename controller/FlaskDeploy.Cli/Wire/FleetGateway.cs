@@ -64,6 +64,27 @@ internal sealed class FleetGateway(V1.Operators.OperatorsClient client)
         }
     }
 
+    public async Task<HostExplanation> ExplainAsync(string host, string deployment, string task, CancellationToken cancel)
+    {
+        var answer = await client.ExplainAsync(new V1.ExplainRequest { Host = host, Deployment = deployment, Task = task }, cancellationToken: cancel);
+        return new(answer.Host, [.. answer.Explanation.Deployments.Select(ToExplained)]);
+    }
+
+    private static ExplainedDeployment ToExplained(V1.DeploymentExplanation on) => new()
+    {
+        Deployment = on.Deployment,
+        Sequence = (long)on.Sequence,
+        Complete = (long)on.Complete,
+        BaselineUnixMillis = on.BaselineUnixMillis,
+        LastCheckUnixMillis = on.LastCheckUnixMillis,
+        LastResult = on.LastResult,
+        Problem = on.Problem,
+        Tasks = [.. on.Tasks.Select(task => new ExplainedTask(task.Task, task.Name, task.Play, task.Module, task.Location, (TaskState)task.State, task.Because, [.. task.Evidence.Select(evidence => new ExplainedEvidence(evidence.Subject, evidence.As, evidence.Baseline, evidence.Now, evidence.Problem))]))],
+        Noticed = [.. on.Noticed.Select(noticed => new NoticedMovement(noticed.Subject, noticed.What, noticed.How, noticed.Who, noticed.UnixMillis))],
+        LeftOver = [.. on.LeftOver],
+        Notes = [.. on.Notes],
+    };
+
     private static FleetDeployment ToDeployment(V1.DeploymentInfo info) => new()
     {
         Deployment = info.Deployment,

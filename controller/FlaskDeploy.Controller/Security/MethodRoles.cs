@@ -26,5 +26,6 @@ internal static class MethodRoles
         ["/flaskdeploy.v1.Operators/ListRuns"] = Role.Operator,
         ["/flaskdeploy.v1.Operators/ListEvents"] = Role.Operator,
         ["/flaskdeploy.v1.Operators/RemoveHost"] = Role.Operator,
+        ["/flaskdeploy.v1.Operators/Explain"] = Role.Operator,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -52,6 +52,7 @@ internal sealed class AgentSession : IDisposable
     private readonly Dictionary<string, (long Accepted, long Order)> _sequences = new(StringComparer.Ordinal);
     private readonly HashSet<AssignmentKey> _handed = [];
     private readonly Lock _deploymentsLock = new();
+    private readonly Questions _questions = new();
     private EventGate _gate = new(0);
     private long _lastHeard;
     private ulong _lastBeat;
@@ -73,6 +74,10 @@ internal sealed class AgentSession : IDisposable
 
     /// <summary>Asks for what is due to be handed over. Never waits.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
+
+    /// <summary>Asks the agent. Null: the session ended before it answered.</summary>
+    public Task<Reply?> AskAsync(Question question, CancellationToken cancellationToken) =>
+        _questions.AskAsync(question, asked => Send(new ControllerMessage { Question = asked }), cancellationToken);
 
     /// <summary>The first reason counts.</summary>
     public void End(SessionEnd end)
@@ -108,6 +113,7 @@ internal sealed class AgentSession : IDisposable
         Task[] loops = [ReadAsync(incoming, token), WriteAsync(outgoing, token), BeatAsync(token), AssignAsync(token)];
         var first = await Task.WhenAny(loops);
         await linked.CancelAsync();
+        _questions.End();
         // The others end by the cancellation; what they say then is of no interest, what the first one says is.
         await Task.WhenAll(loops).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (Refusal((SessionEnd)Volatile.Read(ref _end)) is { } refusal)
@@ -147,6 +153,9 @@ internal sealed class AgentSession : IDisposable
                     break;
                 case AgentMessage.KindOneofCase.Answer:
                     await TakeAnswerAsync(message.Answer, cancellationToken);
+                    break;
+                case AgentMessage.KindOneofCase.Reply:
+                    _questions.Take(message.Reply);
                     break;
                 case AgentMessage.KindOneofCase.None:
                     // A kind that a newer agent knows; the protocol only grows.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlaskDeploy.V1;
 
 namespace FlaskDeploy.Controller.Sessions;
 
@@ -41,6 +42,10 @@ internal sealed class SessionRegistry(int most)
             }
         }
     }
+
+    /// <summary>Null: the host is not connected, or went before it answered.</summary>
+    public async Task<Reply?> AskAsync(string host, Question question, CancellationToken cancellationToken) =>
+        _sessions.TryGetValue(host, out var session) ? await session.AskAsync(question, cancellationToken) : null;
 
     public void End(string host, SessionEnd end)
     {

@@ -53,14 +53,43 @@ public sealed class ReconvergenceTests : IDisposable
     }
 
     [Fact]
-    public async Task No_content_is_read_while_its_stat_stands()
+    public async Task Nothing_dear_is_asked_while_the_stats_stand()
     {
         await Pushed();
+        await Settle();
         _site.Machine.Asked.Clear();
 
         await Reconverge();
 
-        Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook or ReadLook or AvailablePackagesLook);
+        Assert.All(_site.Machine.Asked, look => Assert.True(look is AccountLook or GroupLook or ListenersLook, look.ToString()));
+    }
+
+    [Fact]
+    public async Task What_was_written_a_moment_ago_is_read_until_it_has_aged()
+    {
+        await Pushed();
+        await Reconverge();
+        _site.Machine.Asked.Clear();
+
+        await Reconverge();
+        Assert.Contains(_site.Machine.Asked, look => look is ContentLook);
+        await Settle();
+        _site.Machine.Asked.Clear();
+        await Reconverge();
+
+        Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook);
+    }
+
+    [Fact]
+    public async Task A_user_that_is_gone_is_seen_though_every_stat_stands()
+    {
+        await Pushed();
+        await Settle();
+        _site.Machine.Users.Remove(FakeMachine.Web);
+
+        var outcome = await Reconverge();
+
+        Assert.NotEqual(RunEnd.Unchanged, outcome.End);
     }
 
     [Fact]
@@ -328,13 +357,99 @@ public sealed class ReconvergenceTests : IDisposable
     {
         await Pushed();
         _site.Machine.Files.Touch(FlaskSite.Script, PathAttributes.Unchanged, 42, null);
-        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+        await Settle();
         _site.Machine.Asked.Clear();
 
         await Reconverge();
 
         Assert.DoesNotContain(_site.Machine.Asked, look => look is ContentLook);
     }
+
+    [Fact]
+    public async Task What_stats_do_not_show_is_found_by_a_full_look_and_told_as_such()
+    {
+        await Pushed();
+        await Settle();
+        _site.Machine.Files.Corrupt(FlaskSite.Script, "print('hellp')\n"u8.ToArray());
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
+
+        var outcome = await LookFully();
+
+        Assert.Equal(RunEnd.Changed, outcome.End);
+        Assert.Equal("print('hello')\n", _site.Machine.Files.Text(FlaskSite.Script));
+        Assert.Contains(Host.Drifts, drift => drift.What.Contains($"{FlaskSite.Script}: ", StringComparison.Ordinal) && drift.What.Contains("found by the full look", StringComparison.Ordinal));
+        await IsSettled();
+    }
+
+    [Fact]
+    public async Task A_full_look_that_finds_nothing_takes_no_step_and_tells_nothing()
+    {
+        var (pid, steps) = await Pushed();
+        await Settle();
+        var told = Host.Told.Count;
+
+        Assert.Equal(RunEnd.Unchanged, (await LookFully()).End);
+
+        Assert.Equal((pid, told), (_site.Pid, Host.Told.Count));
+        Assert.Empty(_site.Since(steps));
+    }
+
+    [Fact]
+    public async Task Drift_that_the_fingerprints_show_is_not_told_as_the_full_looks()
+    {
+        await Pushed();
+        await Settle();
+        _site.Machine.WithFile(FlaskSite.Script, "print('edited')\n", owner: FakeMachine.Web);
+
+        Assert.Equal(RunEnd.Changed, (await LookFully()).End);
+
+        Assert.DoesNotContain(Host.Drifts, drift => drift.What.Contains("full look", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_full_look_plans_what_no_evidence_speaks_for()
+    {
+        var bundle = Book.Bundle(Book.Play(Book.Task("copy", ("content", "{{ ansible_hostname }}"), ("dest", "/srv/name"))));
+        await Host.Push(bundle);
+        Host.Machine.Facts["hostname"] = "renamed";
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+
+        Assert.Equal(RunEnd.Changed, (await LookFully(bundle)).End);
+
+        Assert.Equal("renamed", Host.Machine.Files.Text("/srv/name"));
+        Assert.Contains("found by the full look", Assert.Single(Host.Drifts).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hard_link_that_became_a_file_of_its_own_is_a_link_again()
+    {
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("content", "x"), ("dest", "/srv/one")),
+            Book.Task("file", ("src", "/srv/one"), ("path", "/srv/two"), ("state", "hard"), ("force", "yes"))));
+        await Host.Push(bundle);
+        Host.Machine.Files.Remove("/srv/two");
+        Host.Machine.WithFile("/srv/two", "x");
+
+        Assert.Equal(RunEnd.Changed, (await Host.Reconverge(bundle)).End);
+
+        Assert.Equal(Host.Machine.Files.Stat("/srv/one", true).Inode, Host.Machine.Files.Stat("/srv/two", true).Inode);
+    }
+
+    [Fact]
+    public async Task Times_that_a_task_manages_are_evidence()
+    {
+        var bundle = Book.Bundle(Book.Play(Book.Task("file", ("path", "/srv/one"), ("state", "touch"), ("modification_time", "202001020304.05"), ("access_time", "202001020304.05"))));
+        await Host.Push(bundle);
+        var wanted = Host.Machine.Files.Stat("/srv/one", true).Modified;
+        Host.Machine.Files.Touch("/srv/one", PathAttributes.Unchanged, 42, null);
+
+        Assert.Equal(RunEnd.Changed, (await Host.Reconverge(bundle)).End);
+
+        Assert.Equal(wanted, Host.Machine.Files.Stat("/srv/one", true).Modified);
+    }
+
+    private Task<DeploymentOutcome> LookFully(Bundle? bundle = null) =>
+        Host.Run(Host.Assign(bundle ?? _site.Bundle), new RunRequest(RunRequest.NewId(), OrderMode.Converge, "interval") { IsFull = true });
 
     private async Task<(int Pid, int Steps)> Pushed()
     {
@@ -343,6 +458,12 @@ public sealed class ReconvergenceTests : IDisposable
         Assert.NotNull(_site.Pid);
         Assert.NotNull(Host.Baseline);
         return (_site.Pid!.Value, Host.Steps.Count());
+    }
+
+    private async Task Settle()
+    {
+        _site.Machine.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(RunEnd.Unchanged, (await Reconverge()).End);
     }
 
     private Task<DeploymentOutcome> Reconverge() => Host.Reconverge(_site.Bundle);

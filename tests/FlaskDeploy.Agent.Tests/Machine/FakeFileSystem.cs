@@ -94,6 +94,9 @@ internal sealed class FakeFileSystem
         _nodes[at] = node;
     }
 
+    /// <summary>Other bytes, and nothing that a stat shows: what a broken disk does, or a mapping that was dirty before.</summary>
+    public void Corrupt(string path, byte[] bytes) => Existing(path, followLinks: true).Inode.Bytes = bytes;
+
     public void MakeDirectory(string path, PathAttributes attributes, Account? maker = null)
     {
         var made = "";

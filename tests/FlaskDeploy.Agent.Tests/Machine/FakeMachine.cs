@@ -95,6 +95,9 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     public ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, CancellationToken cancellation)
         where TAnswer : Answer => AskAs(look, Environment);
 
+    public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<string?>>([.. looks.Select(look => _failing.Contains(look) ? null : Movement(look, Environment))]);
+
     public ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -132,9 +135,24 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         }
     }
 
+    // As the real machine has it: stats of files, settled after two seconds; what is only in memory is asked.
+    private string? Movement(Look look, TaskEnvironment environment) => look switch
+    {
+        StatLook or GlobLook or ProgramLook or SecurityContextLook => See(look, environment).Fingerprint(),
+        ContentLook content => Settled(Files.Stat(content.Path, true)),
+        ReadLook read => Settled(Files.Stat(read.Path, true)),
+        DirectoryLook directory => Files.List(directory.Path).Fingerprint(),
+        PackagesLook => string.Join(' ', Packages.Database),
+        PythonPackagesLook python => Python.Packages(python.Python).Fingerprint(),
+        _ => null,
+    };
+
+    private string? Settled(PathAnswer answer) =>
+        !answer.Exists || answer.Changed < (Clock.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromSeconds(2)).Ticks * 100 ? answer.Movement : null;
+
     private Answer See(Look look, TaskEnvironment environment) => look switch
     {
-        StatLook stat => Files.Stat(stat.Path, stat.FollowLinks),
+        StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes },
         ContentLook content => Files.Read(content.Path) is { } bytes ? new ContentAnswer(Digest.Of(bytes), bytes.Length) : new ContentAnswer(null, 0),
         ReadLook read => Read(read),
         DirectoryLook directory => Files.List(directory.Path),
@@ -153,6 +171,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ProgramLook program => new PathsAnswer([.. Files.Programs(program.Names, environment.Path)]),
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),
+        HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
         _ => throw new UnreachableException(look.GetType().Name),
     };
@@ -254,6 +273,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
         public ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, CancellationToken cancellation)
             where TAnswer : Answer => machine.AskAs(look, Environment);
+
+        public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) => machine.Movements(looks, cancellation);
     }
 }
 

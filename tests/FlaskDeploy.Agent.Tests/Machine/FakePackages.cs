@@ -36,6 +36,11 @@ internal sealed class FakePackages
                 UpdateAll(asked);
                 continue;
             }
+            if (transaction.Action == PackageAction.EraseOlder)
+            {
+                Database.RemoveAll(package => $"{package.Name}-{package.Version}-{package.Release}.{package.Architecture}" == asked);
+                continue;
+            }
             var newest = Repository.FindLast(package => IsMeant(package, asked));
             var name = newest?.Name ?? Provides.GetValueOrDefault(asked, asked);
             var old = Database.FindIndex(package => package.Name == name);

@@ -17,6 +17,9 @@ internal sealed class FakeProcesses(FakeMachine machine)
     /// <summary>A launch ends at once with these last words.</summary>
     public string? LaunchesDieWith { get; set; }
 
+    /// <summary>How often in a row what was launched under a name has answered badly.</summary>
+    public Dictionary<string, int> Unwell { get; } = [];
+
     public ProcessIdentity Run(string command, int? port = null, Account? user = null)
     {
         var identity = new ProcessIdentity(++_lastPid, ++_ticks);
@@ -54,8 +57,18 @@ internal sealed class FakeProcesses(FakeMachine machine)
         ? known with { Runs = Process(known.Pid) is { Runs: true } process && process.StartTime == known.StartTime }
         : new LaunchAnswer(false, false);
 
+    public HealthAnswer Health(HealthLook look) => Unwell.TryGetValue(look.Name, out var failures)
+        ? new HealthAnswer(failures < look.Check.Retries, failures, $"GET {look.Check.Url}: status 500")
+        : new HealthAnswer(true, 0, null);
+
     public StepOutcome Start(LaunchProcess launch)
     {
+        if (launch.KeepsProcess)
+        {
+            _launched[launch.Name] = _launched[launch.Name] with { Limits = launch.Limits };
+            return StepOutcome.Done;
+        }
+        Unwell.Remove(launch.Name);
         if (Launch(launch.Name) is { Runs: true } before)
         {
             Kill(before.Pid);
@@ -75,6 +88,8 @@ internal sealed class FakeProcesses(FakeMachine machine)
             StartTime = identity.StartTime,
             Inputs = launch.Inputs,
             Port = launch.Port,
+            Log = launch.Log,
+            Limits = launch.Limits,
             Unit = $"flaskdeploy-launch-{launch.Name}.service",
         };
         machine.WithFile(launch.Log, "");
@@ -111,6 +126,9 @@ internal sealed class FakeUnits(FakeProcesses processes)
     /// <summary>Starting it fails with this.</summary>
     public Dictionary<string, string> Broken { get; } = [];
 
+    /// <summary>Units that end as soon as they have done what they are started for.</summary>
+    public HashSet<string> Oneshots { get; } = [];
+
     public int Reloads { get; private set; }
 
     public void Add(string name, bool active = false, bool enabled = false) =>
@@ -146,6 +164,7 @@ internal sealed class FakeUnits(FakeProcesses processes)
         }
         _units[name] = control.Action switch
         {
+            UnitAction.Start or UnitAction.Restart when Oneshots.Contains(name) => unit with { HasDone = true, IsOver = true },
             UnitAction.Start when unit.ActiveState == "active" => unit,
             UnitAction.Start or UnitAction.Restart => unit with { ActiveState = "active", SubState = "running", MainPid = processes.Run(name).Pid },
             UnitAction.Stop => unit with { ActiveState = "inactive", SubState = "dead", MainPid = 0 },

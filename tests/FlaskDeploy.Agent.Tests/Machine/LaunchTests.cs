@@ -125,6 +125,127 @@ public sealed class LaunchTests : IAsyncDisposable
         Assert.Contains("may not be stopped by this user", outcome.Problem);
     }
 
+    [Fact]
+    public async Task What_runs_is_known_again_after_the_state_was_lost()
+    {
+        await Launch("sleep 300", "x");
+        var before = await _machine.Ask(new LaunchLook("site"));
+
+        Directory.Delete(Path.Combine(_machine.Paths.StateDirectory, "launches"), recursive: true);
+
+        Assert.Equal(before, await _machine.Ask(new LaunchLook("site")));
+        Assert.Equal("site", Assert.Single(_machine.Ledger.All()).Name);
+    }
+
+    [Fact]
+    public async Task What_runs_counts_and_not_what_the_state_of_another_day_says()
+    {
+        await Launch("sleep 300", "old");
+        var kept = Path.Combine(_machine.Paths.StateDirectory, "launches", "site.json");
+        var old = File.ReadAllBytes(kept);
+        await Launch("sleep 301", "new");
+
+        File.WriteAllBytes(kept, old);
+
+        var known = await _machine.Ask(new LaunchLook("site"));
+        Assert.Equal((true, "new"), (known.Runs, known.Inputs));
+    }
+
+    [Fact]
+    public async Task Garbage_in_place_of_a_record_is_no_record()
+    {
+        await Launch("sleep 300", "x");
+        foreach (var directory in new[] { Path.Combine(_machine.Paths.StateDirectory, "launches"), _machine.Paths.LaunchDirectory })
+        {
+            var path = Path.Combine(directory, "site.json");
+            var good = File.ReadAllBytes(path);
+            File.WriteAllText(path, "{ no json");
+            Assert.True((await _machine.Ask(new LaunchLook("site"))).Runs);
+            File.WriteAllBytes(path, good);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_only_remembered_otherwise_goes_on_running()
+    {
+        await Launch("sleep 300", "x");
+        var before = await _machine.Ask(new LaunchLook("site"));
+
+        var outcome = await _machine.Do(Process("sleep 300", "x") with { KeepsProcess = true, Limits = new LogLimits(1000, 1) });
+
+        Assert.Equal(StepStatus.Done, outcome.Status);
+        Assert.Equal(before with { Limits = new LogLimits(1000, 1) }, await _machine.Ask(new LaunchLook("site")));
+    }
+
+    [Fact]
+    public async Task What_does_not_answer_well_in_time_is_ended_with_the_reason()
+    {
+        var port = FreePort();
+        var health = new HealthCheck($"http://127.0.0.1:{port}/", "200", TimeSpan.FromSeconds(1), TimeSpan.Zero, 1);
+
+        var outcome = await _machine.Do(Process("echo waiting; exec sleep 300", "x") with { Health = health, StartTimeout = TimeSpan.FromSeconds(2), StopTimeout = TimeSpan.FromSeconds(1) });
+
+        Assert.Equal(StepStatus.Failed, outcome.Status);
+        Assert.Contains($"was not well within 2 s (GET http://127.0.0.1:{port}/: Connection refused)", outcome.Problem);
+        Assert.Contains("waiting", outcome.Problem);
+        Assert.False((await _machine.Ask(new LaunchLook("site"))).Known);
+    }
+
+    [Fact]
+    public async Task What_answers_well_has_been_launched()
+    {
+        await using var site = new TinySite(200);
+        var health = new HealthCheck(site.Url, "200", TimeSpan.FromSeconds(1), TimeSpan.Zero, 1);
+
+        var outcome = await _machine.Do(Process("exec sleep 300", "x") with { Health = health, MinHealthy = TimeSpan.FromMilliseconds(100) });
+
+        Assert.True(outcome.Status == StepStatus.Done, outcome.Problem);
+        Assert.True(site.Asked > 0);
+    }
+
+    [Fact]
+    public async Task What_does_not_stay_up_for_as_long_as_it_has_to_has_not_been_launched()
+    {
+        var outcome = await _machine.Do(Process("sleep 0.3; echo bye; exit 1", "x") with { MinHealthy = TimeSpan.FromSeconds(30) });
+
+        Assert.Equal(StepStatus.Failed, outcome.Status);
+        Assert.Contains("it ended", outcome.Problem);
+        Assert.Contains("bye", outcome.Problem);
+    }
+
+    [Fact]
+    public async Task A_bad_answer_counts_once_an_interval_and_a_good_one_forgets_them()
+    {
+        await using var site = new TinySite(500);
+        await Launch("sleep 300", "x");
+        var patient = new HealthLook("site", new HealthCheck(site.Url, "200-399", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), 2));
+        var hasty = patient with { Check = patient.Check with { Interval = TimeSpan.Zero } };
+
+        Assert.Equal(new HealthAnswer(true, 1, $"GET {site.Url}: status 500"), await _machine.Ask(patient));
+        Assert.Equal(1, (await _machine.Ask(patient)).Failures);
+        Assert.Equal(new HealthAnswer(false, 2, $"GET {site.Url}: status 500"), await _machine.Ask(hasty));
+        Assert.Equal(2, (await _machine.Ask(patient)).Failures);
+
+        site.Status = 204;
+        Assert.Equal(new HealthAnswer(true, 0, null), await _machine.Ask(hasty));
+        site.Status = 500;
+        Assert.Equal(1, (await _machine.Ask(hasty)).Failures);
+    }
+
+    [Fact]
+    public async Task Bad_answers_of_the_process_before_do_not_count()
+    {
+        await using var site = new TinySite(500);
+        await Launch("sleep 300", "x");
+        var look = new HealthLook("site", new HealthCheck(site.Url, "200", TimeSpan.FromSeconds(1), TimeSpan.Zero, 9));
+        await _machine.Ask(look);
+        Assert.Equal(2, (await _machine.Ask(look)).Failures);
+
+        await Launch("sleep 301", "x");
+
+        Assert.Equal(1, (await _machine.Ask(look)).Failures);
+    }
+
     private LaunchProcess Process(string text, string inputs) => new("site", ["/bin/sh", "-c", text]) { Directory = _machine.Directory, Log = _machine.At("site.log"), Inputs = inputs };
 
     private async Task Launch(string text, string inputs)

@@ -14,6 +14,9 @@ public abstract class MachineConformance
 
     private protected abstract IStepExecutor Executor { get; }
 
+    /// <summary>Time goes by, on the clock that the machine is looked at with.</summary>
+    private protected abstract void Age();
+
     /// <summary>An empty directory that is there.</summary>
     private protected abstract string Place { get; }
 
@@ -67,6 +70,70 @@ public abstract class MachineConformance
         await Do(Write("a", "other", null));
 
         Assert.NotEqual(before, (await Ask(new StatLook(At("a"), true))).Movement);
+    }
+
+    [Fact]
+    public async Task The_cheap_question_stands_until_the_answer_may_have_moved()
+    {
+        await Do(Write("a", "text", null));
+        Age();
+        Look[] looks = [new ContentLook(At("a")), new ReadLook(At("a"), 100), new DirectoryLook(Place), new StatLook(At("a"), true), new GlobLook(At("*")), new GlobLook(At("a"))];
+        var before = await View.Movements(looks, TestContext.Current.CancellationToken);
+        Assert.All(before, Assert.NotNull);
+        await Ask(new ContentLook(At("a")));
+        Assert.Equal(before, await View.Movements(looks, TestContext.Current.CancellationToken));
+
+        await Do(Write("a", "exet", Private));
+        await Do(Write("b", "", null));
+        Age();
+
+        var after = await View.Movements(looks, TestContext.Current.CancellationToken);
+        Assert.Equal([true, true, true, true, true, false], before.Zip(after, (was, now) => was != now));
+    }
+
+    [Fact]
+    public async Task Restored_times_and_the_same_size_do_not_hide_that_content_moved()
+    {
+        await Do(Write("a", "text", null));
+        await Do(new Touch(At("a"), PathAttributes.Unchanged, Modified: 1_000_000_000_000, Accessed: null));
+        Age();
+        Look[] looks = [new ContentLook(At("a"))];
+        var before = await View.Movements(looks, TestContext.Current.CancellationToken);
+
+        await Do(Write("a", "exet", null));
+        await Do(new Touch(At("a"), PathAttributes.Unchanged, Modified: 1_000_000_000_000, Accessed: null));
+        Age();
+
+        Assert.NotEqual(before[0], (await View.Movements(looks, TestContext.Current.CancellationToken))[0]);
+    }
+
+    [Fact]
+    public async Task Nothing_cheap_stands_for_content_that_was_written_just_now()
+    {
+        await Do(Write("a", "text", null));
+
+        Assert.Null((await View.Movements([new ContentLook(At("a"))], TestContext.Current.CancellationToken))[0]);
+    }
+
+    [Fact]
+    public async Task Nothing_cheap_stands_for_what_is_only_in_memory()
+    {
+        Look[] looks = [new ListenersLook(1), new ProcessLook(1), new LaunchLook("nothing"), new UnitLook("none.service"), new ConnectLook("127.0.0.1", 1, TimeSpan.FromSeconds(1))];
+
+        Assert.All(await View.Movements(looks, TestContext.Current.CancellationToken), Assert.Null);
+    }
+
+    [Fact]
+    public async Task A_file_with_two_names_is_another_one_when_it_was_replaced()
+    {
+        await Do(Write("a", "text", null));
+        await Do(new MakeLink(At("b"), At("a"), Hard: true, Force: false));
+        var before = (await Ask(new StatLook(At("b"), true))).Fingerprint();
+
+        await Do(new Remove(At("b")));
+        await Do(Write("b", "text", null));
+
+        Assert.NotEqual(before, (await Ask(new StatLook(At("b"), true))).Fingerprint());
     }
 
     [Fact]
@@ -214,6 +281,8 @@ public sealed class FakeMachineConformance : MachineConformance
 
     private protected override IMachineView View => _machine;
 
+    private protected override void Age() => _machine.Clock.Advance(TimeSpan.FromMinutes(1));
+
     private protected override IStepExecutor Executor => _machine;
 
     private protected override string Place => "/srv/place";
@@ -226,6 +295,8 @@ public sealed class RealMachineConformance : MachineConformance, IAsyncDisposabl
     public RealMachineConformance() => Directory.CreateDirectory(_machine.At("place"));
 
     private protected override IMachineView View => _machine.View();
+
+    private protected override void Age() => _machine.Clock.Age();
 
     private protected override IStepExecutor Executor => _machine.Executor;
 
@@ -247,6 +318,8 @@ public sealed class WorkerConformance : MachineConformance, IAsyncDisposable
     }
 
     private protected override IMachineView View => _machine.View(RealMachine.Nobody);
+
+    private protected override void Age() => _machine.Clock.Age();
 
     private protected override IStepExecutor Executor => _machine.Executor;
 

@@ -24,7 +24,7 @@ internal sealed class RealMachine : IAsyncDisposable
         Paths = AgentPaths.Below(Path.Combine(Directory, "agent"));
         Blobs = new BlobStore(Path.Combine(Directory, "blobs"));
         Ledger = new LaunchLedger(Paths);
-        _looks = new LocalLooks(Ledger, Accounts);
+        _looks = new LocalLooks(Ledger, Accounts, Clock);
         var blobs = new StoredBlobs(Blobs);
         Workers = new WorkerPool(Paths, Program, blobs, TimeProvider.System);
         Packages = new PackageTransactions(Paths, TimeProvider.System);
@@ -44,6 +44,9 @@ internal sealed class RealMachine : IAsyncDisposable
     public static bool IsRoot => Libc.EffectiveUser() == 0;
 
     public string Directory { get; }
+
+    /// <summary>That of the looks; steps and the kernel have the machine's own.</summary>
+    public AgingClock Clock { get; } = new();
 
     public AgentPaths Paths { get; }
 
@@ -82,4 +85,14 @@ internal sealed class RealMachine : IAsyncDisposable
         await Workers.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
+}
+
+/// <summary>The machine's clock, put forward: what was written just now is then as settled as if one had waited.</summary>
+internal sealed class AgingClock : TimeProvider
+{
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+
+    public void Age() => Ahead += TimeSpan.FromMinutes(1);
 }

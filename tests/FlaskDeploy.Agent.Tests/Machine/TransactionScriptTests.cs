@@ -10,7 +10,7 @@ public sealed class TransactionScriptTests
     {
         var script = Script(new PackageTransaction(PackageAction.Update, ["lsof", "httpd"]), "/usr/bin/dnf", "lsof");
 
-        Assert.Contains("/usr/bin/dnf -y --setopt=exit_on_lock=1 install httpd && /usr/bin/dnf -y --setopt=exit_on_lock=1 upgrade lsof\n", script);
+        Assert.Contains("/usr/bin/dnf -y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 install httpd && /usr/bin/dnf -y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 upgrade lsof\n", script);
     }
 
     [Fact]

@@ -167,6 +167,10 @@ internal sealed class CaseMachine : IOperatorFiles
                 {
                     var words = unit.Value.GetString()!.Split(' ');
                     Machine.Units.Add(unit.Name, words.Contains("active"), words.Contains("enabled"));
+                    if (words.Contains("oneshot"))
+                    {
+                        Machine.Units.Oneshots.Add(unit.Name);
+                    }
                     if (words.Contains("masked"))
                     {
                         Machine.Units.Control(new ControlUnit(UnitAction.Mask, unit.Name));

@@ -91,6 +91,10 @@ public class ModuleCaseTests
         {
             machine.Machine.Processes.Kill(kill.GetInt32());
         }
+        foreach (var unwell in @case["unwell"]?.EnumerateObject().ToList() ?? [])
+        {
+            machine.Machine.Processes.Unwell[unwell.Name] = unwell.Value.GetInt32();
+        }
         foreach (var file in @case["writes"]?.EnumerateObject().ToList() ?? [])
         {
             machine.Machine.WithFile(file.Name, file.Value.GetString()!);

@@ -37,6 +37,23 @@ public sealed class PythonTests : IDisposable
         Assert.Empty(answer.Packages);
     }
 
+    [Fact]
+    public async Task Sees_what_a_user_installs_for_himself_from_the_first_package_on()
+    {
+        // An interpreter that answers as CPython does: the user's directory is not on its path before it exists.
+        var python = $"{_root}/opt/bin/interpreter";
+        Write(python, "#!/bin/sh\ncase \"$2\" in *getusersitepackages*) echo \"$HOME/.local/lib/python3.9/site-packages\";; esac\necho /nowhere\n");
+        File.SetUnixFileMode(python, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var environment = TaskEnvironment.For(Account.Root with { Name = "web", Home = $"{_root}/home" });
+        var looks = new PythonLooks();
+        Assert.Empty((await looks.Packages(python, environment, TestContext.Current.CancellationToken)).Packages);
+
+        Write($"{_root}/home/.local/lib/python3.9/site-packages/flask-3.0.dist-info/METADATA", "Name: Flask\nVersion: 3.0\n");
+
+        Assert.Equal("3.0", (await looks.Packages(python, environment, TestContext.Current.CancellationToken)).Packages["flask"]);
+        Assert.Empty((await looks.Packages(python, _environment, TestContext.Current.CancellationToken)).Packages);
+    }
+
     [Theory]
     [InlineData("Flask_SQLAlchemy", "flask-sqlalchemy")]
     [InlineData("zope.interface", "zope-interface")]

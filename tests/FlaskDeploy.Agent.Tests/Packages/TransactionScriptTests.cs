@@ -16,7 +16,7 @@ public sealed class TransactionScriptTests : IDisposable
     {
         var calls = await Run(new PackageTransaction(PackageAction.Install, ["lsof", "it's"]) { EnableRepositories = ["epel"], Options = ["--nogpgcheck"] }, "exit 3");
 
-        Assert.Equal(["-y --setopt=exit_on_lock=1 --enablerepo=epel --nogpgcheck install lsof it's"], calls);
+        Assert.Equal(["-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 --enablerepo=epel --nogpgcheck install lsof it's"], calls);
         Assert.Equal("3", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
     }
 
@@ -25,7 +25,7 @@ public sealed class TransactionScriptTests : IDisposable
     {
         var calls = await Run(new PackageTransaction(PackageAction.Update, ["old", "new"]), "exit 0", "old");
 
-        Assert.Equal(["-y --setopt=exit_on_lock=1 install new", "-y --setopt=exit_on_lock=1 upgrade old"], calls);
+        Assert.Equal(["-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 install new", "-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 upgrade old"], calls);
         Assert.Equal("0", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
     }
 
@@ -58,15 +58,102 @@ public sealed class TransactionScriptTests : IDisposable
         Assert.Equal("200", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
     }
 
-    private async Task<string[]> Run(PackageTransaction transaction, string behaviour, params string[] installed)
+    [Fact]
+    public async Task Says_who_holds_the_lock()
+    {
+        using var holder = Child.Start("/bin/sleep", "300");
+        // As dnf leaves it; where this machine's own is not to be written, the path is another one.
+        await Run(new PackageTransaction(PackageAction.Remove, ["lsof"]) { LockTimeout = TimeSpan.Zero }, $"echo {holder.Identity.Pid} >{_directory}/rpmdb_lock.pid; exit 200");
+
+        Assert.Equal($"{holder.Identity.Pid} (/bin/sleep 300)", File.ReadAllText(Path.Combine(_directory, "holder")).Trim());
+    }
+
+    [Fact]
+    public async Task A_lock_of_rpm_that_is_held_to_the_end_ends_as_a_lock_of_dnf_does()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_directory, "said"), Recorded.Read("dnf-4.14-rpm-locked.txt"), TestContext.Current.CancellationToken);
+
+        await Run(new PackageTransaction(PackageAction.Remove, ["lsof"]) { LockTimeout = TimeSpan.Zero }, "cat said; exit 1");
+
+        Assert.Equal("200", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
+    }
+
+    [Fact]
+    public async Task After_a_kill_it_mends_what_was_left_and_tries_once_more()
+    {
+        var calls = await Run(new PackageTransaction(PackageAction.Update, ["slow"]), $"[ $(wc -l <calls) -ge 2 ] || kill -9 $$", "slow");
+
+        Assert.Equal(
+            [
+                "-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 upgrade slow",
+                "rpm -qa",
+                "rpm -qa --qf %{INSTALLTIME} %{NAME}.%{ARCH} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n",
+                "rpm -e --nodeps slow-1-1.noarch",
+                "-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 reinstall slow-2-1.noarch",
+                "-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 upgrade slow",
+            ],
+            calls);
+        Assert.Equal("0", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
+        Assert.Contains("Installed over themselves, because their scripts may not have run: slow-2-1.noarch", File.ReadAllText(Path.Combine(_directory, "output")));
+    }
+
+    [Fact]
+    public async Task A_second_kill_is_told()
+    {
+        var calls = await Run(new PackageTransaction(PackageAction.Remove, ["slow"]), "kill -9 $$");
+
+        Assert.Equal(2, calls.Count(call => call.EndsWith(" remove slow", StringComparison.Ordinal)));
+        Assert.Equal("137", File.ReadAllText(Path.Combine(_directory, "exit")).Trim());
+    }
+
+    [Fact]
+    public async Task What_an_earlier_transaction_left_is_mended_first()
+    {
+        var calls = await Run(new PackageTransaction(PackageAction.Install, ["lsof"]), "exit 0", cutOff: TimeProvider.System.GetUtcNow().AddMinutes(-1));
+
+        Assert.EndsWith(" reinstall slow-2-1.noarch", calls[^2]);
+        Assert.EndsWith(" install lsof", calls[^1]);
+    }
+
+    [Fact]
+    public async Task A_damaged_database_is_built_anew()
+    {
+        var calls = await Run(new PackageTransaction(PackageAction.Install, ["lsof"]), "exit 0", cutOff: TimeProvider.System.GetUtcNow(), rpm: "case \"$*\" in -qa) echo 'error: rpmdb: BDB0113 Thread/process 1/2 failed' >&2;; esac");
+
+        Assert.Equal(["rpm -qa", "rpm --rebuilddb"], calls[..2]);
+        Assert.Contains("rpm's database is damaged and built anew: error: rpmdb: BDB0113", File.ReadAllText(Path.Combine(_directory, "output")));
+    }
+
+    // An rpm database with an older version beside one that was installed just now, a kernel of each kind, and one more package.
+    private const string Database = """
+        case "$*" in "-qa --qf"*)
+          now=$(date +%s)
+          echo "100 slow.noarch slow-1-1.noarch"; echo "$now slow.noarch slow-2-1.noarch"
+          echo "100 kernel.x86_64 kernel-4-1.x86_64"; echo "$now kernel.x86_64 kernel-4-2.x86_64"
+          echo "100 bash.x86_64 bash-5-1.x86_64";;
+        esac
+        """;
+
+    private async Task<string[]> Run(PackageTransaction transaction, string behaviour, string? installed = null, DateTimeOffset? cutOff = null, string rpm = Database)
     {
         var manager = Path.Combine(_directory, "dnf");
-        await File.WriteAllTextAsync(manager, $"#!/bin/sh\ncd {_directory}\necho \"$*\" >>calls\n{behaviour}\n");
-        File.SetUnixFileMode(manager, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Program(manager, $"echo \"$*\" >>calls\n{behaviour}");
+        Program(Path.Combine(_directory, "rpm"), $"printf '%s\\n' \"rpm $*\" >>calls\n{rpm}");
         var script = Path.Combine(_directory, "transaction.sh");
-        await File.WriteAllTextAsync(script, TransactionScript.Write(transaction, installed.ToHashSet(), manager, _directory));
+        // This machine's own rpm and its lock files are none of the test's business.
+        var text = TransactionScript.Write(transaction, installed is null ? new HashSet<string>() : [installed], manager, _directory, cutOff)
+            .Replace("PATH=", $"PATH={_directory}:", StringComparison.Ordinal)
+            .Replace("/var/lib/dnf/", $"{_directory}/", StringComparison.Ordinal)
+            .Replace("/var/lib/rpm/", $"{_directory}/", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(script, text);
         using var shell = Child.Start("/bin/sh", script);
         await shell.Ended();
         return await File.ReadAllLinesAsync(Path.Combine(_directory, "calls"));
+    }
+
+    private void Program(string path, string text)
+    {
+        File.WriteAllText(path, $"#!/bin/sh\ncd {_directory}\n{text}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

@@ -38,6 +38,18 @@ public sealed class WaitsTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_the_states_that_count_keep_a_port_from_being_drained()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+        using var accepted = await _listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var wait = new WaitUntil(WaitFor.PortDrained, TimeSpan.Zero) { Port = Port };
+
+        Assert.Equal(StepStatus.Failed, (await Wait(wait with { ActiveStates = [ProcNetConnections.States["ESTABLISHED"]] })).Status);
+        Assert.Equal(StepStatus.Done, (await Wait(wait with { ActiveStates = [ProcNetConnections.States["SYN_SENT"], ProcNetConnections.States["TIME_WAIT"]] })).Status);
+    }
+
+    [Fact]
     public async Task The_delay_counts_inside_the_time()
     {
         var start = TimeProvider.System.GetTimestamp();

@@ -11,6 +11,8 @@ public sealed class CoordinatorTests : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
     private static readonly Bundle TwoSteps = Book.Bundle(Book.Play(Book.Shell("first"), Book.Shell("second")));
 
+    private static readonly Bundle Copy = Book.Bundle(Book.Play(Book.Task("copy", ("content", "a"), ("dest", "/srv/a")).Sudo()));
+
     private readonly TestHost _host = new();
     private readonly ManualTime _time = new();
     private readonly CancellationTokenSource _stop = new();
@@ -267,6 +269,92 @@ public sealed class CoordinatorTests : IAsyncDisposable
 
         Assert.Equal(["first", "newer"], _host.Commands);
         Assert.Equal((2ul, 2ul), (_host.Record.Sequence, _host.Record.Complete));
+    }
+
+    [Fact]
+    public async Task What_a_watch_saw_move_is_put_right_at_once_and_told_as_drift()
+    {
+        await Start();
+        await Idle(() => _coordinator.Accept(_host.Assign(Copy, 1, _host.Order(1))));
+        _host.Machine.WithFile("/srv/a", "spoilt");
+
+        await Idle(() => _coordinator.Nudge(TestHost.Deployment));
+
+        Assert.Equal("a", _host.Machine.Files.Text("/srv/a"));
+        Assert.Equal("drift", _host.Told.Last(entry => entry.RunStarted is not null).RunStarted.Cause);
+        var told = _host.Told.Count;
+        await Idle(() => _coordinator.Nudge(TestHost.Deployment));
+        Assert.Equal(told, _host.Told.Count);
+    }
+
+    [Fact]
+    public async Task What_moves_while_a_run_is_under_way_is_looked_at_after_it()
+    {
+        await Start();
+        await Idle(() => _coordinator.Accept(_host.Assign(Copy, 1, _host.Order(1))));
+        var idle = _time.NextWait();
+        _coordinator.RunEnded += Spoil;
+        _coordinator.Nudge(TestHost.Deployment);
+        await idle;
+
+        Assert.Equal("a", _host.Machine.Files.Text("/srv/a"));
+
+        void Spoil(string deployment)
+        {
+            _coordinator.RunEnded -= Spoil;
+            _host.Machine.WithFile("/srv/a", "spoilt");
+            _coordinator.Nudge(deployment);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_that_moves_hurries_a_deployment_that_is_failing_held_retired_or_unknown()
+    {
+        await Start();
+        _host.Machine.OnCommand = (_, machine) => new CommandResult(1, "", "no", machine.Clock.GetUtcNow(), TimeSpan.Zero);
+        await Idle(() => _coordinator.Accept(_host.Assign(Book.Bundle(Book.Play(Book.Shell("try"))), 1, _host.Order(1))));
+        _coordinator.Nudge(TestHost.Deployment);
+        _coordinator.Nudge("nobody");
+        Assert.Single(_host.Commands);
+        for (var failures = 1; failures < Schedule.MostFailures; failures++)
+        {
+            await Idle(() => _time.Advance(Schedule.Backoff(failures) + TimeSpan.FromSeconds(1)));
+        }
+        Assert.True(_host.Record.IsHeld);
+        _coordinator.Nudge(TestHost.Deployment);
+        await Idle(() => _coordinator.Accept(_host.Assign(Copy, 2, _host.Order(2, sequence: 2), retired: true)));
+        _coordinator.Nudge(TestHost.Deployment);
+
+        Assert.Empty(await _coordinator.Converge());
+        Assert.Equal(Schedule.MostFailures, _host.Commands.Count());
+    }
+
+    [Fact]
+    public async Task Once_a_day_no_fingerprint_is_believed_however_often_the_agent_is_started_anew()
+    {
+        await Start();
+        await Idle(() => _coordinator.Accept(_host.Assign(Book.Bundle(Book.Play(Book.Task("copy", ("content", "x"), ("dest", "/srv/x")))), 1, _host.Order(1))));
+        _host.Machine.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Idle(() => _time.Advance(Interval));
+        var full = new List<TimeSpan>();
+
+        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromHours(49); passed += Interval)
+        {
+            _host.Machine.Asked.Clear();
+            await Idle(() => _time.Advance(Interval));
+            if (_host.Machine.Asked.Any(look => look is ContentLook))
+            {
+                full.Add(passed);
+            }
+            if (passed.Minutes == 0 && passed.Hours % 7 == 6)
+            {
+                await Restart();
+            }
+        }
+
+        Assert.Equal(2, full.Count);
+        Assert.InRange(full[0], TimeSpan.FromHours(11), TimeSpan.FromHours(25));
+        Assert.InRange(full[1] - full[0], TimeSpan.FromHours(23.9), TimeSpan.FromHours(24.2));
     }
 
     [Fact]

@@ -243,5 +243,7 @@ internal sealed class TestHost : IDisposable
             host.BeforeLook?.Invoke(look);
             return _inner.Ask(look, cancellation);
         }
+
+        public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) => _inner.Movements(looks, cancellation);
     }
 }

@@ -1,3 +1,4 @@
+using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Session;
@@ -225,6 +226,20 @@ public sealed class ControllerSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Answers_a_question_while_the_line_goes_on()
+    {
+        await _host.Push(Bundle);
+        var line = await Live();
+
+        await line.Send(new ControllerMessage { Question = new Question { Id = 4, Deployment = TestHost.Deployment } });
+
+        var reply = (await line.Receive(Kind.Reply)).Reply;
+        Assert.Equal((4ul, ""), (reply.Id, reply.Problem));
+        Assert.Equal(TestHost.Deployment, Assert.Single(reply.Explanation.Deployments).Deployment);
+        Assert.Equal(TaskExplanation.Types.State.Command, Assert.Single(reply.Explanation.Deployments[0].Tasks).State);
+    }
+
+    [Fact]
     public void Comes_back_with_jitter_and_no_sooner_than_it_was_asked()
     {
         var backoff = new Backoff(new Random(1));
@@ -245,7 +260,7 @@ public sealed class ControllerSessionTests : IAsyncLifetime
     {
         var coordinator = new Coordinator(TestHost.Name, _host.Store, _host.Executor, _host.Verifier, _host.Loader, new AgentConfiguration(), _host.Events, _host.Journal, TimeProvider.System, NullLogger.Instance);
         var identity = new AgentIdentity(TestHost.Name, address, _authority.ForHost(TestHost.Name), _authority.Certificate, [_host.Key.Public]);
-        _session = new ControllerSession(identity, new AgentConfiguration(), ModuleRegistry.Create(), _host.Verifier, _host.Loader, coordinator, _host.Store, _host.Blobs, _host.Events, "Test Linux", TimeProvider.System, _log);
+        _session = new ControllerSession(identity, new AgentConfiguration(), ModuleRegistry.Create(), _host.Verifier, _host.Loader, coordinator, _host.Store, new Explainer(_host.Store, _ => null, _host.Executor.Comparer(), new MovementLog(TimeProvider.System)), _host.Blobs, _host.Events, "Test Linux", TimeProvider.System, _log);
         _running = Task.WhenAll(coordinator.Run(_stop.Token), _session.Run(_stop.Token));
     }
 

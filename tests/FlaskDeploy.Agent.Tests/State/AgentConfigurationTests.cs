@@ -20,22 +20,25 @@ public sealed class AgentConfigurationTests : IDisposable
     [Fact]
     public void Reads_names_values_and_comments()
     {
-        var (configuration, problems) = Read("# of this host", "controller = c.example.org:7443 # the first", "", "interval=90s", "proxy = http://proxy:3128");
+        var (configuration, problems) = Read("# of this host", "controller = c.example.org:7443 # the first", "", "interval=90s", "full_look = 2d", "proxy = http://proxy:3128");
 
         Assert.Empty(problems);
         Assert.Equal(("c.example.org:7443", TimeSpan.FromSeconds(90), new Uri("http://proxy:3128")), (configuration.Controller, configuration.Interval, configuration.Proxy));
+        Assert.Equal(TimeSpan.FromDays(2), configuration.FullLook);
     }
 
     [Theory]
     [InlineData("controller = nowhere", "write controller = HOST:7443")]
     [InlineData("interval = 5", "write interval = 5m")]
     [InlineData("interval = 0s", "write interval = 5m")]
+    [InlineData("full_look = never", "write full_look = 1d")]
+    [InlineData("full_look = 31d", "write full_look = 1d")]
     [InlineData("interval = -5m", "write interval = 5m")]
     [InlineData("interval = 99999h", "write interval = 5m")]
     [InlineData("interval = 999999999999999999999999h", "write interval = 5m")]
     [InlineData("proxy = socks://x", "write proxy = http://HOST:PORT")]
     [InlineData("intervall = 5m", "interval")]
-    [InlineData("nonsense", "controller, interval and proxy")]
+    [InlineData("nonsense", "controller, interval, full_look and proxy")]
     public void Says_where_it_does_not_understand_and_what_to_write(string line, string remedy)
     {
         var (_, problems) = Read("# first", line);

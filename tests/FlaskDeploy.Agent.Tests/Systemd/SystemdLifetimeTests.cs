@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 namespace FlaskDeploy.Agent.Tests.Systemd;
 
 /// <summary>A whole host against a real datagram socket, as systemd has one.</summary>
+[Collection("environment of the process")]
 public sealed class SystemdLifetimeTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("notify").FullName;

@@ -27,7 +27,9 @@ def raise_hub():
     if settings.HUB_NAMESPACE not in namespaces():
         ip("netns", "add", settings.HUB_NAMESPACE, inside=None)
         ip("link", "set", "lo", "up")
-        ip("link", "add", settings.BRIDGE, "type", "bridge", "forward_delay", "0")
+        # A bridge otherwise takes the lowest address of its ports: a host that joins would move it, and its neighbours
+        # would talk to the old one until their ARP entry ages, half a minute later.
+        ip("link", "add", settings.BRIDGE, "address", "02:00:0a:4d:00:01", "type", "bridge", "forward_delay", "0")
         ip("addr", "add", f"{settings.HUB}/24", "dev", settings.BRIDGE)
         ip("link", "set", settings.BRIDGE, "up")
     if int(read(INOTIFY_LIMIT)) < INOTIFY_NEEDED:

@@ -19,11 +19,7 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
 {
     private const int LastLines = 15;
     private const int TailBytes = 16 * 1024;
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
-
-    // Without a port there is nothing to see but that it does not end at once.
-    private static readonly TimeSpan Settles = TimeSpan.FromSeconds(1);
 
     private readonly Listeners _listeners = new();
 
@@ -32,6 +28,10 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
         if (!context.As.IsRoot && Libc.EffectiveUser() != 0 && context.As.Uid != Libc.EffectiveUser())
         {
             return StepOutcome.Failed($"only root can launch something as {context.As.Name}");
+        }
+        if (launch.KeepsProcess)
+        {
+            return Renew(launch);
         }
         await EndPrevious(launch);
         if (launch.Port is { } port && _listeners.On(port).Listeners is [var other, ..])
@@ -48,8 +48,43 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
             return StepOutcome.Failed($"{launch.Summary}: {problem ?? "it ended at once"}{Tail(launch.Log, logged)}");
         }
         // Known before it is waited for: an agent that dies now must not start a second one.
-        ledger.Remember(new LaunchRecord(launch.Name, DeploymentOf(context.Scope), identity.Pid, identity.StartTime, LaunchLedger.Boot, launch.Inputs, unit, launch.Log) { Port = launch.Port });
-        return await Settle(launch, unit, identity, logged, cancellation);
+        ledger.Remember(new LaunchRecord(launch.Name, DeploymentOf(context.Scope), identity.Pid, identity.StartTime, LaunchLedger.Boot, launch.Inputs, unit, launch.Log)
+        {
+            Port = launch.Port,
+            Uid = context.As.Uid,
+            Limits = launch.Limits,
+        });
+        return await Settled(launch, unit, identity, logged, cancellation);
+    }
+
+    private StepOutcome Renew(LaunchProcess launch)
+    {
+        if (ledger.Find(launch.Name) is not { } record || !LaunchLedger.Runs(record))
+        {
+            return StepOutcome.Failed($"{launch.Name} no longer runs");
+        }
+        ledger.Remember(record with { Limits = launch.Limits });
+        return StepOutcome.Done;
+    }
+
+    private async ValueTask<StepOutcome> Settled(LaunchProcess launch, string unit, ProcessIdentity identity, long logged, CancellationToken cancellation)
+    {
+        var settling = new LaunchSettling(launch, unit, identity, string.Join(' ', program.Command("become")), _listeners, time);
+        var (end, problem) = await settling.Wait(cancellation);
+        switch (end)
+        {
+            case LaunchEnd.Well:
+                return Done(identity, unit, launch.Log);
+            case LaunchEnd.Ended:
+                ledger.Forget(launch.Name);
+                // All that there is to know of it is told here; a failed unit would go on alarming whoever watches the machine.
+                await BoundedTool.Run("systemctl", ["reset-failed", unit], ToolDeadline, cancellation);
+                var words = settling.WasExecuted ? "" : await Journal(unit, cancellation);
+                return StepOutcome.Failed($"{launch.Summary}: {problem}{Tail(launch.Log, logged)}{words}");
+            default:
+                await EndPrevious(launch);
+                return StepOutcome.Failed($"{launch.Summary}: {problem}{(end == LaunchEnd.Overtaken ? "" : Tail(launch.Log, logged))}");
+        }
     }
 
     /// <summary>Everything of a unit that was launched, or the process alone where there is no unit.</summary>
@@ -70,55 +105,12 @@ internal sealed class Launcher(AgentPaths paths, AgentProgram program, LaunchLed
         }
     }
 
-    private async ValueTask<StepOutcome> Settle(LaunchProcess launch, string unit, ProcessIdentity identity, long logged, CancellationToken cancellation)
-    {
-        var at = time.GetTimestamp();
-        var becoming = string.Join(' ', program.Command("become"));
-        long? executed = null;
-        while (true)
-        {
-            if (!ProcessTable.Runs(identity))
-            {
-                ledger.Forget(launch.Name);
-                // All that there is to know of it is told here; a failed unit would go on alarming whoever watches the machine.
-                await BoundedTool.Run("systemctl", ["reset-failed", unit], ToolDeadline, cancellation);
-                var words = executed is null ? await Journal(unit, cancellation) : "";
-                return StepOutcome.Failed($"{launch.Summary}: it ended {time.GetElapsedTime(at).TotalSeconds:0.0} s after its start{Tail(launch.Log, logged)}{words}");
-            }
-            // Until then it is this program on its way to become the other, however long a busy machine takes for that.
-            executed ??= ProcessTable.Command(identity.Pid)?.StartsWith(becoming, StringComparison.Ordinal) == true ? null : time.GetTimestamp();
-            if (launch.Port is null && executed is { } since && time.GetElapsedTime(since) >= Settles)
-            {
-                return Done(identity, unit, launch.Log);
-            }
-            if (launch.Port is { } port && _listeners.On(port).Listeners is { Length: > 0 } listeners)
-            {
-                if (listeners.Any(listener => Is(listener.Pid, identity.Pid, unit)))
-                {
-                    return Done(identity, unit, launch.Log);
-                }
-                await EndPrevious(launch);
-                return StepOutcome.Failed($"{launch.Summary}: process {listeners[0].Pid} took port {port} before it");
-            }
-            if (time.GetElapsedTime(at) >= launch.StartTimeout + (launch.Port is null ? Settles : TimeSpan.Zero))
-            {
-                await EndPrevious(launch);
-                var missed = launch.Port is null || executed is null ? "was not executed" : $"did not listen on port {launch.Port}";
-                return StepOutcome.Failed($"{launch.Summary}: it {missed} within {launch.StartTimeout.TotalSeconds:0.#} s and was ended{Tail(launch.Log, logged)}");
-            }
-            await Task.Delay(Poll, time, cancellation);
-        }
-    }
-
     // What kept it from becoming the account, from the directory or from the log cannot be in the log.
     private static async ValueTask<string> Journal(string unit, CancellationToken cancellation)
     {
         var lines = await BoundedTool.Run("journalctl", ["--no-pager", "-q", "-n", "5", "-o", "cat", "-u", unit], ToolDeadline, cancellation);
         return lines.Succeeded && lines.Output.Trim() is { Length: > 0 } text ? $"; systemd's journal of it:\n{text}" : "";
     }
-
-    private static bool Is(int listener, int launched, string unit) =>
-        listener == launched || ControlGroups.ProcessesOf(unit).Contains(listener) || ProcessTable.Descends(launched, listener);
 
     private static StepOutcome Done(ProcessIdentity identity, string unit, string log) => StepOutcome.Done with
     {

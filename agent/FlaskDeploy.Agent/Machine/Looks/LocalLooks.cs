@@ -9,14 +9,40 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 /// Every look, one arm each, as the user of this process. Nothing here changes anything; each look has a deadline, and
 /// a file system that hangs costs a thread, not the run.
 /// </summary>
-internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
+internal sealed class LocalLooks
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PackageDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RepositoryDeadline = TimeSpan.FromSeconds(180);
 
+    private readonly LaunchLedger _ledger;
+    private readonly Accounts _accounts;
     private readonly Listeners _listeners = new();
-    private readonly PythonLooks _python = new();
+    private readonly PythonLooks _python;
+    private readonly CheapLooks _cheap;
+    private readonly LaunchHealth _health;
+
+    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
+    {
+        (_ledger, _accounts) = (ledger, accounts);
+        _python = new PythonLooks(time);
+        _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
+        _health = new LaunchHealth(ledger, time ?? TimeProvider.System);
+    }
+
+    /// <inheritdoc cref="IMachineView.Movements"/>
+    public async ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, Account account, TaskEnvironment environment, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Task.Run(() => _cheap.Movements(looks, account, environment), cancellation).WaitAsync(Deadline, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // A file system that hangs. Each look is asked by itself, and the one that hangs says so.
+            return new string?[looks.Count];
+        }
+    }
 
     /// <exception cref="LookFailedException">The machine could not be asked.</exception>
     public async ValueTask<TAnswer> Ask<TAnswer>(Look<TAnswer> look, TaskEnvironment environment, CancellationToken cancellation)
@@ -48,12 +74,13 @@ internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
         AvailablePackagesLook => RepositoryDeadline,
         ContentLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
+        HealthLook health => health.Check.Timeout + Deadline,
         _ => Deadline,
     };
 
     private async Task<Answer> See(Look look, TaskEnvironment environment, CancellationToken cancellation) => look switch
     {
-        StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks),
+        StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks, stat.WithTimes),
         ContentLook content => await PathLooks.Content(content.Path, cancellation),
         ReadLook read => PathLooks.Read(read.Path, read.Limit),
         DirectoryLook directory => PathLooks.List(directory.Path),
@@ -65,11 +92,12 @@ internal sealed class LocalLooks(LaunchLedger ledger, Accounts accounts)
         ConnectLook connect => await Connections.Try(connect, cancellation),
         ProcessLook process => ProcessTable.Look(process.Pid),
         UnitLook unit => await UnitLooks.Look(unit.Name, Deadline, cancellation),
-        AccountLook account => new AccountAnswer(await accounts.Find(account.User, cancellation)),
-        GroupLook group => await accounts.FindGroup(group.Group, cancellation),
+        AccountLook account => new AccountAnswer(await _accounts.Find(account.User, cancellation)),
+        GroupLook group => await _accounts.FindGroup(group.Group, cancellation),
         ProgramLook program => PathLooks.Program(program.Names, environment.Path),
         SystemLook => await SystemFacts.Look(cancellation),
-        LaunchLook launch => ledger.Look(launch.Name),
+        LaunchLook launch => _ledger.Look(launch.Name),
+        HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),
     };

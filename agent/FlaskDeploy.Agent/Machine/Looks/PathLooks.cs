@@ -8,8 +8,8 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 /// <summary>Looks at paths. What is not there is an answer; what may not be seen is an error.</summary>
 internal static class PathLooks
 {
-    public static PathAnswer Stat(string path, bool followLinks) => Libc.Status(path, followLinks) is { } status
-        ? status.ToAnswer(status.Kind == PathKind.Link ? Libc.ReadLink(Libc.AtCurrentDirectory, path) : null)
+    public static PathAnswer Stat(string path, bool followLinks, bool withTimes = false) => Libc.Status(path, followLinks) is { } status
+        ? status.ToAnswer(status.Kind == PathKind.Link ? Libc.ReadLink(Libc.AtCurrentDirectory, path) : null) with { HasTimes = withTimes }
         : new PathAnswer(PathKind.Absent);
 
     public static async ValueTask<ContentAnswer> Content(string path, CancellationToken cancellation)
@@ -67,17 +67,21 @@ internal static class PathLooks
 
     public static PathsAnswer Program(ImmutableArray<string> names, string searchPath)
     {
-        foreach (var name in names)
+        foreach (var path in Candidates(names, searchPath))
         {
-            foreach (var path in name.Contains('/', StringComparison.Ordinal) ? [name] : searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => $"{directory}/{name}"))
+            if (IsProgram(path))
             {
-                if (IsProgram(path))
-                {
-                    return new PathsAnswer([path]);
-                }
+                return new PathsAnswer([path]);
             }
         }
         return new PathsAnswer([]);
+    }
+
+    /// <summary>Where these programs could be, in the order of looking.</summary>
+    public static IEnumerable<string> Candidates(ImmutableArray<string> names, string searchPath)
+    {
+        var directories = searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return names.SelectMany(name => name.Contains('/', StringComparison.Ordinal) ? [name] : directories.Select(directory => $"{directory}/{name}"));
     }
 
     private static bool IsProgram(string path)

@@ -9,13 +9,17 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 /// Python distributions from their metadata (PEP 376, PEP 427, and the older egg-info), without starting pip. Only where
 /// a system interpreter's search path is asked for is that interpreter started, once for as long as it stays the same file.
 /// </summary>
-internal sealed partial class PythonLooks
+internal sealed partial class PythonLooks(TimeProvider? time = null)
 {
     private const int HeadOfMetadata = 64 * 1024;
+
+    // The user's own site directory (PEP 370), where pip puts what it may not put into the system's, is on the path only
+    // from when it exists: asked for by name, it is looked into from its first package on.
+    private const string PrintSearchPath = "import sys, site; print('\\n'.join(([site.getusersitepackages()] if site.ENABLE_USER_SITE else []) + sys.path))";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly ImmutableArray<string> Interpreters = ["python3", "python", "python2", "platform-python"];
 
-    private readonly ConcurrentDictionary<string, (string Movement, ImmutableArray<string> Directories)> _searchPaths = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Interpreter, string Home), (string? Movement, ImmutableArray<string> Directories)> _searchPaths = new();
 
     public async ValueTask<PythonPackagesAnswer> Packages(string? python, TaskEnvironment environment, CancellationToken cancellation)
     {
@@ -34,6 +38,57 @@ internal sealed partial class PythonLooks
             }
         }
         return new PythonPackagesAnswer(true, packages.ToImmutable());
+    }
+
+    /// <summary>
+    /// The stats that stand for <see cref="Packages"/>: of the directories that it lists, and of each file of metadata, which
+    /// pip replaces together with its directory and a person's hand in place.
+    /// </summary>
+    /// <returns>False: the interpreter has to be asked first where its packages are.</returns>
+    public bool Follow(string? python, TaskEnvironment environment, StatTrail trail)
+    {
+        ImmutableArray<string>? directories;
+        if (EnvironmentRoot(python) is { } root)
+        {
+            directories = SitePackages(root);
+            trail.Add(root);
+            foreach (var mark in (string[])["pyvenv.cfg", "bin/activate", "bin/python", "bin/python3"])
+            {
+                trail.AddIdentity($"{root}/{mark}");
+            }
+        }
+        else if (!trail.IsOfRoot)
+        {
+            // The search path is this user's, and only a worker of that user may start what the user's PATH names.
+            return false;
+        }
+        else if (Interpreter(python, environment) is not { } interpreter)
+        {
+            directories = null;
+        }
+        else if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
+        {
+            directories = known.Directories;
+            trail.Add(interpreter);
+            trail.AddIdentity(interpreter);
+        }
+        else
+        {
+            return false;
+        }
+        foreach (var directory in directories ?? [])
+        {
+            if (trail.AddWhole(directory) is { Kind: PathKind.Directory })
+            {
+                foreach (var metadata in Metadata(directory))
+                {
+                    trail.Add(metadata);
+                    trail.AddWhole(metadata);
+                }
+            }
+        }
+        trail.Add(directories is null ? "absent" : "");
+        return true;
     }
 
     /// <summary>PEP 503: lower case, runs of <c>-_.</c> are one dash.</summary>
@@ -63,23 +118,39 @@ internal sealed partial class PythonLooks
 
     private async ValueTask<ImmutableArray<string>?> SearchPath(string? python, TaskEnvironment environment, CancellationToken cancellation)
     {
-        if (Interpreter(python, environment) is not { } interpreter || Libc.Status(interpreter, followLinks: true) is not { } status)
+        if (Interpreter(python, environment) is not { } interpreter || Libc.Status(interpreter, followLinks: true) is null)
         {
             return null;
         }
-        var movement = status.ToAnswer(null).Movement;
-        if (_searchPaths.TryGetValue(interpreter, out var known) && known.Movement == movement)
+if (_searchPaths.TryGetValue((interpreter, HomeOf(environment)), out var known) && known.Movement is not null && known.Movement == SearchPathMovement(interpreter, known.Directories))
         {
             return known.Directories;
         }
-        var result = await BoundedTool.Run(interpreter, ["-c", "import sys; print('\\n'.join(sys.path))"], Deadline, cancellation);
+        var result = await BoundedTool.Run("env", [$"HOME={HomeOf(environment)}", interpreter, "-c", PrintSearchPath], Deadline, cancellation);
         if (!result.Succeeded)
         {
             throw new IOException($"{interpreter}: {result.Failure}");
         }
         ImmutableArray<string> directories = [.. result.Output.Split('\n').Where(path => path.StartsWith('/')).Distinct(StringComparer.Ordinal)];
-        _searchPaths[interpreter] = (movement, directories);
+        _searchPaths[(interpreter, HomeOf(environment))] = (SearchPathMovement(interpreter, directories), directories);
         return directories;
+    }
+
+    // Of another home the user's own directory is another one.
+    private static string HomeOf(TaskEnvironment environment) => environment.Variables.GetValueOrDefault("HOME", "/");
+
+    // The interpreter, and the .pth files that add to its search path, as its module site reads them.
+    private string? SearchPathMovement(string interpreter, ImmutableArray<string> directories)
+    {
+        var trail = new StatTrail((time ?? TimeProvider.System).GetUtcNow());
+        trail.Begin(Account.Root);
+        trail.AddWhole(interpreter);
+        foreach (var path in directories.SelectMany(directory => Glob.Find($"{directory}/*.pth")))
+        {
+            trail.Add(path);
+            trail.AddWhole(path);
+        }
+        return trail.End();
     }
 
     // Of a pip: what its first line says; of the system: the first interpreter there is, which is the one its pip has.
@@ -113,6 +184,18 @@ internal sealed partial class PythonLooks
         {
             yield break;
         }
+        foreach (var metadata in Metadata(directory))
+        {
+            if (Exists(metadata) && Head(metadata) is { } distribution)
+            {
+                yield return distribution;
+            }
+        }
+    }
+
+    // The file that names each distribution, whether it is there or not, in the order of the directory's names.
+    private static IEnumerable<string> Metadata(string directory)
+    {
         foreach (var name in PathLooks.Names(directory).Order(StringComparer.Ordinal))
         {
             var metadata = name.EndsWith(".dist-info", StringComparison.Ordinal) ? $"{directory}/{name}/METADATA"
@@ -120,9 +203,9 @@ internal sealed partial class PythonLooks
                 : name.EndsWith(".egg", StringComparison.Ordinal) ? $"{directory}/{name}/EGG-INFO/PKG-INFO"
                 : name.EndsWith(".egg-link", StringComparison.Ordinal) ? Linked($"{directory}/{name}")
                 : null;
-            if (metadata is not null && Exists(metadata) && Head(metadata) is { } distribution)
+            if (metadata is not null)
             {
-                yield return distribution;
+                yield return metadata;
             }
         }
     }

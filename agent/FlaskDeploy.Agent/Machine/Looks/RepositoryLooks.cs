@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine.Packages;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
@@ -18,7 +19,8 @@ internal static class RepositoryLooks
         base = yum.YumBase()
         base.preconf.debuglevel = 0
         base.preconf.errorlevel = 0
-        base.conf
+        base.conf.timeout = 15.0
+        base.conf.retries = 2
         for name in sys.argv[2].split(','):
             if name: base.repos.disableRepo(name)
         for name in sys.argv[1].split(','):
@@ -65,6 +67,7 @@ internal static class RepositoryLooks
         string[] query =
         [
             "-q",
+            .. TransactionScript.Patience,
             .. look.DisableRepositories.Select(name => $"--disablerepo={name}"),
             .. look.EnableRepositories.Select(name => $"--enablerepo={name}"),
             "repoquery",

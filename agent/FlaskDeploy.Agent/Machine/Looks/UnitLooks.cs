@@ -5,7 +5,7 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 /// <summary>systemd's units, from <c>systemctl show</c>.</summary>
 internal static class UnitLooks
 {
-    private static readonly string Properties = string.Join(',', "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NeedDaemonReload");
+    private static readonly string Properties = string.Join(',', "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NeedDaemonReload", "Type", "Result", "ExecMainExitTimestampMonotonic");
 
     public static async ValueTask<UnitAnswer> Look(string name, TimeSpan deadline, CancellationToken cancellation)
     {
@@ -30,6 +30,7 @@ internal static class UnitLooks
             .Select(line => line.Split('=', 2))
             .Where(pair => pair.Length == 2)
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        var isOver = values.GetValueOrDefault("Type") == "oneshot" && values.GetValueOrDefault("ActiveState") == "inactive" && values.GetValueOrDefault("Result") == "success";
         return new UnitAnswer(
             values.GetValueOrDefault("LoadState", "not-found"),
             values.GetValueOrDefault("ActiveState", "inactive"),
@@ -37,6 +38,8 @@ internal static class UnitLooks
             values.GetValueOrDefault("UnitFileState") is { Length: > 0 } state ? state : null)
         {
             MainPid = int.TryParse(values.GetValueOrDefault("MainPID"), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0,
+            IsOver = isOver,
+            HasDone = isOver && values.GetValueOrDefault("ExecMainExitTimestampMonotonic", "0") != "0",
             NeedsReload = values.GetValueOrDefault("NeedDaemonReload") == "yes",
         };
     }

@@ -28,6 +28,8 @@ internal static unsafe partial class Libc
 
     public const int MayExecute = 1;
 
+    public const int CollapseRange = 8;
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
@@ -91,6 +93,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(SafeFileHandle descriptor);
 
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Allocate(SafeFileHandle descriptor, int mode, long offset, long length);
+
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MayAccess(string path, int mode);
 
@@ -108,6 +113,18 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(SafeFileHandle socket, byte* data, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statfs", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FileSystemStatus(string path, ulong* status);
+
+    /// <summary>Whether the path is on a file system whose files are made up when they are read: proc, sysfs, the control groups, a program's own.</summary>
+    public static bool IsMadeUp(string path)
+    {
+        // struct statfs is 120 bytes, and the first word is the type; statfs(2) and linux/magic.h have the numbers.
+        const int words = 15;
+        var status = stackalloc ulong[words];
+        return FileSystemStatus(path, status) == 0 && status[0] is 0x9fa0 or 0x62656572 or 0x27e0eb or 0x63677270 or 0x64626720 or 0x74726163 or 0x65735546;
+    }
 
     /// <summary>What a link says; null where it is none or is gone.</summary>
     public static string? ReadLink(int directory, string path)

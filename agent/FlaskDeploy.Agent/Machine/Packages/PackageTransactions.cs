@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Globalization;
 using System.Text;
@@ -18,6 +19,7 @@ namespace FlaskDeploy.Agent.Machine.Packages;
 internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
 {
     private const int LastLines = 20;
+    private const string Script = "transaction.sh";
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ResultLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
@@ -44,7 +46,11 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
             await Begin(transaction, name, manager, cancellation);
         }
         var outcome = await Wait(transaction, name, cancellation);
-        Directory.Delete(DirectoryOf(name), recursive: true);
+        // Of one that was cut off the directory says since when there is something to mend.
+        if (outcome.Status != StepStatus.Unknown)
+        {
+            Directory.Delete(DirectoryOf(name), recursive: true);
+        }
         return outcome;
     }
 
@@ -61,6 +67,7 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     private async ValueTask Begin(PackageTransaction transaction, string name, string manager, CancellationToken cancellation)
     {
         var directory = DirectoryOf(name);
+        var unfinished = await Unfinished(cancellation);
         if (Directory.Exists(directory))
         {
             Directory.Delete(directory, recursive: true);
@@ -69,8 +76,9 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         var present = transaction.Action == PackageAction.Update
             ? (await RpmLooks.Installed(transaction.Packages, ToolDeadline, cancellation)).Packages.Select(package => package.AskedAs).ToHashSet(StringComparer.Ordinal)
             : [];
-        var script = Path.Combine(directory, "transaction.sh");
-        DurableFile.Write(script, Encoding.UTF8.GetBytes(TransactionScript.Write(transaction, present, manager, directory)));
+        var script = Path.Combine(directory, Script);
+        DurableFile.Write(script, Encoding.UTF8.GetBytes(TransactionScript.Write(transaction, present, manager, directory, unfinished.Since)));
+        unfinished.Names.Where(other => other != name).ToList().ForEach(other => Directory.Delete(DirectoryOf(other), recursive: true));
         if (!Systemd.Runs)
         {
             StartDirectly(script);
@@ -87,6 +95,28 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         {
             throw new IOException($"the unit of the transaction could not be started: {started.Failure}");
         }
+    }
+
+    /// <summary>The transactions that neither run nor came to their end, and when the first of them began.</summary>
+    private async ValueTask<(ImmutableArray<string> Names, DateTimeOffset? Since)> Unfinished(CancellationToken cancellation)
+    {
+        var all = Path.Combine(paths.StateDirectory, "transactions");
+        var names = ImmutableArray.CreateBuilder<string>();
+        DateTimeOffset? since = null;
+        foreach (var name in Directory.Exists(all) ? Directory.EnumerateDirectories(all).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal).ToList() : [])
+        {
+            var script = Path.Combine(DirectoryOf(name), Script);
+            if (File.Exists(ExitOf(name)) || await Runs(name, cancellation))
+            {
+                continue;
+            }
+            names.Add(name);
+            if (File.Exists(script) && new DateTimeOffset(File.GetLastWriteTimeUtc(script)) is var began && (since is null || began < since))
+            {
+                since = began;
+            }
+        }
+        return (names.ToImmutable(), since);
     }
 
     private static void StartDirectly(string script)
@@ -116,8 +146,9 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         }
         var code = int.Parse(await File.ReadAllTextAsync(ExitOf(name), cancellation), CultureInfo.InvariantCulture);
         var result = new CommandResult(code, Output(name), "", started, time.GetElapsedTime(at));
-        return code == 0
-            ? new StepOutcome(StepStatus.Done) { Command = result }
+        return code == 0 ? new StepOutcome(StepStatus.Done) { Command = result }
+            : code == TransactionScript.LockedExitCode
+            ? StepOutcome.Failed($"another package manager held the lock for longer than {transaction.LockTimeout.TotalSeconds:0.#} s{Holder(name)}: {transaction.Summary}{LastWords(name)}") with { Command = result }
             : StepOutcome.Failed($"the package manager ended with exit code {code}: {transaction.Summary}{LastWords(name)}") with { Command = result };
     }
 
@@ -125,12 +156,14 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     {
         if (!Systemd.Runs)
         {
-            var script = Path.Combine(DirectoryOf(name), "transaction.sh");
+            var script = Path.Combine(DirectoryOf(name), Script);
             return ProcessTable.All().Any(pid => ProcessTable.StartTime(pid) is not null && ProcessTable.Command(pid) == $"/bin/sh {script}");
         }
         var shown = await BoundedTool.Run("systemctl", ["show", "--property=ActiveState", UnitNames.Transaction(name)], ToolDeadline, cancellation);
         return shown.Output.Trim() is "ActiveState=active" or "ActiveState=activating" or "ActiveState=deactivating";
     }
+
+    private string Holder(string name) => DurableFile.TryRead(Path.Combine(DirectoryOf(name), "holder")) is { } bytes ? $", process {Encoding.UTF8.GetString(bytes).Trim()}" : "";
 
     private string LastWords(string name) => string.Join('\n', Output(name).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LastLines)) is { Length: > 0 } words ? $"\n{words}" : "";
 

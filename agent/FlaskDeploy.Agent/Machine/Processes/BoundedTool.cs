@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using CliWrap;
+using CliWrap.Builders;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -33,7 +34,7 @@ internal static class BoundedTool
             var result = await Cli.Wrap(program)
                 .WithArguments(arguments)
                 .WithWorkingDirectory("/")
-                .WithEnvironmentVariables(builder => builder.Set("LC_ALL", "C").Set("PATH", TaskEnvironment.DefaultPath))
+                .WithEnvironmentVariables(Stated)
                 .WithValidation(CommandResultValidation.None)
                 .WithStandardOutputPipe(output.Target)
                 .WithStandardErrorPipe(error.Target)
@@ -49,6 +50,11 @@ internal static class BoundedTool
             return new ToolResult(-1, "", "", $"{program} cannot be started: {e.Message}");
         }
     }
+
+    // What systemd told the agent is the agent's: a tool that found the socket would tell systemd that it is ready.
+    private static void Stated(EnvironmentVariablesBuilder builder) => builder
+        .Set("LC_ALL", "C").Set("PATH", TaskEnvironment.DefaultPath)
+        .Set("NOTIFY_SOCKET", null).Set("WATCHDOG_USEC", null).Set("WATCHDOG_PID", null);
 }
 
 /// <summary>Text up to a limit; what comes after it is read and dropped, and the text says so.</summary>

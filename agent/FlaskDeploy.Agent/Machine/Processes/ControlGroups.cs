@@ -10,6 +10,9 @@ internal static class ControlGroups
     /// <summary>Null: there is no such hierarchy.</summary>
     public static string? SliceDirectory { get; } = FindSlice();
 
+    /// <summary>The directory of all units' groups: a unit's own comes when it starts and goes when it stops. Null: there is no such hierarchy.</summary>
+    public static string? RootDirectory => Path.GetDirectoryName(SliceDirectory);
+
     /// <summary>The processes of a unit of our slice, those of groups below it among them; none where it is gone.</summary>
     public static List<int> ProcessesOf(string unit) => SliceDirectory is { } slice ? ProcessesIn(Path.Combine(slice, unit)) : [];
 

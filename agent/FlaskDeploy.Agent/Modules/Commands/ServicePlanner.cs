@@ -79,7 +79,7 @@ internal static class ServicePlanner
         }
         var result = Result(request, name, answer);
         return steps.Count == 0
-            ? new InSync($"{unit} is {answer.ActiveState}{(answer.EnabledState is { } state ? $" and {state}" : "")}") { Result = result }
+            ? new InSync($"{unit} {(answer.IsOver ? "runs once and has not failed" : $"is {answer.ActiveState}")}{(answer.EnabledState is { } state ? $"{(answer.IsOver ? ", and is" : " and")} {state}" : "")}") { Result = result }
             : new Change(string.Join(", ", reasons), steps.ToImmutable())
             {
                 Result = result,
@@ -92,6 +92,10 @@ internal static class ServicePlanner
     private static UnitAction? StateAction(ServiceState? state, UnitAnswer answer, Purpose purpose) => state switch
     {
         null => null,
+        // A oneshot has done what it is started for. Where systemd forgets that it has, a push starts it again, and a look
+        // at the host takes it that it did not fail for an answer.
+        ServiceState.Started when answer.HasDone => null,
+        not ServiceState.Stopped when answer.IsOver && purpose != Purpose.Push => null,
         ServiceState.Stopped => IsActive(answer) || answer.ActiveState == "deactivating" ? UnitAction.Stop : null,
         _ when !IsActive(answer) => UnitAction.Start,
         ServiceState.Restarted when purpose == Purpose.Push => UnitAction.Restart,

@@ -30,7 +30,14 @@ internal static class PackagePlanner
             specs.Add(spec);
         }
         var installed = await context.View.Ask(new PackagesLook([.. specs.SelectMany(spec => spec.Questions).Distinct()]), cancellation);
-        return request.State switch
+        if (request.State != PackageState.Absent && Older(installed) is { IsEmpty: false } older)
+        {
+            installed = installed with { Packages = [.. installed.Packages.Except(older)] };
+            return Mended(await Decide(), older);
+        }
+        return await Decide();
+
+        async ValueTask<Plan> Decide() => request.State switch
         {
             PackageState.Absent => Remove(request, specs.ToImmutable(), installed),
             PackageState.Latest => await Update(request, specs.ToImmutable(), installed, context, cancellation),
@@ -45,6 +52,30 @@ internal static class PackagePlanner
         return command is null
             ? plan.Result
             : plan.Result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? "" : command.Error));
+    }
+
+    // The same package in two versions is what a transaction leaves that was cut off before it erased the older one. Of a
+    // kernel, and of what is built for one, several are there by intention.
+    private static ImmutableArray<Package> Older(PackagesAnswer installed) =>
+    [
+        .. installed.Packages
+            .Where(package => !((string[])["kernel", "kmod-", "gpg-pubkey"]).Any(prefix => package.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            .GroupBy(package => (package.AskedAs, package.Name, package.Architecture))
+            .SelectMany(versions => versions.Order(Comparer<Package>.Create(RpmVersion.Compare)).SkipLast(1)),
+    ];
+
+    private static Plan Mended(Plan plan, ImmutableArray<Package> older)
+    {
+        if (plan is not (InSync or Change))
+        {
+            return plan;
+        }
+        string[] names = [.. older.Select(package => $"{package.Name}-{package.Version}-{package.Release}.{package.Architecture}").Distinct(StringComparer.Ordinal)];
+        var because = $"{string.Join(", ", names)} {(names.Length == 1 ? "stands" : "stand")} beside a newer version: a transaction was cut off";
+        var erase = new PackageTransaction(PackageAction.EraseOlder, [.. names]);
+        return plan is Change change
+            ? change with { Because = $"{because}; {change.Because}", Steps = change.Steps.Insert(0, erase) }
+            : new Change(because, [erase]) { Result = plan.Result };
     }
 
     private static Plan WithoutNames(PackageRequest request, Purpose purpose) => (request, purpose) switch

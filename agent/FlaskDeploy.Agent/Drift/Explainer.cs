@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.State;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Drift;
+
+/// <summary>
+/// Says why a host is, or is not, as its deployments want it: every task of a baseline with the evidence it rests on, held
+/// against the machine of this moment. Changes nothing, and may be asked while a run is under way.
+/// </summary>
+internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer, MovementLog movements)
+{
+    /// <param name="deployment">Empty: all.</param>
+    /// <param name="task">Part of a task's name, or its id; empty: all.</param>
+    public async Task<ImmutableArray<ExplainedDeployment>> Explain(string deployment, string task, CancellationToken cancellation)
+    {
+        var explained = ImmutableArray.CreateBuilder<ExplainedDeployment>();
+        foreach (var record in store.All.Where(record => deployment.Length == 0 || record.Name == deployment))
+        {
+            explained.Add(await Explain(record, task, cancellation));
+        }
+        return explained.ToImmutable();
+    }
+
+    private async Task<ExplainedDeployment> Explain(DeploymentRecord record, string task, CancellationToken cancellation)
+    {
+        var explained = new ExplainedDeployment(record.Name, record.Sequence)
+        {
+            Complete = record.Complete,
+            LastCheck = record.LastCheck,
+            LastResult = record.LastResult,
+            Problem = record.LastProblem,
+        };
+        if (record.IsRetired)
+        {
+            return explained with { Problem = "it is retired: what it set up is no longer looked after" };
+        }
+        if (store.LoadBaseline(record.Name) is not { } baseline)
+        {
+            return explained with { Problem = explained.Problem ?? "no revision has been applied completely yet, so there is no baseline to hold the host against" };
+        }
+        var places = PlacesOf(assigned(record.Name));
+        var asked = baseline with { Instances = [.. baseline.Instances.Where(instance => Concerns(task, instance.Key, places))] };
+        var moved = (await comparer.Compare(asked, cancellation)).Moved;
+        return explained with
+        {
+            BaselineTaken = baseline.Taken,
+            LeftOvers = baseline.LeftOvers,
+            Noticed = [.. movements.Of(record.Name).Reverse()],
+            Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? []))],
+        };
+    }
+
+    private static ExplainedTask Explain(InstanceBaseline instance, Dictionary<string, Place> places, IReadOnlyList<Movement> movements)
+    {
+        var place = places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key));
+        var state = movements.Count > 0 ? ExplainedState.Moved : instance.Kind switch
+        {
+            BaselineKind.InSync => ExplainedState.InSync,
+            BaselineKind.Change => ExplainedState.Odd,
+            BaselineKind.Command => ExplainedState.Command,
+            BaselineKind.Skipped => ExplainedState.Skipped,
+            BaselineKind.Failing => ExplainedState.Failing,
+            _ => ExplainedState.Unknown,
+        };
+        return new ExplainedTask(
+            instance.Key, place?.Task.Name ?? instance.Key, place?.Play ?? "", place?.Task.Call.Module ?? "", place?.Task.Node.Span.ToString() ?? "", state, instance.Because,
+            [.. instance.Evidence.Select(evidence => Explain(evidence, movements))]);
+    }
+
+    private static ExplainedEvidence Explain(Evidence evidence, IReadOnlyList<Movement> movements)
+    {
+        var movement = movements.FirstOrDefault(movement => movement.Evidence.Look.Equals(evidence.Look) && movement.Evidence.As == evidence.As);
+        var isContent = evidence.Look is ContentLook or ReadLook;
+        return new ExplainedEvidence(
+            isContent ? $"content of {evidence.Look.Subject}" : evidence.Look.Subject, evidence.As, Shown(evidence.Fingerprint, isContent),
+            movement is { IsFailedLook: false } ? Shown(movement.Now, isContent) : null, movement is { IsFailedLook: true } ? movement.Now : null);
+    }
+
+    // Enough of a digest to tell two apart.
+    private static string Shown(string fingerprint, bool isContent) =>
+        isContent && fingerprint.Split(' ') is [{ Length: 64 } digest, .. var size] ? $"{digest[..12]}…{(size is [var bytes] ? $" {bytes} bytes" : "")}" : fingerprint.Trim();
+
+    private static bool Concerns(string task, string key, Dictionary<string, Place> places) =>
+        task.Length == 0 || key == task || PlaybookTasks.TaskOf(key) == task
+        || places.GetValueOrDefault(PlaybookTasks.TaskOf(key)) is { } place && place.Task.Name.Contains(task, StringComparison.OrdinalIgnoreCase);
+
+    private static Dictionary<string, Place> PlacesOf(Assigned? assigned) =>
+        (assigned?.Plays ?? []).SelectMany(play => PlaybookTasks.All(play).Select(task => (task, name: NameOf(play))))
+            .Select((pair, at) => new Place(pair.task, pair.name, at)).ToDictionary(place => place.Task.Node.Id, StringComparer.Ordinal);
+
+    private static string NameOf(Play play) => play.Name is NullValue ? play.Hosts : play.Name.ToString();
+
+    private sealed record Place(PlacedTask Task, string Play, int Order);
+}
