@@ -101,15 +101,15 @@ run_script() {
   [ "$status" = 0 ] || [ "$bad" -gt 0 ] || fail "$name ended with status $status"
 }
 
-# A share of the differential fuzz; the whole of it is the proof's default.
-run_expressions() {
-  if tests/proof/expressions 5000 7 > "$results/expressions.log" 2>&1 < /dev/null; then
+# A share of a differential fuzz; the whole of it is the proof's default.
+run_fuzz() {
+  if "tests/proof/$1" 5000 7 > "$results/$1.log" 2>&1 < /dev/null; then
     passed=$((passed + 1))
   else
-    tail -n 40 "$results/expressions.log"
+    tail -n 40 "$results/$1.log"
     failed=$((failed + 1))
   fi
-  say "expressions: $(tail -n 1 "$results/expressions.log")"
+  say "$1: $(tail -n 1 "$results/$1.log")"
 }
 
 if [ "$mode" = all ] && ! packaging/prerequisites.sh build lab interop; then
@@ -153,7 +153,7 @@ for proof in tests/proof/*; do
   case ${proof##*/} in
     # about time: told by hand on a quiet machine, never judged here
     figures | cost) continue ;;
-    expressions) run_expressions ; continue ;;
+    expressions | key-values) run_fuzz "${proof##*/}"; continue ;;
   esac
   if [ -x "$proof" ] && [ -f "$proof" ]; then run_script "$proof"; fi
 done
