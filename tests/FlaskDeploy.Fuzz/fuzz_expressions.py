@@ -327,6 +327,8 @@ def is_explained(source, templates, expected, got):
     # Addresses of objects differ from run to run anyway.
     if "object at 0x" in expected.get("text", "") or "<function " in expected.get("text", "") or "<built-in" in expected.get("text", "") or "<bound method" in expected.get("text", ""):
         return "an address is printed"
+    if "|attr('upper')" in source and "length" in source and "text" in expected and "text" in got:
+        return "an address is printed, and only the length of that is seen"
     if any("\ud800" <= c <= "\udfff" for c in expected.get("text", "")):
         return "bytes that are no UTF-8: surrogates in Python, which it could not print, U+FFFD with us"
     if "is not supported; hashes" in got.get("message", ""):
@@ -343,7 +345,7 @@ def is_explained(source, templates, expected, got):
         return "safe text taken apart is not marked any more"
     if "undefined" in expected.get("text", "").lower() and CLASSES.get(got.get("error")) == "undefined":
         return "something undefined inside of a list or dict is printed: an error with us, as with Ansible"
-    if CLASSES.get(got.get("error")) == "undefined" and "length" in source:
+    if CLASSES.get(got.get("error")) == "undefined" and ("length" in source or "wordcount" in source):
         return "something undefined inside of a list or dict is printed, and only the length of that is seen"
     if "no else section was defined" in got.get("message", "") and "text" in expected:
         return "an inline if without else, its value formatted into a string: undefined, so an error with us, as with Ansible"

@@ -64,6 +64,7 @@ public sealed class FilterTests
         { "users | rejectattr('age', 'lt', 30) | map(attribute='name') | list", "['bob', 'cy']" },
         { "{'a': {'x': 1}} | combine({'a': {'y': 2}}, recursive=true)", "{'a': {'x': 1, 'y': 2}}" },
         { "{'a': [1]} | combine({'a': [2]}, list_merge='append')", "{'a': [1, 2]}" },
+        { "{'a': [1]} | combine({'a': [1]}, recursive=true, list_merge='append')", "{'a': [1]}" },
         { "{'a': 1} | combine({'b': 2}, [{'a': 3}])", "{'a': 3, 'b': 2}" },
         { "{'a': 1} | dict2items", "[{'key': 'a', 'value': 1}]" },
         { "[{'key': 'a', 'value': 1}] | items2dict", "{'a': 1}" },

@@ -17,6 +17,7 @@ public sealed class OtherTemplatesTests
         ["rows"] = "{% for i in [1, 2] %}{% block row scoped %}{% endblock %}{% endfor %}",
         ["plain rows"] = "{% for i in [1, 2] %}{% block row %}{{ i | default('unseen') }}{% endblock %}{% endfor %}",
         ["required"] = "{% block it required %}{% endblock %}",
+        ["late"] = "{% macro m() %}{{ x }}{% endmacro %}",
         ["self"] = "{% include 'self' %}",
         ["a"] = "{% extends 'b' %}",
         ["b"] = "{% extends 'a' %}",
@@ -53,6 +54,7 @@ public sealed class OtherTemplatesTests
     [InlineData("{% include 'plain rows' %}", "unseenunseen")]
     [InlineData("{% if n %}{% extends 'base' %}{% endif %}{% block title %}x{% endblock %}", "[x|none|]")]
     [InlineData("{% extends 'required' %}{% block it %}there{% endblock %}", "there")]
+    [InlineData("{% set x = 1 %}{% import 'late' as q with context %}{% set x = 2 %}{{ q.m() }}", "1")]
     [InlineData("{% block a %}x{% endblock a %}{{ self.a() }}", "xx")]
     [InlineData("{% set tree = {'name': 1, 'below': [{'name': 2, 'below': []}, {'name': 3, 'below': [{'name': 4, 'below': []}]}]} %}{% include 'tree' %}", "1(2)(3(4))")]
     [InlineData("{% do l.append(8) %}{% include 'append' %}{{ l | length }}", "55")]

@@ -43,7 +43,7 @@ internal sealed partial class Evaluator
             return;
         }
         // What is included is text here, whatever it printed.
-        output.Add(Value.Of(RunApart(template, name, node.HasContext).Text));
+        output.Add(Value.Of(RunApart(template, name, node.HasContext ? _scope : null).Text));
     }
 
     private void RunImport(ImportNode node)
@@ -64,7 +64,7 @@ internal sealed partial class Evaluator
     private ModuleValue Import(ExpressionNode name, bool hasContext)
     {
         var template = Load(name, mayBeMissing: false, out var found)!;
-        var (text, inner) = RunApart(template, found, hasContext);
+        var (text, inner) = RunApart(template, found, hasContext ? _scope.Snapshot() : null);
         return new ModuleValue(text, inner);
     }
 
@@ -86,7 +86,7 @@ internal sealed partial class Evaluator
         }
     }
 
-    private (string Text, TemplateUnit Unit) RunApart(Template template, string name, bool hasContext)
+    private (string Text, TemplateUnit Unit) RunApart(Template template, string name, Scope? around)
     {
         if (unit.Depth >= TemplateUnit.MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
@@ -95,8 +95,8 @@ internal sealed partial class Evaluator
         Charge(1);
         var inner = new TemplateUnit(template.Copies, template.Options, name, unit)
         {
-            Top = new Scope(hasContext ? _scope : null),
-            HidesVariables = !hasContext || unit.HidesVariables,
+            Top = new Scope(around),
+            HidesVariables = around is null || unit.HidesVariables,
         };
         inner.Add(template);
         var output = new Output(this);

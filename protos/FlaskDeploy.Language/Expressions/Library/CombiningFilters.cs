@@ -68,6 +68,11 @@ internal static class CombiningFilters
         {
             System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
             call.Evaluator.Charge(a.Entries.Length + b.Entries.Length);
+            if (call.Evaluator.Equal(a, b))
+            {
+                // Ansible's rule: nothing is merged with itself.
+                return b;
+            }
             if (!isDeep && lists == "replace")
             {
                 return a.Merge(b);
