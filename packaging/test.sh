@@ -101,15 +101,15 @@ run_script() {
   [ "$status" = 0 ] || [ "$bad" -gt 0 ] || fail "$name ended with status $status"
 }
 
-# A share of the differential fuzz; the whole of it is the proof's default.
-run_expressions() {
-  if tests/proof/expressions 5000 7 > "$results/expressions.log" 2>&1 < /dev/null; then
+# A share of a differential fuzz; the whole of it is the proof's default.
+run_fuzz() {
+  if "tests/proof/$1" 5000 7 > "$results/$1.log" 2>&1 < /dev/null; then
     passed=$((passed + 1))
   else
-    tail -n 40 "$results/expressions.log"
+    tail -n 40 "$results/$1.log"
     failed=$((failed + 1))
   fi
-  say "expressions: $(tail -n 1 "$results/expressions.log")"
+  say "$1: $(tail -n 1 "$results/$1.log")"
 }
 
 if [ "$mode" = all ] && ! packaging/prerequisites.sh build lab interop; then
@@ -155,7 +155,7 @@ for proof in tests/proof/*; do
     figures | cost | drift | memory) continue ;;
     # minutes of waiting for what is broken: run by hand when launches or packages are touched
     launched | packages-faults) continue ;;
-    expressions) run_expressions ; continue ;;
+    expressions | key-values) run_fuzz "${proof##*/}"; continue ;;
     # a share; thousands are the proof's default
     fingerprints) export MUTATIONS=${MUTATIONS:-300} ROUNDS=${ROUNDS:-13} ;;
   esac

@@ -90,6 +90,58 @@ public class FilesTests
     }
 
     [Fact]
+    public void A_template_brings_along_what_it_includes_imports_and_extends()
+    {
+        var machine = new FakeOperatorMachine()
+            .With("templates/a.j2", "{% extends 'base.j2' %}{% block b %}{% include 'parts/one.j2' %}{% endblock %}")
+            .With("templates/base.j2", "{% import 'macros.j2' as m %}{% block b %}{% endblock %}{% include 'nosuch.j2' ignore missing %}")
+            .With("templates/parts/one.j2", "{% include ['gone.j2', 'two.j2'] %}")
+            .With("templates/two.j2", "2")
+            .With("templates/macros.j2", "{% macro x() %}{% endmacro %}")
+            .With("templates/other.j2", "never");
+        var compilation = machine.Compile("- hosts: all\n  tasks:\n  - template: src=a.j2 dest=/tmp/a\n").Good();
+
+        Assert.Equal(["templates/a.j2", "templates/base.j2", "templates/macros.j2", "templates/parts/one.j2", "templates/two.j2"], compilation.Bundle.Tree.Select(entry => entry.Path));
+        Assert.Equal(5, compilation.Hosts[0].Part.Digests.Length);
+    }
+
+    [Fact]
+    public void A_template_that_the_host_names_widens_to_its_constant_ends()
+    {
+        var machine = new FakeOperatorMachine()
+            .With("templates/a.j2", "{% include 'os/' ~ ansible_os_family ~ '.j2' %}").With("templates/os/RedHat.j2", "{% include 'deep.j2' %}").With("templates/os/notes.md", "x")
+            .With("templates/deep.j2", "d").With("templates/other.j2", "never");
+        var compilation = machine.Compile("- hosts: all\n  tasks:\n  - template: src=a.j2 dest=/tmp/a\n").Good();
+
+        Assert.Equal(["templates/a.j2", "templates/deep.j2", "templates/os/RedHat.j2"], compilation.Bundle.Tree.Select(entry => entry.Path));
+    }
+
+    [Fact]
+    public void A_template_named_by_a_variable_is_read_where_the_variable_is_known()
+    {
+        var machine = new FakeOperatorMachine().With("templates/a.j2", "{% include part %}").With("else/b.j2", "b");
+        var compilation = machine.Compile("- hosts: all\n  vars: {part: else/b.j2}\n  tasks:\n  - template: src=a.j2 dest=/tmp/a\n").Good();
+
+        Assert.Equal(["else/b.j2", "templates/a.j2"], compilation.Bundle.Tree.Select(entry => entry.Path));
+    }
+
+    [Fact]
+    public void A_template_that_is_missing_is_said_where_it_is_asked_for()
+    {
+        var error = new FakeOperatorMachine().With("templates/a.j2", "x\n{% include 'gone.j2' %}").Compile("- hosts: all\n  tasks:\n  - template: src=a.j2 dest=/tmp/a\n").Wrong();
+
+        Assert.Equal("templates/a.j2:2:12: error FD1308: there is no template 'gone.j2'", error.ToString());
+    }
+
+    [Fact]
+    public void An_included_template_reaches_nothing_above_the_playbook()
+    {
+        var machine = new FakeOperatorMachine().With("templates/a.j2", "{% include '../../etc/passwd' ignore missing %}{% include '/etc/passwd' ignore missing %}{% include '~/x' ignore missing %}").With("/etc/passwd", "root").With("/etc/x", "1");
+
+        Assert.Equal(["templates/a.j2"], machine.Compile("- hosts: all\n  tasks:\n  - template: src=a.j2 dest=/tmp/a\n").Good().Bundle.Tree.Select(entry => entry.Path));
+    }
+
+    [Fact]
     public void Nothing_of_the_bundle_says_where_the_checkout_lies()
     {
         string DumpAt(string place)

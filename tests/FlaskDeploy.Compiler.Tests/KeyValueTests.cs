@@ -40,7 +40,7 @@ public class KeyValueTests
     [InlineData("echo \"creates=/x\"", "echo \"creates=/x\"", "")]
     [InlineData("virtualenv \"{{ P }}/venv\" creates=\"{{ P }}/venv/bin/activate\"", "virtualenv \"{{ P }}/venv\"", "creates={{ P }}/venv/bin/activate")]
     [InlineData("cd /a\ncreates=/x\necho b", "cd /a\necho b", "creates=/x")]
-    [InlineData("run --a \\\n  --b", "run --a --b", "")]
+    [InlineData("run --a \\\n  --b", "run --a  --b", "")]
     [InlineData("echo \\\"x", "echo \\\"x", "")]
     public void Takes_options_out_of_command_lines_and_nothing_else(string text, string command, string options)
     {

@@ -12,10 +12,17 @@ while (input.ReadLine() is { } line)
 {
     using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 512 });
     var root = document.RootElement;
+    if (root.TryGetProperty("command", out var isCommand))
+    {
+        output.WriteLine(KeyValueCase.Answer(root.GetProperty("text").GetString()!, isCommand.GetBoolean()));
+        output.Flush();
+        continue;
+    }
     var options = TemplateOptions.Default with
     {
         TrimBlocks = root.GetProperty("trim_blocks").GetBoolean(),
         LstripBlocks = root.GetProperty("lstrip_blocks").GetBoolean(),
+        RestoresNewlines = false,
         KeepTrailingNewline = root.GetProperty("keep_trailing_newline").GetBoolean(),
         LineStatementPrefix = root.TryGetProperty("line_statement_prefix", out var prefix) ? prefix.GetString() : null,
         LineCommentPrefix = root.TryGetProperty("line_comment_prefix", out var comment) ? comment.GetString() : null,
@@ -24,7 +31,7 @@ while (input.ReadLine() is { } line)
     var template = Template.Parse(root.GetProperty("source").GetString()!, new SourceSpan("case.j2", 1, 1), diagnostics, options);
     var answer = template is null
         ? Evaluation.Failed(diagnostics.ToSorted()[0])
-        : template.RenderText(new EvaluationContext(new JsonVariables(root.GetProperty("context"))), options);
+        : template.RenderText(new EvaluationContext(new JsonVariables(root.GetProperty("context"))) { Templates = new JsonTemplates(root) }, options);
     output.WriteLine(Answer(answer));
     output.Flush();
 }

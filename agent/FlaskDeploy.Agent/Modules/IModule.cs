@@ -63,7 +63,7 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     public BundleNames? Names { get; init; }
 
     /// <summary>Renders a template file with the task's variables; text or what is wrong.</summary>
-    public required Func<string, FlaskDeploy.Language.Expressions.TemplateOptions, FlaskDeploy.Language.Expressions.Evaluation> Render { get; init; }
+    public required Func<FlaskDeploy.Language.Expressions.TemplateFile, FlaskDeploy.Language.Expressions.TemplateOptions, FlaskDeploy.Language.Expressions.Evaluation> Render { get; init; }
 
     /// <summary>Evaluates a condition in the task's variables (<c>assert: that</c>).</summary>
     public required Func<IReadOnlyList<Value>, FlaskDeploy.Language.Expressions.Evaluation> Test { get; init; }
@@ -81,4 +81,7 @@ internal interface IOperatorFiles
 
     /// <summary>Null: the host may not read it or it is not there yet.</summary>
     ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation);
+
+    /// <summary>The same of what lies here already.</summary>
+    byte[]? ReadHere(Digest digest);
 }

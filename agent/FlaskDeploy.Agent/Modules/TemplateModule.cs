@@ -31,10 +31,10 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         {
             return new Impossible($"the template {source.Path} is not to be had on this host") { Remedy = "push again: its content has not arrived" };
         }
-        var rendered = context.Render(Encoding.UTF8.GetString(bytes), Options(arguments));
+        var rendered = context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options);
         if (rendered.Error is { } error)
         {
-            return new Impossible($"{source.Path}: {error}");
+            return new Impossible(error.Span.IsNone ? $"{source.Path}: {error}" : error.ToString());
         }
         if (rendered.Value is { IsUnknown: true } unknown)
         {
@@ -78,21 +78,8 @@ internal sealed class TemplateModule : Module<TemplateArguments>
             return [Claim.Path(path, "file")];
         }
         var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
-        var rendered = await context.Files.Read(digest, cancellation) is { } bytes ? context.Render(Encoding.UTF8.GetString(bytes), Options(arguments)).Value : null;
+        var rendered = await context.Files.Read(digest, cancellation) is { } bytes ? context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options).Value : null;
         var content = rendered is null or { IsUnknown: true } ? null : Digest.Of(Encoding.UTF8.GetBytes(rendered.Reveal().ToString())).ToString();
         return [Claim.Path(path, "file", content, arguments.Mode, owner, group)];
     }
-
-    private static TemplateOptions Options(TemplateArguments arguments) => TemplateOptions.Default with
-    {
-        TrimBlocks = arguments.TrimBlocks,
-        LstripBlocks = arguments.LeftStripBlocks,
-        NewlineSequence = arguments.NewlineSequence,
-        BlockStart = arguments.BlockStart,
-        BlockEnd = arguments.BlockEnd,
-        VariableStart = arguments.VariableStart,
-        VariableEnd = arguments.VariableEnd,
-        CommentStart = arguments.CommentStart,
-        CommentEnd = arguments.CommentEnd,
-    };
 }

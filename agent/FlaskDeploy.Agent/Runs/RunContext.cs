@@ -111,4 +111,6 @@ internal sealed class BundleFiles(OperatorTree tree, BlobStore blobs) : IOperato
     public OperatorTree Tree { get; } = tree;
 
     public ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation) => ValueTask.FromResult(blobs.Read(digest));
+
+    public byte[]? ReadHere(Digest digest) => blobs.Read(digest);
 }

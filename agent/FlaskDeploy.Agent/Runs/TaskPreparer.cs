@@ -16,6 +16,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span };
 
+    // Arguments may include templates too.
+    private EvaluationContext ContextOf(TaskInstance instance) =>
+        ContextOf(instance.Variables, instance.Node.Span) with { Templates = new TreeTemplates(files.Tree, files.ReadHere, instance.Call.Directory, beside: null) };
+
     /// <summary>The instances of a task: one, or one for each item of its loop. Or the reason why there are none.</summary>
     public (ImmutableArray<TaskInstance> Instances, Preparation? Instead) Expand(TaskNode node, ModuleCall call, Inherited keywords, RunVariables run)
     {
@@ -42,7 +46,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
     {
-        var context = ContextOf(instance.Variables, instance.Node.Span);
+        var context = ContextOf(instance);
         if (instance.Item?.IsUnknown == true)
         {
             return new Preparation.Unknown("its item is unknown");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
@@ -226,17 +227,17 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         {
             Deployment = deployment,
             Directory = task.Instance.Call.Directory,
-            Render = (source, options) => RenderFile(source, options, context),
+            Render = (file, options) => RenderFile(file, options, context with { Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),
         };
     }
 
-    private static Evaluation RenderFile(string source, TemplateOptions options, EvaluationContext context)
+    private static Evaluation RenderFile(TemplateFile file, TemplateOptions options, EvaluationContext context)
     {
         var diagnostics = new DiagnosticBag();
-        var template = Template.Parse(source, context.Span, diagnostics);
+        var template = Template.Parse(file.Text, new SourceSpan(file.Path, 1, 1), diagnostics, options);
         return template is null ? Evaluation.Failed(diagnostics.ToSorted()[0]) : template.RenderText(context, options);
     }
 

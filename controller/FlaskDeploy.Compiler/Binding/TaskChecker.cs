@@ -243,8 +243,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     private void CheckCondition(TemplateValue condition, Instance instance) =>
         Blame(condition, Resolver.Test([condition], Evaluate(instance)), instance);
 
-    private void CheckTemplate(TemplateValue template, Instance instance) =>
+    private void CheckTemplate(TemplateValue template, Instance instance)
+    {
+        templateFiles.Includes.Follow(context.Templates.UsesOf(template), TemplateOptions.Default, OthersOf(instance));
         Blame(template, Resolver.Resolve(template, Evaluate(instance)), instance);
+    }
 
     private void Blame(TemplateValue template, Evaluation result, Instance instance)
     {
@@ -256,7 +259,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var isUndefined = result.Error?.Code == DiagnosticCodes.UndefinedVariable;
         if (!isUndefined && result.Value?.IsUnknown != true)
         {
-            if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup } lost)
+            if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
             {
                 context.Diagnostics.Add(lost);
             }
@@ -291,7 +294,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     private bool IsOnHost(Instance instance) =>
         instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
         || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
-            && (known.IsUnknown || Yaml.YamlScalars.AsBoolean(known.ToString()) != false);
+            && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);
 
     private void Collect(Instance instance, string argument, Value written, CallSite site, bool isCertain)
     {
@@ -324,7 +327,9 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         Allow(found);
         if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
         {
-            templateFiles.Check(file, instance.Variables, Evaluate(instance), undefined, site.SpanOf(argument), instance.Call.Arguments);
+            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
+            templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
+            templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, undefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
         }
     }
 
@@ -344,6 +349,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var suffix = template.Source.Contains('*') ? "" : name.End;
         var found = files.Widen(name.Start.Split('*')[0], suffix, instance.Call.Directory, kind, template.Span);
         Allow(found);
+        foreach (var file in kind == OperatorFileKind.Template ? found.Where(entry => entry.Digest is not null) : [])
+        {
+            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, entry => Allow([entry]));
+            templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
+        }
         return [.. found.Where(entry => entry.Digest is not null)];
     }
 
@@ -360,9 +370,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 
     private EvaluationContext Evaluate(Instance instance) => new(instance.Variables)
     {
-        Lookups = new OperatorLookups(files, instance.Call.Directory, entry => Allow([entry])),
+        Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
+        Templates = OthersOf(instance),
         Span = instance.Node.Span,
     };
+
+    private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));
 
     private bool IsCondition(ModuleCall call, Value key) => context.SiteOf(call)?.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition };
 

@@ -10,12 +10,35 @@ namespace FlaskDeploy.Compiler.Binding;
 /// <summary>Checks the files that <c>template</c> renders: their syntax once, their names for each host.</summary>
 internal sealed class TemplateFiles(SyntaxContext context, OperatorFiles files)
 {
+    public TemplateIncludes Includes { get; } = new(files, context.Templates.Note);
+
     // A file is rendered here only to see whether it can be; the host takes the time it needs.
     private static readonly EvaluationBudget Budget = new() { Time = TimeSpan.FromSeconds(1), Steps = 500_000, Characters = 4 * 1024 * 1024 };
 
     private readonly Dictionary<string, (Template? Template, string Text)> _parsed = new(StringComparer.Ordinal);
 
-    public void Check(TreeEntry file, HostVariables variables, EvaluationContext evaluation, UndefinedNames undefined, SourceSpan span, MapValue arguments)
+    /// <summary>How the file is read, as far as the task says it in plain words.</summary>
+    public static TemplateOptions OptionsOf(MapValue arguments)
+    {
+        var bound = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in arguments.Entries)
+        {
+            bound[key.ToString()] = value is TextValue text ? text.Text : "";
+        }
+        string Said(string name, string otherwise) => bound.GetValueOrDefault(name) is { Length: > 0 } said ? said : otherwise;
+        var usual = TemplateOptions.Default;
+        return usual with
+        {
+            BlockStart = Said("block_start_string", usual.BlockStart),
+            BlockEnd = Said("block_end_string", usual.BlockEnd),
+            VariableStart = Said("variable_start_string", usual.VariableStart),
+            VariableEnd = Said("variable_end_string", usual.VariableEnd),
+            CommentStart = Said("comment_start_string", usual.CommentStart),
+            CommentEnd = Said("comment_end_string", usual.CommentEnd),
+        };
+    }
+
+    public void Check(TreeEntry file, HostVariables variables, EvaluationContext evaluation, UndefinedNames undefined, SourceSpan span, MapValue arguments, bool isCertain)
     {
         // Other delimiters make another language of it; the agent parses that.
         if (arguments.Entries.Any(entry => entry.Key.ToString().EndsWith("_string", StringComparison.Ordinal)) || Parse(file, span) is not { Template: { } template, Text: var text })
@@ -24,6 +47,10 @@ internal sealed class TemplateFiles(SyntaxContext context, OperatorFiles files)
         }
         var names = new FileNames(variables);
         var result = template.RenderText(evaluation with { Variables = names, Budget = Budget, Span = new SourceSpan(file.Path, 1, 1) }, TemplateOptions.Default);
+        if (result.Error is { Code: DiagnosticCodes.TemplateNotFound } missing)
+        {
+            context.Diagnostics.Add(missing with { Severity = isCertain ? Severity.Error : Severity.Warning });
+        }
         if (result.Error?.Code != DiagnosticCodes.UndefinedVariable)
         {
             return;

@@ -12,7 +12,7 @@ namespace FlaskDeploy.Compiler.Files;
 /// </summary>
 /// <param name="directory">Of the task's file: where relative names start.</param>
 /// <param name="onRead">Told of every file that was read.</param>
-internal sealed class OperatorLookups(OperatorFiles files, string directory, Action<TreeEntry> onRead) : ILookups
+internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes includes, string directory, Action<TreeEntry> onRead) : ILookups
 {
     private static readonly ImmutableArray<string> Own = ["file", "template", "fileglob", "first_found", "sequence", "subelements"];
 
@@ -81,8 +81,11 @@ internal sealed class OperatorLookups(OperatorFiles files, string directory, Act
             return source;
         }
         var diagnostics = new DiagnosticBag();
+        var file = Find(name, OperatorFileKind.Template, context)!;
+        var others = new OperatorTemplates(files, directory, file.Path, context.Span, onRead);
+        includes.Follow(file, TemplateOptions.Default, others);
         return Template.Parse(source.Value.ToString(), new SourceSpan(name, 1, 1), diagnostics, TemplateOptions.Default) is { } template
-            ? template.RenderText(context, TemplateOptions.Default)
+            ? template.RenderText(context with { Templates = others }, TemplateOptions.Default)
             : Evaluation.Failed(diagnostics.ToSorted()[0]);
     }
 

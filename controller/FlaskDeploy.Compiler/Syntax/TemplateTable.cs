@@ -121,7 +121,8 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
     [GeneratedRegex(@"\b(lookup|query|q)\(\s*(?<quote>['""])(ansible\.builtin\.)?env\k<quote>\s*,\s*(?<other>['""])(?<name>[A-Za-z_][A-Za-z0-9_]*)\k<other>\s*\)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex EnvironmentLookup();
 
-    private void Note(TemplateUses uses, SourceSpan span)
+    /// <summary>What a template uses is what the agent must know.</summary>
+    public void Note(TemplateUses uses, SourceSpan span)
     {
         foreach (var lookup in uses.Lookups)
         {

@@ -59,9 +59,12 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
         {
             return Missing(path, context);
         }
+        var beside = tree.Find(path, directory, OperatorFileKind.Template)!.Path;
         var diagnostics = new DiagnosticBag();
-        var template = Template.Parse(text, new SourceSpan(path, 1, 1), diagnostics);
-        return template is null ? Evaluation.Failed(diagnostics.ToSorted()[0]) : template.RenderText(context, TemplateOptions.Default);
+        var template = Template.Parse(text, new SourceSpan(beside, 1, 1), diagnostics, TemplateOptions.Default);
+        return template is null
+            ? Evaluation.Failed(diagnostics.ToSorted()[0])
+            : template.RenderText(context with { Templates = new TreeTemplates(tree, read, directory, beside) }, TemplateOptions.Default);
     }
 
     private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)

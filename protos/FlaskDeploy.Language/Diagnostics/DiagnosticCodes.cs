@@ -28,4 +28,5 @@ public static class DiagnosticCodes
     public const string UnknownLookup = "FD1305";
     public const string EvaluationFailed = "FD1306";
     public const string BudgetExceeded = "FD1307";
+    public const string TemplateNotFound = "FD1308";
 }

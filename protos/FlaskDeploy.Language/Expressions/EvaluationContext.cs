@@ -47,6 +47,9 @@ public sealed record EvaluationContext(IVariables Variables)
 {
     public ILookups? Lookups { get; init; }
 
+    /// <summary>Null: a template can bring in no others.</summary>
+    public ITemplates? Templates { get; init; }
+
     public EvaluationBudget Budget { get; init; } = EvaluationBudget.Default;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -42,5 +42,5 @@ public sealed class Expression
 
     public Evaluation Evaluate(EvaluationContext context) => Evaluator.Guard(context, session => session.Defined(EvaluateIn(session)));
 
-    internal Value EvaluateIn(Session session) => new Evaluator(session, _text, _copies).RunExpression(_root);
+    internal Value EvaluateIn(Session session) => new Evaluator(session, _text, new TemplateUnit(_copies, TemplateOptions.Default, _text.Start.File)).RunExpression(_root);
 }

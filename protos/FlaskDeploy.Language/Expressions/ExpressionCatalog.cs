@@ -7,5 +7,7 @@ public static class ExpressionCatalog
 
     public static IReadOnlyCollection<string> Tests { get; } = Expressions.Tests.All.Keys;
 
+    public static IReadOnlyCollection<string> Statements => Parser.Statements;
+
     public static IReadOnlyCollection<string> Globals { get; } = Expressions.Globals.All.Keys;
 }

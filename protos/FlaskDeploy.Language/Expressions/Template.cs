@@ -11,16 +11,27 @@ namespace FlaskDeploy.Language.Expressions;
 public sealed class Template
 {
     private readonly string _source;
-    private readonly TemplateText _text;
-    private readonly TemplateOptions _options;
-    private readonly ImmutableArray<StatementNode> _body;
-    private readonly bool _copies;
 
-    private Template(string source, TemplateText text, TemplateOptions options, ImmutableArray<StatementNode> body)
+    private Template(string source, TemplateText text, TemplateOptions options, ImmutableArray<StatementNode> body, ImmutableArray<BlockNode> blocks)
     {
-        (_source, _text, _options, _body) = (source, text, options, body);
-        (Uses, _copies) = UsesFinder.Of(body);
+        (_source, Text, Options, Body, Blocks) = (source, text, options, body, blocks);
+        (Uses, Copies) = UsesFinder.Of(body);
     }
+
+    internal TemplateText Text { get; }
+
+    internal TemplateOptions Options { get; }
+
+    internal ImmutableArray<StatementNode> Body { get; }
+
+    /// <summary>All of them, those inside of others too.</summary>
+    internal ImmutableArray<BlockNode> Blocks { get; }
+
+    /// <summary>Whether it calls a method that changes a value in place.</summary>
+    internal bool Copies { get; }
+
+    /// <summary>What it prints ends with as many newlines as its source, if it does not end with more.</summary>
+    internal int NewlinesToRestore => Options.RestoresNewlines ? Text.Text.Length - Text.Text.TrimEnd('\n').Length : 0;
 
     /// <summary>Names, filters, tests and lookups that it asks for.</summary>
     public TemplateUses Uses { get; }
@@ -40,9 +51,10 @@ public sealed class Template
         var found = new DiagnosticBag();
         try
         {
-            var body = new Parser(new Lexer(text.Text, options).ReadTemplate(), text, found).ParseTemplate();
+            var parser = new Parser(new Lexer(text.Text, options).ReadTemplate(), text, found);
+            var body = parser.ParseTemplate();
             diagnostics.AddRange(found.ToSorted());
-            return found.HasErrors ? null : new Template(source, text, options, body);
+            return found.HasErrors ? null : new Template(source, text, options, body, parser.Blocks);
         }
         catch (SyntaxStop stop)
         {
@@ -65,16 +77,23 @@ public sealed class Template
     /// <summary>Always text, as a template file's. Options other than those it was parsed with mean reading it again.</summary>
     public Evaluation RenderText(EvaluationContext context, TemplateOptions options)
     {
-        if (options == _options)
+        if (options == Options)
         {
-            return Evaluator.Guard(context, session => session.Defined(new Evaluator(session, _text, _copies).RunText(_body)));
+            return Evaluator.Guard(context, session => session.Defined(Evaluate(session).RunText(this)));
         }
         var diagnostics = new DiagnosticBag();
-        return Parse(_source, _text.Start, diagnostics, options) is { } other
+        return Parse(_source, Text.Start, diagnostics, options) is { } other
             ? other.RenderText(context, options)
             : Evaluation.Failed(diagnostics.ToSorted()[0]);
     }
 
     /// <summary>The value within a larger evaluation; it may be undefined.</summary>
-    internal Value RenderIn(Session session) => new Evaluator(session, _text, _copies).RunTemplate(_body);
+    internal Value RenderIn(Session session) => Evaluate(session).RunTemplate(this);
+
+    private Evaluator Evaluate(Session session)
+    {
+        var unit = new TemplateUnit(Copies, Options, Text.Start.File);
+        unit.Add(this);
+        return new Evaluator(session, Text, unit);
+    }
 }

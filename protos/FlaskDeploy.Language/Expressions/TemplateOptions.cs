@@ -12,7 +12,13 @@ public sealed record TemplateOptions
     /// <summary>Blanks before a block tag, from the start of its line, are not text.</summary>
     public bool LstripBlocks { get; init; }
 
-    public bool KeepTrailingNewline { get; init; } = true;
+    public bool KeepTrailingNewline { get; init; }
+
+    /// <summary>
+    /// What is printed has at least as many newlines at its end as the source, as Ansible has it; those of templates that
+    /// are included do not count.
+    /// </summary>
+    public bool RestoresNewlines { get; init; } = true;
 
     /// <summary>What every newline of the source becomes.</summary>
     public string NewlineSequence { get; init; } = "\n";
@@ -40,4 +46,7 @@ public sealed record TemplateOptions
 
     /// <summary>How the arguments of tasks are read.</summary>
     internal static TemplateOptions ForArguments { get; } = new() { LiteralBackslashes = true };
+
+    /// <summary>For the templates that one with these options brings in.</summary>
+    internal TemplateOptions ForOthers => this with { LiteralBackslashes = false, RestoresNewlines = false };
 }

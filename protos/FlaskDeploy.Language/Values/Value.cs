@@ -179,7 +179,7 @@ public sealed class ListValue(ImmutableArray<Value> items) : Value
 
     public override string ToString() => $"[{string.Join(", ", Items.Select(item => item.ToRepr()))}]";
 
-    public override bool Equals(Value? other) => other?.Reveal() is ListValue list && list.Items.SequenceEqual(Items);
+    public override bool Equals(Value? other) => other?.Reveal() is ListValue list && (ReferenceEquals(list, this) || list.Items.SequenceEqual(Items));
 
     public override int GetHashCode() => Items.Aggregate(17, HashCode.Combine);
 }
@@ -250,7 +250,7 @@ public sealed class MapValue : Value
 
     public override bool Equals(Value? other) =>
         other?.Reveal() is MapValue map && map.Entries.Length == Entries.Length
-        && Entries.All(entry => map.TryGet(entry.Key, out var value) && value.Equals(entry.Value));
+        && (ReferenceEquals(map, this) || Entries.All(entry => map.TryGet(entry.Key, out var value) && value.Equals(entry.Value)));
 
     public override int GetHashCode() => Entries.Length;
 }

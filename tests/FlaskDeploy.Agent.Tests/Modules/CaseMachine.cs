@@ -52,14 +52,16 @@ internal sealed class CaseMachine : IOperatorFiles
 
     private string Directory { get; }
 
-    public ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation) => ValueTask.FromResult(_blobs.GetValueOrDefault(digest));
+    public ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation) => ValueTask.FromResult(ReadHere(digest));
+
+    public byte[]? ReadHere(Digest digest) => _blobs.GetValueOrDefault(digest);
 
     public ModuleContext Context(Purpose purpose) => new(View, this, purpose)
     {
         Deployment = "site",
         Directory = Directory,
         Names = new BundleNames(new Bundle { Playbook = "site.yml", Plays = [], VarsFiles = _vars }, Tree),
-        Render = (text, options) => Render(text, options),
+        Render = (file, options) => Render(file.Text, options),
         Test = conditions => Evaluate(conditions[0].ToString()),
         Variable = Evaluate,
     };

@@ -215,7 +215,7 @@ public class ModuleDetailTests
         var context = new ModuleContext(view, new NoFiles(), purpose)
         {
             Deployment = "site",
-            Render = (text, _) => Evaluation.Of(Value.Of(text)),
+            Render = (file, _) => Evaluation.Of(Value.Of(file.Text)),
             Test = _ => Evaluation.Of(Value.True),
             Variable = _ => default,
         };
@@ -227,6 +227,8 @@ public class ModuleDetailTests
         public OperatorTree Tree { get; } = new(ImmutableArray<TreeEntry>.Empty);
 
         public ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation) => ValueTask.FromResult<byte[]?>(null);
+
+        public byte[]? ReadHere(Digest digest) => null;
     }
 
     /// <summary>The fake machine, with some answers of its own.</summary>

@@ -25,6 +25,13 @@ public sealed class BudgetTests
     [InlineData("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}")]
     [InlineData("{{ ('a' * 40) is match('(a+)+$b') }}")]
     [InlineData("{{ ('a' * 60 ~ '!') | regex_search('^(a+)+$') }}")]
+    [InlineData("{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x | unique }}")]
+    [InlineData("{% set ns = namespace(x=(1,)) %}{% for i in range(100) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ {ns.x: 1} | length }}")]
+    [InlineData("{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = {'a': ns.x, 'b': ns.x} %}{% endfor %}{{ ns.x }}")]
+    [InlineData("{% set ns = namespace(t='a: &a0 [1]') %}{% for i in range(40) %}{% set ns.t = ns.t ~ '\nb' ~ i ~ ': &a' ~ (i + 1) ~ ' [*a' ~ i ~ ', *a' ~ i ~ ']' %}{% endfor %}{{ ns.t | replace('\\n', '\x0a') | from_yaml }}")]
+    [InlineData("{{ ('[' * 20000) | from_yaml }}")]
+    [InlineData("{{ 'x' | password_hash('sha512', 's', rounds=999999999) }}")]
+    [InlineData("{% block a %}{{ self.a() }}{% endblock %}")]
     public void What_would_run_away_ends_in_a_clear_error(string source)
     {
         var started = Stopwatch.GetTimestamp();

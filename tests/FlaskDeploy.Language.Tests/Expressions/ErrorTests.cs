@@ -16,7 +16,7 @@ public sealed class ErrorTests
     [InlineData("{% if n %}x", "FD1301", 10, 16)]
     [InlineData("{% endfor %}", "FD1301", 10, 8)]
     [InlineData("{% for x in l %}{% endif %}", "FD1301", 10, 24)]
-    [InlineData("{% include 'x' %}", "FD1301", 10, 8)]
+    [InlineData("{% include 'x' %}", "FD1308", 10, 16)]
     [InlineData("{% break %}", "FD1301", 10, 8)]
     [InlineData("{{ s | uper }}", "FD1303", 10, 12)]
     [InlineData("{{ s is definedd }}", "FD1304", 10, 13)]

@@ -68,7 +68,7 @@ public sealed class StatementTests
             CommentStart = "<#",
             CommentEnd = "#>",
             NewlineSequence = "\r\n",
-            KeepTrailingNewline = false,
+            RestoresNewlines = false,
         };
         Assert.Equal("3{{ n }}\r\nx", Rendering.Sample.RenderFile("<< n >>{{ n }}\n<% if n %>x<% endif %><# no #>\n", options).Value?.ToString());
     }

@@ -49,7 +49,7 @@ public sealed class TestTests
         { "[1] | select('<', 2)", "[1] | select('<', 1)" },
         { "[1] | select('<=', 1)", "[2] | select('<=', 1)" },
         { "result is failed", "{'failed': false} is failed" },
-        { "{'rc': 1} is failure", "{'rc': 0} is failure" },
+        { "result is failure", "{'rc': 0} is failure" },
         { "{'rc': 0} is success", "result is success" },
         { "{'rc': 0} is succeeded", "result is succeeded" },
         { "{'rc': 0} is successful", "result is successful" },
@@ -60,8 +60,8 @@ public sealed class TestTests
         { "result is reachable", "{'unreachable': true} is reachable" },
         { "{'unreachable': true} is unreachable", "result is unreachable" },
         { "{'timedout': 1} is timedout", "result is timedout" },
-        { "{'started': 1} is started", "result is started" },
-        { "{'finished': 1} is finished", "result is finished" },
+        { "{'started': 1} is started", "{'started': 0} is started" },
+        { "{'finished': 1} is finished", "{'finished': 0} is finished" },
         { "[1] is subset [1, 2]", "[3] is subset([1])" },
         { "[1] is issubset [1, 2]", "[3] is issubset([1])" },
         { "[1, 2] is superset [1]", "[1] is superset([3])" },
@@ -79,7 +79,10 @@ public sealed class TestTests
         { "'urn:a' is urn", "'a' is urn" },
         { "'http://x' is url", "'x' is url" },
         { "('nan' | float) is nan", "1.0 is nan" },
+        { "('nan' | float) is isnan", "1 is isnan" },
+        { "'a:b' is uri", "'http://[' is uri" },
         { "'/x' is abs", "'x' is abs" },
+        { "'/x' is is_abs", "'x' is is_abs" },
     };
 
     [Theory]

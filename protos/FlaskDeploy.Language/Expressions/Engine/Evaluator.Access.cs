@@ -13,6 +13,7 @@ internal sealed partial class Evaluator
         target = Opened(target);
         return target switch
         {
+            UndefinedValue { IsLenient: true } nothing => throw Undefined(nothing),
             UndefinedValue or UnknownValue => target,
             ObjectValue thing when thing.Attribute(name, this) is { } value => session.Settle(value, name),
             _ when Methods.Find(target, name) is { } method => new BoundFunction(method, target),
@@ -26,6 +27,10 @@ internal sealed partial class Evaluator
     internal Value Item(Value target, Value key)
     {
         target = Opened(target);
+        if (target is UndefinedValue { IsLenient: true } nothing)
+        {
+            throw Undefined(nothing);
+        }
         if (target is UndefinedValue or UnknownValue)
         {
             return target;

@@ -34,7 +34,10 @@ internal sealed partial class Evaluator
                 Charge(1);
                 _scope = new Scope(outer);
                 Assign(loop.Target, items[state.Index]);
-                _scope.Set("loop", state);
+                if (loop.HasLoop)
+                {
+                    _scope.Set("loop", state);
+                }
                 try
                 {
                     Run(loop.Body, output);
@@ -102,6 +105,7 @@ internal sealed partial class Evaluator
         Charge(1);
         var current = _scope;
         _scope = new Scope(closure);
+        _captures++;
         try
         {
             BindParameters(macro, arguments);
@@ -111,6 +115,7 @@ internal sealed partial class Evaluator
         }
         finally
         {
+            _captures--;
             _scope = current;
         }
     }
@@ -167,11 +172,22 @@ internal sealed partial class Evaluator
     }
 }
 
-internal sealed class MacroValue(MacroNode macro, Scope closure) : CallableValue
+internal sealed class MacroValue(MacroNode macro, Scope closure, Evaluator owner) : CallableValue
 {
     public override string TypeName => "Macro";
 
-    internal override Value Call(Evaluator evaluator, Arguments arguments) => evaluator.CallMacro(macro, closure, arguments);
+    // Its body belongs to the template that it stands in, whoever calls it.
+    internal override Value Call(Evaluator evaluator, Arguments arguments)
+    {
+        try
+        {
+            return owner.CallMacro(macro, closure, arguments);
+        }
+        finally
+        {
+            evaluator.TakeTaint(owner.Unit);
+        }
+    }
 
     internal override Value? Attribute(string name, Evaluator evaluator) => name switch
     {

@@ -30,19 +30,30 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>A template's value: native where it printed one piece, text else. May be undefined or unknown.</summary>
-    internal Value RunTemplate(ImmutableArray<StatementNode> body) => Secured(() =>
+    internal Value RunTemplate(Template template) => Secured(() =>
     {
-        var output = new Output(this);
-        Run(body, output);
-        return output.ToNative();
+        var output = new Output(this, keepsType: true);
+        RunRoot(template.Body, output);
+        var result = output.ToNative();
+        // A folded block of YAML ends in a newline, and what a loop goes over is often written in one.
+        return template.NewlinesToRestore == 0 || result.Reveal() is ListValue or TupleValue or MapValue or BoolValue or UnknownValue or UndefinedValue
+            ? result
+            : WithNewlines(result as TextValue ?? new TextValue(PrintedText(result)), template);
     });
 
-    internal Value RunText(ImmutableArray<StatementNode> body) => Secured(() =>
+    internal Value RunText(Template template) => Secured(() =>
     {
         var output = new Output(this);
-        Run(body, output);
-        return Value.Of(output.ToText());
+        RunRoot(template.Body, output);
+        return WithNewlines(new TextValue(output.ToText()), template);
     });
+
+    // As Ansible does it, so that those of included templates do not count.
+    private static TextValue WithNewlines(TextValue printed, Template template)
+    {
+        var missing = template.NewlinesToRestore - (printed.Text.Length - printed.Text.TrimEnd('\n').Length);
+        return missing > 0 ? new TextValue(printed.Text + string.Concat(Enumerable.Repeat(template.Options.NewlineSequence, missing))) { IsMarkup = printed.IsMarkup } : printed;
+    }
 
     internal Value RunExpression(ExpressionNode expression) => Secured(() => Eval(expression));
 
@@ -74,6 +85,8 @@ internal sealed partial class Evaluator
         Charge(1);
         switch (statement)
         {
+            case DataNode or PrintNode when IsSilent:
+                break;
             case DataNode data:
                 output.Add(Value.Of(data.Text));
                 break;
@@ -99,19 +112,35 @@ internal sealed partial class Evaluator
                 RunWith(with, output);
                 break;
             case MacroNode macro:
-                _scope.Set(macro.Name, new MacroValue(macro, _scope));
+                _scope.Set(macro.Name, new MacroValue(macro, _scope, this));
+                Export(macro.Name);
                 break;
             case CallBlockNode call:
-                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope)));
+                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, this)));
                 break;
             case FilterBlockNode filter:
-                output.Add(EvalFilter(filter.Filter, Value.Of(Captured(filter.Body))));
+                output.Add(EvalFilter(filter.Filter, Value.Of(Captured(filter.Body, IsSilent))));
                 break;
             case DoNode node:
                 Eval(node.Value);
                 break;
             case BlockNode block:
-                Scoped(() => Run(block.Body, output));
+                if (_parent is null || !ReferenceEquals(_scope, unit.Top))
+                {
+                    RunBlock(block, output);
+                }
+                break;
+            case IncludeNode include:
+                RunInclude(include, output);
+                break;
+            case ImportNode import:
+                RunImport(import);
+                break;
+            case FromImportNode import:
+                RunFromImport(import);
+                break;
+            case ExtendsNode extends:
+                RunExtends(extends);
                 break;
             case AutoEscapeNode escape:
                 var outer = _escapes;
@@ -128,10 +157,18 @@ internal sealed partial class Evaluator
 
     private Value Escaped(Value value) => Markup.Escape(this, value);
 
-    private string Captured(ImmutableArray<StatementNode> body)
+    private string Captured(ImmutableArray<StatementNode> body, bool isSilent = false)
     {
         var output = new Output(this);
-        Scoped(() => Run(body, output));
+        _captures += isSilent ? 0 : 1;
+        try
+        {
+            Scoped(() => Run(body, output));
+        }
+        finally
+        {
+            _captures -= isSilent ? 0 : 1;
+        }
         return output.ToText();
     }
 
@@ -183,6 +220,7 @@ internal sealed partial class Evaluator
         {
             case NameNode name:
                 _scope.Set(name.Name, value);
+                Export(name.Name);
                 break;
             case NamespaceNode node:
                 _at = node.At;

@@ -10,10 +10,9 @@ namespace FlaskDeploy.Language.Expressions;
 /// meets something unknown ends in <see cref="UnknownStop"/>, which <c>and</c>, <c>or</c>, <c>if</c> and the tests of being
 /// defined may still decide.
 /// </summary>
-internal sealed partial class Evaluator(Session session, TemplateText text, bool copies)
+internal sealed partial class Evaluator(Session session, TemplateText text, TemplateUnit unit)
 {
-    private readonly Dictionary<string, Value> _copied = [];
-    private Scope _scope = new(null);
+    private Scope _scope = unit.Top;
     private int _at;
     private bool _escapes;
 
@@ -22,7 +21,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
     internal EvaluationContext Context => session.Context;
 
     /// <summary>Whether a secret went into what was computed.</summary>
-    internal bool IsTainted { get; private set; }
+    internal bool IsTainted => unit.IsTainted;
 
     internal EvaluationStop Error(string message, string? remedy = null) => Stop(DiagnosticCodes.EvaluationFailed, message, remedy);
 
@@ -49,7 +48,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
 
     internal EvaluationStop TooDeep() => Stop(DiagnosticCodes.BudgetExceeded, "evaluation was given up: it is nested too deeply");
 
-    internal void Touch() => IsTainted = true;
+    internal void Touch() => unit.IsTainted = true;
 
     /// <summary>The value for an operation: rendered, and nothing that cannot be operated on.</summary>
     internal Value Use(Value value)
@@ -84,12 +83,55 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
     internal Value OpenDeep(Value value)
     {
         value = session.Settle(value);
-        if (value.HasSecrets)
+        var seen = new Contents();
+        Look(value, ref seen);
+        if (seen.HasSecret)
         {
             Touch();
             value = Revealed(value);
         }
-        return value.IsUnknown ? throw new UnknownStop(FirstUnknown(value)!) : value;
+        return seen.Unknown is { } unknown ? throw new UnknownStop(unknown) : value;
+    }
+
+    private struct Contents
+    {
+        internal long Count;
+        internal bool HasSecret;
+        internal UnknownValue? Unknown;
+    }
+
+    // What is small in memory can be endless to go through: one list that stands in itself twice, a hundred times over.
+    // So the going costs steps, few enough that large data is no matter.
+    private void Look(Value value, ref Contents seen)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (++seen.Count % 4096 == 0)
+        {
+            Charge(512);
+        }
+        switch (value)
+        {
+            case UnknownValue unknown:
+                seen.Unknown ??= unknown;
+                break;
+            case SecretValue secret:
+                seen.HasSecret = true;
+                Look(secret.Reveal(), ref seen);
+                break;
+            case MapValue map:
+                foreach (var (key, inner) in map.Entries)
+                {
+                    Look(key, ref seen);
+                    Look(inner, ref seen);
+                }
+                break;
+            case var list when TrySequence(list, out var items):
+                foreach (var item in items)
+                {
+                    Look(item, ref seen);
+                }
+                break;
+        }
     }
 
     private Value Revealed(Value value)
@@ -103,20 +145,14 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
         };
     }
 
-    private static UnknownValue? FirstUnknown(Value value) => value.Reveal() switch
-    {
-        UnknownValue unknown => unknown,
-        ListValue list => list.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
-        TupleValue tuple => tuple.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
-        ViewValue view => view.Items.Select(FirstUnknown).FirstOrDefault(found => found is not null),
-        MapValue map => map.Entries.Select(entry => FirstUnknown(entry.Key) ?? FirstUnknown(entry.Value)).FirstOrDefault(found => found is not null),
-        _ => null,
-    };
-
     /// <summary>Null: the name is neither bound, nor a variable, nor a global.</summary>
     internal Value? FindVariable(string name)
     {
-        if (copies && _copied.TryGetValue(name, out var copied))
+        if (unit.HidesVariables)
+        {
+            return null;
+        }
+        if (unit.Copied.TryGetValue(name, out var copied))
         {
             return copied;
         }
@@ -125,11 +161,11 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
         {
             value = session.Settle(template, name);
         }
-        if (value is null || !copies)
+        if (value is null || !unit.Copies)
         {
             return value;
         }
-        return _copied[name] = Copy(session.Settle(value, name));
+        return unit.Copied[name] = Copy(session.Settle(value, name));
     }
 
     // A method that changes a list in place changes our copy of it, never the variable.
@@ -151,6 +187,10 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
             return bound;
         }
         _at = node.At;
+        if (node.Name == "self")
+        {
+            return new SelfValue(this);
+        }
         if (FindVariable(node.Name) is { } value)
         {
             return value is UndefinedValue undefined && undefined.Origin is null ? WithPlace(undefined) : value;
@@ -191,6 +231,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, bool
             throw TooDeep();
         }
         value = session.Settle(value);
+        Charge(1);
         switch (value)
         {
             case UndefinedValue { IsLenient: true }:

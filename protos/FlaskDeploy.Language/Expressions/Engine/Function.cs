@@ -125,6 +125,9 @@ internal sealed class Call(
     /// <summary>Null: not given. What is none is given.</summary>
     internal Value? this[int index] => values[index];
 
+    /// <summary>Whether there is such a parameter at all.</summary>
+    internal bool Takes(int index) => index < values.Length;
+
     /// <summary>Given, and not none.</summary>
     internal bool Has(int index) => values[index] is not (null or NullValue);
 

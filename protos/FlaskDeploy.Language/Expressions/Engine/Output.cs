@@ -4,21 +4,21 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Language.Expressions;
 
 /// <summary>What a template has printed. One piece alone keeps its type; more are text.</summary>
-internal sealed class Output(Evaluator evaluator)
+internal sealed class Output(Evaluator evaluator, bool keepsType = false)
 {
     private Value? _only;
     private StringBuilder? _text;
 
     internal void Add(Value value)
     {
-        if (_only is null && _text is null)
+        if (keepsType && _only is null && _text is null)
         {
             _only = value;
             return;
         }
         if (_text is null)
         {
-            _text = new StringBuilder(evaluator.PrintedText(_only!));
+            _text = new StringBuilder(_only is null ? "" : evaluator.PrintedText(_only));
             _only = null;
         }
         _text.Append(evaluator.PrintedText(value));

@@ -20,7 +20,7 @@ internal sealed class TupleValue(ImmutableArray<Value> items) : Value
 
     public override string ToString() => Items.Length == 1 ? $"({Items[0].ToRepr()},)" : $"({string.Join(", ", Items.Select(item => item.ToRepr()))})";
 
-    public override bool Equals(Value? other) => other is TupleValue tuple && tuple.Items.SequenceEqual(Items);
+    public override bool Equals(Value? other) => other is TupleValue tuple && (ReferenceEquals(tuple, this) || tuple.Items.SequenceEqual(Items));
 
     public override int GetHashCode() => Items.Aggregate(19, HashCode.Combine);
 }

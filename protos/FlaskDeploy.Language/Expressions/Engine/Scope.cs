@@ -21,5 +21,19 @@ internal sealed class Scope(Scope? outer)
         return null;
     }
 
+    /// <summary>What is bound now: what is bound later to the same names does not show.</summary>
+    internal Scope Snapshot()
+    {
+        var copy = new Scope(null);
+        for (var scope = this; scope is not null; scope = scope.Outer)
+        {
+            foreach (var (name, value) in scope._names)
+            {
+                copy._names.TryAdd(name, value);
+            }
+        }
+        return copy;
+    }
+
     internal void Set(string name, Value value) => _names[name] = value;
 }

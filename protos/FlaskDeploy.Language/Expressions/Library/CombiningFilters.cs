@@ -12,10 +12,10 @@ internal static class CombiningFilters
         new("dict2items", "key_name value_name", DictToItems) { LooksInside = true },
         new("items2dict", "key_name value_name", ItemsToDict) { LooksInside = true },
         new("subelements", "subelements! skip_missing", Subelements) { LooksInside = true },
-        new("union", "b!", call => Set(call, (a, b, _, _) => [.. a, .. b])),
+        new("union", "b!", call => Set(TwoLists(call), (a, b, _, _) => [.. a, .. b])),
         new("intersect", "b!", call => Set(call, (a, _, _, inB) => a.Where(inB.Contains))),
         new("difference", "b!", call => Set(call, (a, _, _, inB) => a.Where(item => !inB.Contains(item)))),
-        new("symmetric_difference", "b!", call => Set(call, (a, b, inA, inB) => [.. a.Where(item => !inB.Contains(item)), .. b.Where(item => !inA.Contains(item))])),
+        new("symmetric_difference", "b!", call => Set(TwoLists(call), (a, b, inA, inB) => [.. a.Where(item => !inB.Contains(item)), .. b.Where(item => !inA.Contains(item))])),
         new("zip", "*", call => Zip(call, isLongest: false)) { LooksInside = true },
         new("zip_longest", "* **", call => Zip(call, isLongest: true)) { LooksInside = true },
         new("product", "* **", Product) { LooksInside = true },
@@ -68,6 +68,11 @@ internal static class CombiningFilters
         {
             System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
             call.Evaluator.Charge(a.Entries.Length + b.Entries.Length);
+            if (call.Evaluator.Equal(a, b))
+            {
+                // Ansible's rule: nothing is merged with itself.
+                return b;
+            }
             if (!isDeep && lists == "replace")
             {
                 return a.Merge(b);
@@ -112,13 +117,15 @@ internal static class CombiningFilters
 
     private static Value Subelements(Call call)
     {
-        var elements = call.Subject is MapValue map ? [.. map.Entries.Select(entry => entry.Value)] : call.SubjectItems;
+        var elements = call.Subject is MapValue all ? [.. all.Entries.Select(entry => entry.Value)] : call.SubjectItems;
         ImmutableArray<Value> path = call[0] is TextValue text ? [.. text.Text.Split('.').Select(Value.Of)] : call.Items(0);
         var skips = call.Flag(1);
         var pairs = ImmutableArray.CreateBuilder<Value>();
         foreach (var element in elements)
         {
-            var inner = path.Aggregate(element, call.Evaluator.Item);
+            var inner = path.Aggregate(element, (at, key) => at is UndefinedValue ? at
+                : call.Evaluator.Use(at) is MapValue map ? map.TryGet(key, out var value) ? value : call.Evaluator.UndefinedResult("")
+                : throw call.Error($"the key {call.Evaluator.Text(key)} should point to a dictionary"));
             if (inner is UndefinedValue)
             {
                 if (skips)
@@ -136,10 +143,17 @@ internal static class CombiningFilters
         return new ListValue(pairs.ToImmutable());
     }
 
+    private static Call TwoLists(Call call) => call.Subject is MapValue || call[0] is MapValue ? throw call.Error("wants two lists, and one of these is a dict") : call;
+
     private static Value Set(Call call, Func<ImmutableArray<Value>, ImmutableArray<Value>, HashSet<Value>, HashSet<Value>, IEnumerable<Value>> choose)
     {
         var (a, b) = (call.SubjectItems, call.Items(0));
         call.Evaluator.Charge(a.Length + b.Length);
+        if (call[0] is MapValue)
+        {
+            // Only what can be a key can be looked for among keys.
+            a = [.. a.Select(call.Evaluator.Key)];
+        }
         return new ListValue([.. choose(a, b, [.. a], [.. b]).Distinct()]);
     }
 

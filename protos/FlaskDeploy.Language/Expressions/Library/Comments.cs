@@ -28,10 +28,11 @@ internal static class Comments
         var beginning = call.Text(7, known.Beginning);
         var end = call.Text(8, known.End);
         var head = beginning.Length > 0 ? beginning + newline : "";
-        var before = string.Concat(Enumerable.Repeat(prefix + newline, Math.Clamp(call.Int(3, 1), 0, 1000)));
-        var body = decoration + call.SubjectText.Replace(newline, newline + decoration, StringComparison.Ordinal) + newline;
+        prefix = prefix == newline ? "" : prefix;
+        var before = prefix.Length == 0 && call.Text(2, "x") != newline ? "" : string.Concat(Enumerable.Repeat(prefix + newline, Math.Clamp(call.Int(3, 1), 0, 1000)));
+        var body = decoration + call.SubjectText.Replace(newline, newline + decoration, StringComparison.Ordinal);
         body = body.Replace(decoration + newline, PythonChar.TrimEnd(decoration) + newline, StringComparison.Ordinal);
-        var after = string.Join(newline, Enumerable.Repeat(postfix, Math.Clamp(call.Int(6, 1), 0, 1000)));
+        var after = string.Concat(Enumerable.Repeat(newline + postfix, Math.Clamp(call.Int(6, 1), 0, 1000)));
         var tail = end.Length > 0 ? newline + end : "";
         return Value.Of(head + before + body + after + tail);
     }

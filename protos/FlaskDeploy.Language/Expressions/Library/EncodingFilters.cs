@@ -18,6 +18,7 @@ internal static class EncodingFilters
         new("checksum", "", call => Value.Of(Hash(call, "sha1"))),
         new("md5", "", call => Value.Of(Hash(call, "md5"))),
         new("sha1", "", call => Value.Of(Hash(call, "sha1"))),
+        new("password_hash", "hashtype salt salt_size rounds ident", PasswordHash.Hash),
         new("to_uuid", "namespace", ToUuid),
     ];
 
@@ -56,6 +57,8 @@ internal static class EncodingFilters
             "sha256" => SHA256.HashData(bytes),
             "sha384" => SHA384.HashData(bytes),
             "sha512" => SHA512.HashData(bytes),
+            "sha224" or "sha512_224" or "sha512_256" or "sha3_224" or "sha3_256" or "sha3_384" or "sha3_512" or "blake2b" or "blake2s" or "ripemd160" or "sm3" or "md5-sha1" =>
+                throw call.Error($"the hash '{type}' is not supported; hashes are md5, sha1, sha256, sha384, sha512"),
             _ => throw call.Error($"there is no hash '{type}'; hashes are md5, sha1, sha256, sha384, sha512"),
         };
         return Convert.ToHexStringLower(digest);

@@ -17,6 +17,7 @@ internal static partial class HtmlFilters
         new("striptags", "", call => Value.Of(StripTags(call.SubjectText))),
         new("xmlattr", "autospace", XmlAttributes),
         new("urlencode", "", UrlEncode),
+        new("urldecode", "", call => call.Subject is TextValue text ? Value.Of(Uri.UnescapeDataString(text.Text.Replace('+', ' '))) : throw call.Error($"wants a text, not {call.Subject.TypeName}")),
         new("urlize", "trim_url_limit nofollow target rel extra_schemes", Urlize),
     ];
 

@@ -19,12 +19,14 @@ internal static class NumberFilters
         new("human_readable", "isbits unit", HumanReadable),
         new("human_to_bytes", "default_unit isbits", HumanToBytes),
         new("log", "base", call => Value.Of(Positive(call, number => call.Has(0) ? Real(call, call[0]!) is 10 ? Math.Log10(number) : Math.Log(number) / Math.Log(Real(call, call[0]!)) : Math.Log(number)))),
-        new("pow", "power!", call => Value.Of(Math.Pow(Real(call, call.Subject), Real(call, call[0]!)))),
-        new("root", "base", call => Value.Of(call.Has(0) && Real(call, call[0]!) is var n and not 2 ? Math.Pow(Real(call, call.Subject), 1 / n) : Math.Sqrt(Real(call, call.Subject)))),
+        new("pow", "power!", call => Value.Of(Defined(call, Math.Pow(Real(call, call.Subject), Real(call, call[0]!))))),
+        new("root", "base", call => Value.Of(Defined(call, call.Has(0) && Real(call, call[0]!) is var n and not 2 ? Math.Pow(Real(call, call.Subject), 1 / n) : Math.Sqrt(Real(call, call.Subject))))),
     ];
 
     private static double Real(Call call, Value value) =>
         Numbers.TryReal(value, out var number) ? number : throw call.Error($"wants a number, not {value.TypeName}");
+
+    private static double Defined(Call call, double result) => double.IsNaN(result) ? throw call.Error("math domain error") : result;
 
     private static double Positive(Call call, Func<double, double> function)
     {
@@ -224,7 +226,7 @@ internal static class NumberFilters
 
     private static Value HumanReadable(Call call)
     {
-        var size = call.Subject is TextValue text ? ParseReal(text.Text) ?? throw call.Error("wants a number") : Real(call, call.Subject);
+        var size = Real(call, call.Subject);
         var wanted = call.OptionalText(1)?.ToUpperInvariant();
         var name = call.Flag(0) ? "bits" : "Bytes";
         for (var i = Units.Length - 1; i >= 0; i--)
@@ -253,15 +255,14 @@ internal static class NumberFilters
         {
             throw call.Error($"can't interpret '{text}' as a size");
         }
-        var power = unit.Length == 0 ? 0 : Array.IndexOf(Units, unit[..1].ToUpperInvariant());
-        var rest = unit.Length > 1 ? unit[1..] : "";
-        if (power < 0)
+        if (unit.Length == 0)
         {
-            (power, rest) = (0, unit);
+            return new IntegerValue(new BigInteger(Math.Round(number, MidpointRounding.ToEven)));
         }
-        var letter = isBits ? "b" : "B";
-        var word = isBits ? "bit" : "byte";
-        return rest.Length == 0 || rest == letter || rest.StartsWith(word, StringComparison.OrdinalIgnoreCase)
+        var letter = char.ToUpperInvariant(unit[0]);
+        var power = letter == 'B' ? 0 : Array.IndexOf(Units, letter.ToString());
+        var (sign, word) = isBits ? ('b', "bit") : ('B', "byte");
+        return power >= 0 && (unit.Length == 1 || unit.Contains(word, StringComparison.OrdinalIgnoreCase) || unit[1] == sign)
             ? new IntegerValue(new BigInteger(Math.Round(number * Math.Pow(1024, power), MidpointRounding.ToEven)))
             : throw call.Error($"'{unit}' is no unit of {(isBits ? "bits" : "bytes")}");
     }

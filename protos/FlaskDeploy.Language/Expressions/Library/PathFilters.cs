@@ -7,18 +7,20 @@ internal static class PathFilters
 {
     internal static Function[] All { get; } =
     [
-        new("basename", "", call => Value.Of(BaseName(call.SubjectText))),
-        new("dirname", "", call => Value.Of(DirectoryName(call.SubjectText))),
-        new("splitext", "", call => SplitExtension(call.SubjectText)),
-        new("realpath", "", call => Value.Of(Normal(Absolute(call, call.SubjectText)))),
-        new("relpath", "start", call => Value.Of(Relative(Normal(Absolute(call, call.SubjectText)), Normal(Absolute(call, call.Text(0, ".")))))),
-        new("normpath", "", call => Value.Of(Normal(call.SubjectText))),
+        new("basename", "", call => Value.Of(BaseName(PathOf(call)))),
+        new("dirname", "", call => Value.Of(DirectoryName(PathOf(call)))),
+        new("splitext", "", call => SplitExtension(PathOf(call))),
+        new("realpath", "", call => Value.Of(Normal(Absolute(call, PathOf(call))))),
+        new("relpath", "start", call => Value.Of(Relative(Normal(Absolute(call, PathOf(call))), Normal(Absolute(call, call.Text(0, ".")))))),
+        new("normpath", "", call => Value.Of(Normal(PathOf(call)))),
         new("path_join", "", call => Value.Of(call.Subject is TextValue text ? text.Text : call.SubjectItems.Select(call.Evaluator.Text).Aggregate("", Join))),
-        new("expanduser", "", call => Value.Of(ExpandUser(call, call.SubjectText))),
-        new("expandvars", "", call => Value.Of(call.SubjectText.Contains('$') ? throw call.Error("there is no environment here; use lookup('env', ...)") : call.SubjectText)),
-        new("win_basename", "", call => Value.Of(call.SubjectText[(call.SubjectText.LastIndexOfAny(['\\', '/']) + 1)..])),
+        new("expanduser", "", call => Value.Of(ExpandUser(call, PathOf(call)))),
+        new("expandvars", "", call => Value.Of(PathOf(call).Contains('$') ? throw call.Error("there is no environment here; use lookup('env', ...)") : PathOf(call))),
+        .. WindowsPaths.All,
         new("urlsplit", "query", UrlSplit),
     ];
+
+    internal static string PathOf(Call call) => call.Subject is TextValue text ? text.Text : throw call.Error($"wants a path, not {call.Subject.TypeName}");
 
     private static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
@@ -98,41 +100,23 @@ internal static class PathFilters
 
     private static Value UrlSplit(Call call)
     {
-        var url = call.SubjectText;
-        var parts = new Dictionary<string, Value>();
-        (url, var fragment) = Cut(url, '#');
-        var scheme = "";
-        if (url.IndexOf(':') is var colon and > 0 && char.IsAsciiLetter(url[0]) && url[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.'))
+        var url = UrlParts.Read(call.SubjectText) ?? throw call.Error("Invalid IPv6 URL");
+        var parts = new Dictionary<string, Value>
         {
-            (scheme, url) = (url[..colon].ToLowerInvariant(), url[(colon + 1)..]);
-        }
-        var authority = "";
-        if (url.StartsWith("//", StringComparison.Ordinal))
-        {
-            var end = url.AsSpan(2).IndexOfAny('/', '?') is var at and >= 0 ? at + 2 : url.Length;
-            (authority, url) = (url[2..end], url[end..]);
-        }
-        (url, var query) = Cut(url, '?');
-        var account = authority.LastIndexOf('@') is var sign and >= 0 ? authority[..sign] : null;
-        var host = authority[(authority.LastIndexOf('@') + 1)..];
-        var portAt = host.LastIndexOf(':') is var last and >= 0 && !host[last..].Contains(']') ? last : -1;
-        var port = portAt >= 0 && int.TryParse(host[(portAt + 1)..], System.Globalization.CultureInfo.InvariantCulture, out var number) ? Value.Of(number) : Value.Null;
-        var name = (portAt >= 0 ? host[..portAt] : host).Trim('[', ']').ToLowerInvariant();
-        parts["fragment"] = Value.Of(fragment);
-        parts["hostname"] = name.Length > 0 ? Value.Of(name) : Value.Null;
-        parts["netloc"] = Value.Of(authority);
-        parts["password"] = account?.IndexOf(':') is { } p and >= 0 ? Value.Of(account[(p + 1)..]) : Value.Null;
-        parts["path"] = Value.Of(url);
-        parts["port"] = port;
-        parts["query"] = Value.Of(query);
-        parts["scheme"] = Value.Of(scheme);
-        parts["username"] = account is null ? Value.Null : Value.Of(account.Split(':')[0]);
+            ["fragment"] = Value.Of(url.Fragment),
+            ["hostname"] = url.HostName,
+            ["netloc"] = Value.Of(url.Authority),
+            ["password"] = url.Password,
+            ["path"] = Value.Of(url.Path),
+            ["port"] = url.Port ?? throw call.Error("the port is no number, or none up to 65535"),
+            ["query"] = Value.Of(url.Query),
+            ["scheme"] = Value.Of(url.Scheme),
+            ["username"] = url.UserName,
+        };
         if (call.OptionalText(0) is not { Length: > 0 } wanted)
         {
             return new MapValue(parts.Select(pair => KeyValuePair.Create((Value)Value.Of(pair.Key), pair.Value)));
         }
         return parts.TryGetValue(wanted, out var part) ? part : throw call.Error($"there is no component '{wanted}'; components are {string.Join(", ", parts.Keys)}");
-
-        static (string Before, string After) Cut(string text, char at) => text.IndexOf(at) is var i and >= 0 ? (text[..i], text[(i + 1)..]) : (text, "");
     }
 }

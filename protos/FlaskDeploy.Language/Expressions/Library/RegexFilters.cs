@@ -13,26 +13,34 @@ internal static class RegexFilters
         new("regex_search", "regex! * **", Search),
         new("regex_findall", "regex! multiline ignorecase", FindAll),
         new("regex_replace", "pattern replacement ignorecase multiline count mandatory_count", Replace),
-        new("regex_escape", "re_type", call => Value.Of(PythonRegex.Escape(call.SubjectText))),
+        new("regex_escape", "re_type", call => Value.Of(call.Text(0, "python") switch
+        {
+            "python" => PythonRegex.Escape(call.SubjectText),
+            "posix_basic" => string.Concat(call.SubjectText.Select(c => "].[^$*\\".Contains(c) ? $"\\{c}" : c.ToString())),
+            "posix_extended" => throw call.Error("Regex type (posix_extended) not yet implemented"),
+            var other => throw call.Error($"Invalid regex type ({other})"),
+        })),
     ];
 
     private static Value Search(Call call)
     {
         var regex = PythonRegex.Get(call.Evaluator, call.Text(0), call.KeywordFlag("ignorecase"), call.KeywordFlag("multiline"));
+        var names = call.Rest.Select(argument => call.Evaluator.Text(argument) switch
+        {
+            ['\\', 'g', '<', .. var name, '>'] => name,
+            ['\\', .. var number] when number.Length > 0 && char.IsAsciiDigit(number[0]) => string.Concat(number.TakeWhile(char.IsAsciiDigit)),
+            _ => throw call.Error("Unknown argument"),
+        }).ToList();
         if (regex.Search(call.Evaluator, call.SubjectText) is not { } match)
         {
             return Value.Null;
         }
-        if (call.Rest.Length == 0)
+        if (names.Count == 0)
         {
             return Value.Of(match.Value);
         }
-        return new ListValue([.. call.Rest.Select(argument =>
+        return new ListValue([.. names.Select(name =>
         {
-            var reference = call.Evaluator.Text(argument);
-            var name = reference.StartsWith("\\g<", StringComparison.Ordinal) && reference.EndsWith('>') ? reference[3..^1]
-                : reference.StartsWith('\\') ? reference[1..]
-                : throw call.Error("Unknown argument");
             var group = match.Groups[regex.GroupOf(name) ?? throw call.Error($"no such group: {name}")];
             return group.Success ? (Value)Value.Of(group.Value) : Value.Null;
         })]);
@@ -60,6 +68,8 @@ internal static class RegexFilters
         {
             throw call.Error($"'{call.Text(0, "")}' should match {wanted} times, but matches {chosen.Length} times");
         }
+        // What is wrong with the replacement is wrong without a match too.
+        regex.Expand(call.Evaluator, call.Text(1, ""), Match.Empty);
         var result = new StringBuilder();
         var at = 0;
         foreach (var match in chosen)

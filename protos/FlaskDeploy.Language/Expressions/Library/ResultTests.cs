@@ -14,8 +14,8 @@ internal static class ResultTests
         .. Of(["reachable"], call => !Flag(call, "unreachable")),
         .. Of(["unreachable"], call => Flag(call, "unreachable")),
         .. Of(["timedout"], call => Flag(call, "timedout")),
-        .. Of(["started"], call => Flag(call, "started")),
-        .. Of(["finished"], call => Flag(call, "finished")),
+        .. Of(["started"], call => HasReached(call, "started")),
+        .. Of(["finished"], call => HasReached(call, "finished")),
     ];
 
     private static IEnumerable<Function> Of(string[] names, Func<Call, bool> holds) =>
@@ -26,10 +26,10 @@ internal static class ResultTests
     private static MapValue Result(Call call) =>
         call.Subject as MapValue ?? throw call.Error($"wants what a task has registered, not {call.Subject.TypeName}");
 
-    // A result may state only its exit status.
-    private static bool IsFailed(Call call) =>
-        Result(call).TryGet("failed", out var failed) ? call.Evaluator.Truth(failed)
-        : Result(call).TryGet("rc", out var code) && !call.Evaluator.Equal(code, Value.Of(0));
+    // What did not run beside the play has both started and finished.
+    private static bool HasReached(Call call, string key) => !Result(call).TryGet(key, out var value) || call.Evaluator.Equal(value, Value.Of(1));
+
+    private static bool IsFailed(Call call) => Flag(call, "failed");
 
     // Of a loop, whether any item has changed.
     private static bool IsChanged(Call call)

@@ -13,7 +13,7 @@ internal static class SelectionFilters
         new("d", "default_value boolean", Default) { LooksInside = true, TakesUndefined = true },
         new("mandatory", "msg", Mandatory) { LooksInside = true, TakesUndefined = true },
         new("ternary", "true_val! false_val! none_val", Ternary) { LooksInside = true, TakesUndefined = true },
-        new("bool", "", call => Value.Of(IsTrue(call.Subject))),
+        new("bool", "", call => call.Subject is NullValue ? Value.Null : Value.Of(IsTrue(call.Subject))),
         new("type_debug", "", call => Value.Of(call.Subject.TypeName)) { LooksInside = true, TakesUndefined = true },
         new("attr", "name!", call => call.Evaluator.Attribute(call.Subject, call.Text(0))) { LooksInside = true },
         new("extract", "container! morekeys", Extract) { LooksInside = true },

@@ -27,7 +27,7 @@ internal static class SequenceFilters
         new("slice", "slices! fill_with", Slices) { LooksInside = true },
         new("groupby", "attribute! default case_sensitive", GroupBy),
         new("flatten", "levels skip_nulls", call => new ListValue([.. Flatten(call, call.SubjectItems, call.OptionalInt(0) ?? int.MaxValue, call.Flag(1, true))])) { LooksInside = true },
-        new("random", "end start step seed", Randomness.Pick),
+        new("random", "start step seed", Randomness.Pick),
         new("shuffle", "seed", Randomness.Shuffle),
     ];
 

@@ -43,8 +43,8 @@ internal static class Tests
         .. Comparing(Comparison.Less, "<", "lt", "lessthan"),
         .. Comparing(Comparison.LessOrEqual, "<=", "le"),
         .. ResultTests.All,
-        .. Named(["subset", "issubset"], "other!", call => Value.Of(call.SubjectItems.All(item => call.Evaluator.Contains(call[0]!, item)))),
-        .. Named(["superset", "issuperset"], "other!", call => Value.Of(call.Items(0).All(item => call.Evaluator.Contains(call.Subject, item)))),
+        .. Named(["subset", "issubset"], "other!", call => Value.Of(Set(call, call.Subject).IsSubsetOf(Set(call, call[0]!)))),
+        .. Named(["superset", "issuperset"], "other!", call => Value.Of(Set(call, call.Subject).IsSupersetOf(Set(call, call[0]!)))),
         new("any", "", call => Value.Of(call.SubjectItems.Any(item => call.Evaluator.Truth(item)))),
         new("all", "", call => Value.Of(call.SubjectItems.All(item => call.Evaluator.Truth(item)))),
         new("truthy", "convert_bool", call => Value.Of(Truth(call))),
@@ -53,10 +53,11 @@ internal static class Tests
         new("search", "pattern! ignorecase multiline", call => Value.Of(Regex(call).Search(call.Evaluator, Searched(call)) is not null)),
         new("regex", "pattern! ignorecase multiline match_type", call => Value.Of((call.Text(3, "search") is "match" or "fullmatch" ? Matched(call) : Regex(call).Search(call.Evaluator, Searched(call))) is not null)),
         .. Named(["version", "version_compare"], "version! operator strict version_type", call => Value.Of(VersionComparison.Test(call))),
-        new("urn", "", call => Value.Of(call.SubjectText.StartsWith("urn:", StringComparison.OrdinalIgnoreCase))),
-        new("url", "", call => Value.Of(call.SubjectText.IndexOf("://", StringComparison.Ordinal) > 0)),
-        new("nan", "", call => Value.Of(call.Subject is RealValue { Number: double.NaN })),
-        new("abs", "", call => Value.Of(call.SubjectText.StartsWith('/'))),
+        new("uri", "schemes", call => Value.Of(Url(call) is not null)),
+        new("urn", "", call => Value.Of(Url(call) is { Scheme: "urn" })),
+        new("url", "schemes", call => Value.Of(Url(call) is { } url && (url.Authority.Length > 0 || url.Scheme == "file"))),
+        .. Named(["nan", "isnan"], "", call => Value.Of(Numbers.TryReal(call.Subject, out var number) ? double.IsNaN(number) : throw call.Error($"wants a number, not {call.Subject.TypeName}"))),
+        .. Named(["abs", "is_abs"], "", call => Value.Of(PathFilters.PathOf(call).StartsWith('/'))),
     ];
 
     internal static FrozenDictionary<string, Function> All { get; } = List.ToFrozenDictionary(function => function.Name);
@@ -75,6 +76,12 @@ internal static class Tests
 
     private static IEnumerable<Function> Comparing(Comparison comparison, params string[] names) =>
         Named(names, "other!", call => Value.Of(call.Evaluator.Compare(comparison, call.Subject, call[0]!)));
+
+    // Null: no such address, or of none of the schemes that are asked for.
+    private static UrlParts? Url(Call call) =>
+        call.Subject is TextValue text && UrlParts.Read(text.Text) is { } url && (!call.Takes(0) || !call.Flag(0) || call.Evaluator.Contains(call[0]!, Value.Of(url.Scheme))) ? url : null;
+
+    private static HashSet<Value> Set(Call call, Value items) => [.. call.Evaluator.Items(items).Select(call.Evaluator.Key)];
 
     private static Value Remainder(Call call, int by) => call.Evaluator.Modulo(call.Subject, Value.Of(by));
 

@@ -23,14 +23,14 @@ internal static class TimeFilters
             ? double.IsFinite(given) && Math.Abs(given) < 2e11 ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Floor(given)) : throw call.Error("the second is out of range")
             : call.Evaluator.Context.Time.GetUtcNow();
         var local = call.Flag(1) ? moment : TimeZoneInfo.ConvertTime(moment, call.Evaluator.Context.Time.LocalTimeZone);
-        return Value.Of(PythonTime.Format(local, call.SubjectText));
+        return Value.Of(PythonTime.Format(local, call.SubjectText, call.Flag(1) ? "GMT" : null));
     }
 }
 
 /// <summary>Python's strftime and strptime, in the C locale.</summary>
 internal static class PythonTime
 {
-    internal static string Format(DateTimeOffset time, string format)
+    internal static string Format(DateTimeOffset time, string format, string? zone = null)
     {
         var result = new System.Text.StringBuilder();
         for (var i = 0; i < format.Length; i++)
@@ -42,7 +42,7 @@ internal static class PythonTime
             }
             var isBare = format[++i] == '-' && i + 1 < format.Length;
             i += isBare ? 1 : 0;
-            var text = Field(time, format[i]);
+            var text = zone is not null && format[i] == 'Z' ? zone : Field(time, format[i]);
             result.Append(isBare ? text.TrimStart('0') is { Length: > 0 } bare ? bare : "0" : text);
         }
         return result.ToString();

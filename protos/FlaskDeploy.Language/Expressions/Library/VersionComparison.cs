@@ -11,6 +11,10 @@ internal static class VersionComparison
     internal static bool Test(Call call)
     {
         var type = call.Has(3) ? call.Text(3, "loose") : call.Flag(2) ? "strict" : "loose";
+        if (call.Has(2) && call.Has(3))
+        {
+            throw call.Error("Cannot specify both 'strict' and 'version_type'");
+        }
         var (left, right) = (call.SubjectText, call.Text(0, ""));
         if (left.Length == 0)
         {
@@ -20,12 +24,14 @@ internal static class VersionComparison
         {
             throw call.Error("Version parameter to compare against cannot be empty");
         }
-        var order = type switch
+        int order = type switch
         {
-            "loose" or "strict" => Loose(call, left, right),
-            "semver" or "semantic" or "pep440" => Semantic(left, right),
+            "loose" => (int?)Loose(call, left, right),
+            "strict" => VersionSchemes.Strict(left, right),
+            "semver" or "semantic" => VersionSchemes.Semantic(left, right),
+            "pep440" => VersionSchemes.Pep440(left, right),
             _ => throw call.Error($"there is no version type '{type}'; types are loose, strict, semver, semantic, pep440"),
-        };
+        } ?? throw call.Error($"Version comparison failed: '{left}' or '{right}' is no {type} version");
         return call.Text(1, "eq") switch
         {
             "==" or "=" or "eq" => order == 0,
@@ -78,45 +84,5 @@ internal static class VersionComparison
         return parts;
 
         static int Kind(char c) => char.IsAsciiDigit(c) ? 0 : char.IsAsciiLetterLower(c) ? 1 : c == '.' ? 2 : 3;
-    }
-
-    // https://semver.org/#spec-item-11; enough of PEP 440 for what distributions number.
-    private static int Semantic(string left, string right)
-    {
-        var (a, b) = (Split(left), Split(right));
-        for (var i = 0; i < Math.Max(a.Numbers.Length, b.Numbers.Length); i++)
-        {
-            var order = (i < a.Numbers.Length ? a.Numbers[i] : 0).CompareTo(i < b.Numbers.Length ? b.Numbers[i] : 0);
-            if (order != 0)
-            {
-                return order;
-            }
-        }
-        if (a.Pre.Length == 0 || b.Pre.Length == 0)
-        {
-            return (a.Pre.Length == 0).CompareTo(b.Pre.Length == 0);
-        }
-        for (var i = 0; i < Math.Min(a.Pre.Length, b.Pre.Length); i++)
-        {
-            var (isA, isB) = (BigInteger.TryParse(a.Pre[i], out var x), BigInteger.TryParse(b.Pre[i], out var y));
-            var order = isA && isB ? x.CompareTo(y) : isA != isB ? isB.CompareTo(isA) : string.CompareOrdinal(a.Pre[i], b.Pre[i]);
-            if (order != 0)
-            {
-                return order;
-            }
-        }
-        return a.Pre.Length.CompareTo(b.Pre.Length);
-    }
-
-    private static (BigInteger[] Numbers, string[] Pre) Split(string version)
-    {
-        version = version.TrimStart('v').Split('+')[0];
-        var end = 0;
-        while (end < version.Length && (char.IsAsciiDigit(version[end]) || version[end] == '.' && end + 1 < version.Length && char.IsAsciiDigit(version[end + 1])))
-        {
-            end++;
-        }
-        return ([.. version[..end].Split('.', StringSplitOptions.RemoveEmptyEntries).Select(part => BigInteger.Parse(part))],
-            version[end..].TrimStart('-', '.').Split('.', StringSplitOptions.RemoveEmptyEntries));
     }
 }

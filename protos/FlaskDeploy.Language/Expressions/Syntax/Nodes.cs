@@ -99,7 +99,11 @@ internal sealed record ForNode(
     ExpressionNode? Filter,
     bool IsRecursive,
     ImmutableArray<StatementNode> Body,
-    ImmutableArray<StatementNode> Else) : StatementNode(At);
+    ImmutableArray<StatementNode> Else) : StatementNode(At)
+{
+    /// <summary>Whether the body asks for <c>loop</c>: only then is it bound, and what the body includes sees it.</summary>
+    internal bool HasLoop { get; init; }
+}
 
 internal sealed record IfNode(int At, ImmutableArray<(ExpressionNode Condition, ImmutableArray<StatementNode> Body)> Branches, ImmutableArray<StatementNode> Else)
     : StatementNode(At);
@@ -135,8 +139,16 @@ internal sealed record BreakNode(int At) : StatementNode(At);
 
 internal sealed record ContinueNode(int At) : StatementNode(At);
 
-/// <summary>A named part of a template; without inheritance it is rendered where it stands, in a scope of its own.</summary>
-internal sealed record BlockNode(int At, string Name, ImmutableArray<StatementNode> Body) : StatementNode(At);
+/// <summary>A named part of a template, which a template that extends it may replace. It sees what is bound around it only where it is scoped.</summary>
+internal sealed record BlockNode(int At, string Name, bool IsScoped, bool IsRequired, ImmutableArray<StatementNode> Body) : StatementNode(At);
+
+internal sealed record IncludeNode(int At, ExpressionNode Name, bool IgnoresMissing, bool HasContext) : StatementNode(At);
+
+internal sealed record ImportNode(int At, ExpressionNode Name, string Target, bool HasContext) : StatementNode(At);
+
+internal sealed record FromImportNode(int At, ExpressionNode Name, ImmutableArray<(string Name, string Alias)> Names, bool HasContext) : StatementNode(At);
+
+internal sealed record ExtendsNode(int At, ExpressionNode Name) : StatementNode(At);
 
 /// <summary><c>autoescape</c>: its body is a scope; escaping is as the condition says.</summary>
 internal sealed record AutoEscapeNode(int At, ExpressionNode Condition, ImmutableArray<StatementNode> Body) : StatementNode(At);

@@ -439,9 +439,19 @@ internal sealed partial class Parser
         var name = ParseDottedName("the name of a filter");
         if (!Filters.All.ContainsKey(name))
         {
-            diagnostics.Error(DiagnosticCodes.UnknownFilter, text.At(at), $"there is no filter '{name}'", Suggestion.For(name, Filters.All.Keys));
+            Refuse(DiagnosticCodes.UnknownFilter, at, "filter", name, RefusedNames.Filters, Filters.All.Keys);
         }
         return new FilterNode(at, subject, name, Current.IsOperator("(") ? ParseArguments() : ArgumentsNode.None);
+    }
+
+    private void Refuse(string code, int at, string what, string name, IReadOnlyDictionary<string, string> refused, IEnumerable<string> known)
+    {
+        if (refused.TryGetValue(name, out var remedy))
+        {
+            diagnostics.Error(code, text.At(at), $"the {what} '{name}' is not supported", remedy);
+            return;
+        }
+        diagnostics.Error(code, text.At(at), $"there is no {what} '{name}'", Suggestion.For(name, known));
     }
 
     private ExpressionNode ParseTest(ExpressionNode subject)
@@ -452,7 +462,7 @@ internal sealed partial class Parser
         var name = ParseDottedName("the name of a test");
         if (!Tests.All.ContainsKey(name))
         {
-            diagnostics.Error(DiagnosticCodes.UnknownTest, text.At(at), $"there is no test '{name}'", Suggestion.For(name, Tests.All.Keys));
+            Refuse(DiagnosticCodes.UnknownTest, at, "test", name, RefusedNames.Tests, Tests.All.Keys);
         }
         var arguments = ArgumentsNode.None;
         if (Current.IsOperator("("))

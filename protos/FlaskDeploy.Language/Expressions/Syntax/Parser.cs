@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Expressions;
 
@@ -9,17 +10,18 @@ namespace FlaskDeploy.Language.Expressions;
 /// </summary>
 internal sealed partial class Parser(List<Token> tokens, TemplateText text, DiagnosticBag diagnostics)
 {
-    // Statements that only Jinja2 as a whole has: they need other templates, which the engine is not given.
-    private static readonly string[] OtherTemplates = ["include", "import", "from", "extends"];
-    private static readonly string[] Statements =
-        ["for", "if", "set", "with", "macro", "call", "filter", "block", "print", "do", "break", "continue", "autoescape", "raw", .. OtherTemplates];
+    internal static readonly string[] Statements =
+        ["for", "if", "set", "with", "macro", "call", "filter", "block", "print", "do", "break", "continue", "autoescape", "raw", "include", "import", "from", "extends"];
 
     private readonly Stack<string> _tags = new();
-    private readonly HashSet<string> _blocks = [];
+    private readonly Dictionary<string, BlockNode?> _blocks = new(StringComparer.Ordinal);
     private int _at;
     private int _loops;
 
     private Token Current => tokens[_at];
+
+    /// <summary>All blocks of the template that was parsed, those inside of others too.</summary>
+    internal ImmutableArray<BlockNode> Blocks => [.. _blocks.Values.OfType<BlockNode>()];
 
     internal ImmutableArray<StatementNode> ParseTemplate()
     {
@@ -154,6 +156,10 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
                 "block" => ParseBlock(token.At),
                 "do" => new DoNode(token.At, ParseTuple(withConditional: true)),
                 "autoescape" => ParseAutoEscape(token.At),
+                "include" => ParseInclude(token.At),
+                "import" => ParseImport(token.At),
+                "from" => ParseFromImport(token.At),
+                "extends" => ParseExtends(token),
                 "break" => _loops > 0 ? new BreakNode(token.At) : throw Fail(token, "'break' outside of a loop"),
                 "continue" => _loops > 0 ? new ContinueNode(token.At) : throw Fail(token, "'continue' outside of a loop"),
                 _ => throw UnknownStatement(token, ends),
@@ -164,10 +170,6 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
 
     private SyntaxStop UnknownStatement(Token token, string[] ends)
     {
-        if (OtherTemplates.Contains(token.Text))
-        {
-            return Fail(token, $"'{token.Text}' asks for another template, and templates here stand alone; write the text in place, or use lookup('template', ...)");
-        }
         _tags.Pop();
         var looking = ends.Length > 0 ? $"; looking for {string.Join(" or ", ends.Select(end => $"'{end}'"))} of '{_tags.Peek()}'" : "";
         var suggestion = Suggestion.For(token.Text, [.. ends, .. Statements]) is { } found ? $"; {found}" : "";
@@ -203,7 +205,7 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
         {
             (otherwise, _) = ParseBodyUntil("endfor");
         }
-        return new ForNode(at, target, items, filter, isRecursive, body, otherwise);
+        return new ForNode(at, target, items, filter, isRecursive, body, otherwise) { HasLoop = isRecursive || UsesFinder.MentionsLoop(body) };
     }
 
     private IfNode ParseIf(int at)
@@ -323,9 +325,9 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
     private BlockNode ParseBlock(int at)
     {
         var name = Expect(TokenKind.Name, "the name of the block").Text;
-        SkipName("scoped");
-        SkipName("required");
-        if (!_blocks.Add(name))
+        var isScoped = SkipName("scoped");
+        var isRequired = SkipName("required");
+        if (!_blocks.TryAdd(name, null))
         {
             throw new SyntaxStop(at, $"block '{name}' is defined twice");
         }
@@ -334,7 +336,13 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
         var (body, _) = ParseBodyUntil("endblock");
         _loops = loops;
         SkipName(name);
-        return new BlockNode(at, name, body);
+        if (isRequired && !body.All(statement => statement is DataNode data && PythonChar.Trim(data.Text).Length == 0))
+        {
+            throw new SyntaxStop(at, "a required block can only hold comments and blanks");
+        }
+        var block = new BlockNode(at, name, isScoped, isRequired, body);
+        _blocks[name] = block;
+        return block;
     }
 
     private AutoEscapeNode ParseAutoEscape(int at)

@@ -10,12 +10,17 @@ internal sealed class UsesFinder
     private readonly List<string> _filters = [];
     private readonly List<string> _tests = [];
     private readonly List<string> _lookups = [];
+    private readonly List<TemplateReference> _templates = [];
     private ImmutableHashSet<string> _bound;
 
     private UsesFinder(ImmutableHashSet<string> bound) => _bound = bound;
 
     /// <summary>Whether a method is called that changes a list or dict in place.</summary>
     private bool HasMutation { get; set; }
+
+    private bool HasScopedBlock { get; set; }
+
+    private bool IsLoopMentioned { get; set; }
 
     internal static TemplateUses Of(ImmutableArray<StatementNode> body, ImmutableHashSet<string> bound)
     {
@@ -24,9 +29,18 @@ internal sealed class UsesFinder
         return finder.Found();
     }
 
-    internal static (TemplateUses Uses, bool HasMutation) Of(ImmutableArray<StatementNode> body)
+    /// <summary>Whether <c>loop</c> is read, inside of a loop's body too, or a block in it is scoped.</summary>
+    internal static bool MentionsLoop(ImmutableArray<StatementNode> body)
     {
         var finder = new UsesFinder([]);
+        finder.Body(body);
+        return finder.HasScopedBlock || finder.IsLoopMentioned;
+    }
+
+    internal static (TemplateUses Uses, bool HasMutation) Of(ImmutableArray<StatementNode> body)
+    {
+        // What the engine binds in every template.
+        var finder = new UsesFinder(["self"]);
         finder.Body(body);
         return (finder.Found(), finder.HasMutation);
     }
@@ -44,6 +58,7 @@ internal sealed class UsesFinder
         Filters = [.. _filters.Distinct()],
         Tests = [.. _tests.Distinct()],
         Lookups = [.. _lookups.Distinct()],
+        Templates = [.. _templates],
     };
 
     private void Body(ImmutableArray<StatementNode> body)
@@ -127,12 +142,37 @@ internal sealed class UsesFinder
                 Scoped(() => Body(filter.Body));
                 break;
             case BlockNode block:
-                Scoped(() => Body(block.Body));
+                HasScopedBlock |= block.IsScoped;
+                Scoped(() => Body(block.Body), "super");
+                break;
+            case IncludeNode include:
+                Template(include.Name, include.IgnoresMissing);
+                break;
+            case ImportNode import:
+                Template(import.Name, mayBeMissing: false);
+                _bound = _bound.Add(import.Target);
+                break;
+            case FromImportNode import:
+                Template(import.Name, mayBeMissing: false);
+                _bound = _bound.Union(import.Names.Select(name => name.Alias));
+                break;
+            case ExtendsNode extends:
+                Template(extends.Name, mayBeMissing: false);
                 break;
             case AutoEscapeNode escape:
                 Visit(escape.Condition);
                 Scoped(() => Body(escape.Body));
                 break;
+        }
+    }
+
+    private void Template(ExpressionNode name, bool mayBeMissing)
+    {
+        Visit(name);
+        foreach (var one in name switch { ListNode list => list.Items, TupleNode tuple => tuple.Items, _ => [name] })
+        {
+            var isOneOfMany = name is ListNode or TupleNode;
+            _templates.Add(TemplateReference.Of(one) with { MayBeMissing = mayBeMissing || isOneOfMany });
         }
     }
 
@@ -166,6 +206,7 @@ internal sealed class UsesFinder
 
     private void Read(string name)
     {
+        IsLoopMentioned |= name == "loop";
         if (!_bound.Contains(name) && !Globals.All.ContainsKey(name))
         {
             _variables.Add(name);

@@ -1,3 +1,4 @@
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Modules.Arguments;
@@ -36,6 +37,20 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
     public string CommentStart { get; init; } = "{#";
 
     public string CommentEnd { get; init; } = "#}";
+
+    /// <summary>How the file is read.</summary>
+    public TemplateOptions Options => TemplateOptions.Default with
+    {
+        TrimBlocks = TrimBlocks,
+        LstripBlocks = LeftStripBlocks,
+        NewlineSequence = NewlineSequence,
+        BlockStart = BlockStart,
+        BlockEnd = BlockEnd,
+        VariableStart = VariableStart,
+        VariableEnd = VariableEnd,
+        CommentStart = CommentStart,
+        CommentEnd = CommentEnd,
+    };
 
     public static ModuleSpec Spec { get; } = new("template", ModuleNature.Converging, "a Jinja2 template of the operator's side, rendered on the host")
     {

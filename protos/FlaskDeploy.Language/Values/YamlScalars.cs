@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
-using FlaskDeploy.Language.Values;
 
-namespace FlaskDeploy.Compiler.Yaml;
+namespace FlaskDeploy.Language.Values;
 
 /// <summary>
 /// What a plain scalar means: YAML 1.1 as PyYAML resolves it, because that is what playbooks were written against
 /// (<c>yes</c> is true, <c>0644</c> is octal, <c>1:30</c> is ninety). Dates stay text.
 /// </summary>
-internal static partial class YamlScalars
+public static partial class YamlScalars
 {
     public static Value Resolve(string text) => text switch
     {
@@ -28,6 +27,10 @@ internal static partial class YamlScalars
         _ => null,
     };
 
+    /// <summary>Whether the text, written plain, would be read as something else than text.</summary>
+    public static bool IsSpecial(string text) => text is "=" or "<<" or "!" or "&" or "*" || Resolve(text) is not TextValue || text.Length > 7 && char.IsAsciiDigit(text[0]) && Moment().IsMatch(text);
+
+    /// <summary>Null: it is no number.</summary>
     public static Value? Number(string text)
     {
         if (text.Length > 400)
@@ -77,4 +80,7 @@ internal static partial class YamlScalars
 
     [GeneratedRegex(@"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]
     private static partial Regex Real();
+
+    [GeneratedRegex(@"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Moment();
 }

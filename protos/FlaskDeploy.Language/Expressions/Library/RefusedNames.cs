@@ -1,0 +1,32 @@
+namespace FlaskDeploy.Language.Expressions;
+
+/// <summary>Filters and tests that Ansible has and that have no meaning here, with what to do instead.</summary>
+internal static class RefusedNames
+{
+    private const string OperatorsDisk = "Ansible asks the operator's machine and not the host; use the stat module for the host, lookup('fileglob', ...) for the operator's files";
+
+    internal static IReadOnlyDictionary<string, string> Filters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["fileglob"] = "use lookup('fileglob', ...)",
+        ["vault"] = "vaults are made on the operator's side: flaskdeploy vault",
+        ["unvault"] = "vaults are opened on the operator's side; write the value as !vault",
+    };
+
+    internal static IReadOnlyDictionary<string, string> Tests { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["file"] = OperatorsDisk,
+        ["is_file"] = OperatorsDisk,
+        ["directory"] = OperatorsDisk,
+        ["is_dir"] = OperatorsDisk,
+        ["exists"] = OperatorsDisk,
+        ["link"] = OperatorsDisk,
+        ["is_link"] = OperatorsDisk,
+        ["link_exists"] = OperatorsDisk,
+        ["mount"] = OperatorsDisk,
+        ["is_mount"] = OperatorsDisk,
+        ["same_file"] = OperatorsDisk,
+        ["is_same_file"] = OperatorsDisk,
+        ["vault_encrypted"] = "a value of a vault is opened before it is used",
+        ["vaulted_file"] = OperatorsDisk,
+    };
+}
