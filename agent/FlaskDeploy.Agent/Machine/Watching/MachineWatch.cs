@@ -19,6 +19,9 @@ internal sealed class MachineWatch(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
 
+    // Where the end of each process is told by itself, a poll only finds a port that was closed or taken by somebody else.
+    private static readonly TimeSpan PollPortsEvery = TimeSpan.FromSeconds(1);
+
     // Whoever writes to a directory all the time costs a fiftieth of a core at most: after each batch of events the queue
     // is left alone for fifty times as long as the batch took.
     private const int RestShare = 50;
@@ -102,7 +105,8 @@ internal sealed class MachineWatch(
             var rests = rest - time.GetElapsedTime(restsSince);
             _entries[1].Descriptor = rests <= TimeSpan.Zero && _paths.Notifications is { } notifications ? notifications.Number() : -1;
             var isPolling = _processes.HavePolled || !_ports.IsEmpty;
-            Wait(Sooner(isPolling ? PollEvery - time.GetElapsedTime(lastPoll) : null, rests > TimeSpan.Zero ? rests : null));
+            var every = _processes.HavePolled ? PollEvery : PollPortsEvery;
+            Wait(Sooner(isPolling ? every - time.GetElapsedTime(lastPoll) : null, rests > TimeSpan.Zero ? rests : null));
 
             if (_entries[0].Happened != 0 && !TakeWanted())
             {
@@ -115,7 +119,7 @@ internal sealed class MachineWatch(
                 rest = TimeSpan.FromTicks(Math.Clamp(time.GetElapsedTime(restsSince).Ticks * RestShare, ShortestRest.Ticks, LongestRest.Ticks));
             }
             EndProcesses();
-            if (isPolling && time.GetElapsedTime(lastPoll) >= PollEvery)
+            if (isPolling && time.GetElapsedTime(lastPoll) >= every)
             {
                 lastPoll = time.GetTimestamp();
                 Poll();

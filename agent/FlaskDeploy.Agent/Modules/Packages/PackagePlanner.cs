@@ -49,9 +49,13 @@ internal static class PackagePlanner
     internal static MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes)
     {
         var command = outcomes.Select(outcome => outcome.Command).LastOrDefault(command => command is not null);
-        return command is null
-            ? plan.Result
-            : plan.Result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? "" : command.Error));
+        if (command is null)
+        {
+            return plan.Result;
+        }
+        // What was planned was not done where the transaction failed.
+        var result = command.Succeeded ? plan.Result : plan.Result.With("results", new ListValue([]));
+        return result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? "" : command.Error));
     }
 
     // The same package in two versions is what a transaction leaves that was cut off before it erased the older one. Of a
