@@ -120,6 +120,11 @@ internal sealed class CaseMachine : IOperatorFiles
             case "files":
                 foreach (var file in value.EnumerateObject())
                 {
+                    if (file.Value.ValueKind == JsonValueKind.Object && file.Value.TryGetProperty("base64", out var bytes))
+                    {
+                        Machine.Files.Write(file.Name, bytes.GetBytesFromBase64(), PathAttributes.Unchanged);
+                        continue;
+                    }
                     var isText = file.Value.ValueKind == JsonValueKind.String;
                     Machine.WithFile(file.Name, isText ? file.Value.GetString()! : file.Value.GetProperty("content").GetString()!,
                         isText ? 0x1A4 : Mode(file.Value, 0x1A4), isText ? null : Owner(file.Value));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
@@ -155,11 +156,14 @@ public class ModuleCaseTests
                 PathKind.Absent => "absent",
                 PathKind.Link => $"link {answer.Target}",
                 PathKind.Directory => $"directory {Convert.ToString(answer.Mode, 8)} {answer.Uid}:{answer.Gid}",
-                _ => $"file {Convert.ToString(answer.Mode, 8)} {answer.Uid}:{answer.Gid} {machine.Files.Text(expected.Name)}",
+                _ => $"file {Convert.ToString(answer.Mode, 8)} {answer.Uid}:{answer.Gid} {Content(machine.Files.Read(expected.Name)!, expected.Value.GetString()!)}",
             };
             Assert.Equal($"{expected.Name}: {expected.Value.GetString()}", $"{expected.Name}: {shown}");
         }
     }
+
+    private static string Content(byte[] bytes, string expected) =>
+        expected.Contains(" base64:", StringComparison.Ordinal) ? $"base64:{Convert.ToBase64String(bytes)}" : Encoding.UTF8.GetString(bytes);
 
     private static string Kind(Plan plan) => plan switch
     {
