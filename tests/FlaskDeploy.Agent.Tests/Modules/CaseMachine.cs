@@ -60,6 +60,8 @@ internal sealed class CaseMachine : IOperatorFiles
     {
         Deployment = "site",
         Directory = Directory,
+        Time = Machine.Clock,
+        NewName = () => "new",
         Names = new BundleNames(new Bundle { Playbook = "site.yml", Plays = [], VarsFiles = _vars }, Tree),
         Render = (file, options) => Render(file.Text, options),
         Test = conditions => Evaluate(conditions[0].ToString()),
