@@ -207,6 +207,12 @@ internal sealed class CaseMachine : IOperatorFiles
                     }
                 }
                 break;
+            case "getent":
+                foreach (var entry in value.EnumerateObject())
+                {
+                    Machine.NameServices[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number ? new NameServiceAnswer(entry.Value.GetInt32(), "") : new NameServiceAnswer(0, entry.Value.GetString()!);
+                }
+                break;
             case "index":
                 foreach (var package in value.EnumerateObject())
                 {

@@ -136,13 +136,24 @@ public class ModuleCaseTests
             Assert.True(result.TryGet(expected.Name, out var actual), $"the result has no {expected.Name}: {result}");
             if (expected.Value.ValueKind == JsonValueKind.Object)
             {
-                foreach (var inner in expected.Value.EnumerateObject())
-                {
-                    Assert.Equal($"{inner.Name}={ModuleCase.ToValue(inner.Value).ToRepr()}", $"{inner.Name}={((MapValue)actual)[inner.Name]?.ToRepr()}");
-                }
+                CheckMap(expected.Value, (MapValue)actual);
+                continue;
+            }
+            if (expected.Value.ValueKind == JsonValueKind.Array && expected.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object))
+            {
+                Assert.All(expected.Value.EnumerateArray().Zip(((ListValue)actual).Items), pair => CheckMap(pair.First, (MapValue)pair.Second));
+                Assert.Equal(expected.Value.GetArrayLength(), ((ListValue)actual).Items.Length);
                 continue;
             }
             Assert.Equal($"{expected.Name}={ModuleCase.ToValue(expected.Value).ToRepr()}", $"{expected.Name}={actual.ToRepr()}");
+        }
+    }
+
+    private static void CheckMap(JsonElement expected, MapValue actual)
+    {
+        foreach (var inner in expected.EnumerateObject())
+        {
+            Assert.Equal($"{inner.Name}={ModuleCase.ToValue(inner.Value).ToRepr()}", $"{inner.Name}={actual[inner.Name]?.ToRepr()}");
         }
     }
 

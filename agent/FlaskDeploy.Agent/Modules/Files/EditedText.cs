@@ -18,6 +18,9 @@ internal sealed class EditedText
 
     internal string Text { get; }
 
+    /// <summary>The bytes are UTF-8.</summary>
+    internal bool IsText => _isUtf8;
+
     internal static EditedText Of(byte[] bytes)
     {
         try
