@@ -49,6 +49,7 @@ internal sealed class EvidenceTargets(string? unitGroups)
         PythonPackagesLook look => OfPython(look.Python),
         ProgramLook look => look.Names.SelectMany(name => name.Contains('/') ? [name] : searchPath.Split(':').Select(directory => $"{directory}/{name}")).Select(path => new PathTarget(path, Status)),
         AccountLook => [new PathTarget("/etc/passwd", Content), new PathTarget("/etc/group", Content)],
+        NameServiceLook look => [new PathTarget($"/etc/{look.Database}", Content)],
         GroupLook => [new PathTarget("/etc/group", Content)],
         UnitLook look => OfUnit(look.Name),
         ListenersLook look => ListenersAnswer.ProcessesIn(evidence.Fingerprint).Select(Process).Prepend(new PortTarget(look.Port)),

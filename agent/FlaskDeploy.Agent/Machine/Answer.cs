@@ -23,6 +23,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(LaunchAnswer), "launch")]
 [JsonDerivedType(typeof(SecurityContextAnswer), "context")]
 [JsonDerivedType(typeof(HealthAnswer), "health")]
+[JsonDerivedType(typeof(NameServiceAnswer), "getent")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -188,6 +189,12 @@ internal sealed record AccountAnswer(Account? Account) : Answer
 internal sealed record GroupAnswer(string? Name, uint Gid) : Answer
 {
     public override string Fingerprint() => Name is null ? "absent" : $"{Name} {Gid}";
+}
+
+/// <param name="ExitCode">0 found, 1 no such database, 2 no such key, 3 it is not told whole.</param>
+internal sealed record NameServiceAnswer(int ExitCode, string Output) : Answer
+{
+    public override string Fingerprint() => $"{ExitCode} {Digest.Of(System.Text.Encoding.UTF8.GetBytes(Output))}";
 }
 
 /// <param name="Facts">Names without the <c>ansible_</c> prefix; text, or for lists parts between newlines.</param>

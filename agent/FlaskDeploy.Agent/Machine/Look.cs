@@ -27,6 +27,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(LaunchLook), "launch")]
 [JsonDerivedType(typeof(SecurityContextLook), "context")]
 [JsonDerivedType(typeof(HealthLook), "health")]
+[JsonDerivedType(typeof(NameServiceLook), "getent")]
 internal abstract record Look
 {
     private protected Look()
@@ -159,6 +160,14 @@ internal sealed record GroupLook(string Group) : Look<GroupAnswer>
 {
     [JsonIgnore]
     public override string Subject => $"group {Group}";
+}
+
+/// <summary>What getent(1) tells of a database, as the task's user may see it: of one key, or all of it.</summary>
+/// <param name="Service">The only source that is asked (<c>files</c>); null: all of nsswitch.conf.</param>
+internal sealed record NameServiceLook(string Database, string? Key, string? Service) : Look<NameServiceAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Database} {Key}".TrimEnd();
 }
 
 /// <summary>The first of these programs on the task's PATH, or at its absolute path.</summary>

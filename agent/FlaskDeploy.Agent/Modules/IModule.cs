@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Language.Bundles;
@@ -70,6 +71,11 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
 
     /// <summary>The value of a variable, for <c>debug: var</c>; null where it is not defined.</summary>
     public required Func<string, FlaskDeploy.Language.Expressions.Evaluation> Variable { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>A part of a name that nobody can guess and nothing has yet, of letters and digits.</summary>
+    public Func<string> NewName { get; init; } = static () => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 12);
 
     public Account As => View.As;
 }

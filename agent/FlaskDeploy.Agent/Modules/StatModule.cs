@@ -36,7 +36,7 @@ internal sealed class StatModule : Module<StatArguments>
         return new InSync($"{path} is there") { Result = MapValue.From(("stat", stat)) };
     }
 
-    private static MapValue Of(string path, PathAnswer answer) => MapValue.From(
+    internal static MapValue Of(string path, PathAnswer answer) => MapValue.From(
         ("exists", Value.True),
         ("path", Value.Of(path)),
         ("mode", Value.Of(PathResult.Octal(answer.Mode))),
@@ -76,7 +76,7 @@ internal sealed class StatModule : Module<StatArguments>
             ("executable", Value.Of(executes)));
     }
 
-    private static async ValueTask<string?> Checksum(string path, string algorithm, IMachineView view, CancellationToken cancellation)
+    internal static async ValueTask<string?> Checksum(string path, string algorithm, IMachineView view, CancellationToken cancellation)
     {
         if (algorithm == "sha256")
         {

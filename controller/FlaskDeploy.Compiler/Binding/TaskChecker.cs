@@ -284,15 +284,16 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         foreach (var (key, written) in instance.Call.Arguments.Entries)
         {
-            if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance))
+            if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance, site.Spec))
             {
                 Collect(instance, key.ToString(), written, site, isCertain);
             }
         }
     }
 
-    private bool IsOnHost(Instance instance) =>
-        instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
+    private bool IsOnHost(Instance instance, ModuleSpec spec) =>
+        instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
+        || instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
         || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
             && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);
 

@@ -61,6 +61,9 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ["fqdn"] = "fake.example.org",
     };
 
+    /// <summary>What getent(1) says to "database" and "database key".</summary>
+    public Dictionary<string, NameServiceAnswer> NameServices { get; } = [];
+
     public SecurityContextAnswer SecurityContext { get; set; } = new(null, null);
 
     public Account As { get; private init; } = Account.Root;
@@ -168,6 +171,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         GroupLook group => Groups.FirstOrDefault(pair => pair.Key == group.Group || pair.Value.ToString() == group.Group) is { Key: { } name } pair
             ? new GroupAnswer(name, pair.Value)
             : new GroupAnswer(null, 0),
+        NameServiceLook names => NameServices.GetValueOrDefault($"{names.Database} {names.Key}".TrimEnd()) ?? new NameServiceAnswer(names.Key is null ? 1 : 2, ""),
         ProgramLook program => new PathsAnswer([.. Files.Programs(program.Names, environment.Path)]),
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),

@@ -60,6 +60,8 @@ internal sealed class CaseMachine : IOperatorFiles
     {
         Deployment = "site",
         Directory = Directory,
+        Time = Machine.Clock,
+        NewName = () => "new",
         Names = new BundleNames(new Bundle { Playbook = "site.yml", Plays = [], VarsFiles = _vars }, Tree),
         Render = (file, options) => Render(file.Text, options),
         Test = conditions => Evaluate(conditions[0].ToString()),
@@ -120,6 +122,11 @@ internal sealed class CaseMachine : IOperatorFiles
             case "files":
                 foreach (var file in value.EnumerateObject())
                 {
+                    if (file.Value.ValueKind == JsonValueKind.Object && file.Value.TryGetProperty("base64", out var bytes))
+                    {
+                        Machine.Files.Write(file.Name, bytes.GetBytesFromBase64(), PathAttributes.Unchanged);
+                        continue;
+                    }
                     var isText = file.Value.ValueKind == JsonValueKind.String;
                     Machine.WithFile(file.Name, isText ? file.Value.GetString()! : file.Value.GetProperty("content").GetString()!,
                         isText ? 0x1A4 : Mode(file.Value, 0x1A4), isText ? null : Owner(file.Value));
@@ -198,6 +205,12 @@ internal sealed class CaseMachine : IOperatorFiles
                     {
                         Machine.Python.Installed(environment.Name.Length > 0 ? environment.Name : null)[package.Name] = package.Value.GetString()!;
                     }
+                }
+                break;
+            case "getent":
+                foreach (var entry in value.EnumerateObject())
+                {
+                    Machine.NameServices[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number ? new NameServiceAnswer(entry.Value.GetInt32(), "") : new NameServiceAnswer(0, entry.Value.GetString()!);
                 }
                 break;
             case "index":

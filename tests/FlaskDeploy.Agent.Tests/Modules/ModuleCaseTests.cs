@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
@@ -135,13 +136,24 @@ public class ModuleCaseTests
             Assert.True(result.TryGet(expected.Name, out var actual), $"the result has no {expected.Name}: {result}");
             if (expected.Value.ValueKind == JsonValueKind.Object)
             {
-                foreach (var inner in expected.Value.EnumerateObject())
-                {
-                    Assert.Equal($"{inner.Name}={ModuleCase.ToValue(inner.Value).ToRepr()}", $"{inner.Name}={((MapValue)actual)[inner.Name]?.ToRepr()}");
-                }
+                CheckMap(expected.Value, (MapValue)actual);
+                continue;
+            }
+            if (expected.Value.ValueKind == JsonValueKind.Array && expected.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object))
+            {
+                Assert.All(expected.Value.EnumerateArray().Zip(((ListValue)actual).Items), pair => CheckMap(pair.First, (MapValue)pair.Second));
+                Assert.Equal(expected.Value.GetArrayLength(), ((ListValue)actual).Items.Length);
                 continue;
             }
             Assert.Equal($"{expected.Name}={ModuleCase.ToValue(expected.Value).ToRepr()}", $"{expected.Name}={actual.ToRepr()}");
+        }
+    }
+
+    private static void CheckMap(JsonElement expected, MapValue actual)
+    {
+        foreach (var inner in expected.EnumerateObject())
+        {
+            Assert.Equal($"{inner.Name}={ModuleCase.ToValue(inner.Value).ToRepr()}", $"{inner.Name}={actual[inner.Name]?.ToRepr()}");
         }
     }
 
@@ -155,11 +167,14 @@ public class ModuleCaseTests
                 PathKind.Absent => "absent",
                 PathKind.Link => $"link {answer.Target}",
                 PathKind.Directory => $"directory {Convert.ToString(answer.Mode, 8)} {answer.Uid}:{answer.Gid}",
-                _ => $"file {Convert.ToString(answer.Mode, 8)} {answer.Uid}:{answer.Gid} {machine.Files.Text(expected.Name)}",
+                _ => $"file {Convert.ToString(answer.Mode, 8)} {answer.Uid}:{answer.Gid} {Content(machine.Files.Read(expected.Name)!, expected.Value.GetString()!)}",
             };
             Assert.Equal($"{expected.Name}: {expected.Value.GetString()}", $"{expected.Name}: {shown}");
         }
     }
+
+    private static string Content(byte[] bytes, string expected) =>
+        expected.Contains(" base64:", StringComparison.Ordinal) ? $"base64:{Convert.ToBase64String(bytes)}" : Encoding.UTF8.GetString(bytes);
 
     private static string Kind(Plan plan) => plan switch
     {

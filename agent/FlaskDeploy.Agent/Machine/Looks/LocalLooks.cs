@@ -105,6 +105,7 @@ internal sealed class LocalLooks
         ProgramLook program => PathLooks.Program(program.Names, environment.Path),
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
+        NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),

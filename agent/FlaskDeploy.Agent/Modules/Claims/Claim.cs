@@ -82,17 +82,22 @@ internal sealed record Claim(ClaimKind Kind, string Name, ImmutableSortedDiction
         ("exists", Yes) => Kind is ClaimKind.Package or ClaimKind.PythonPackage ? "it installed" : "it there",
         ("exists", _) => Kind is ClaimKind.Package or ClaimKind.PythonPackage ? "it not installed" : "it gone",
         ("content" or "command", _) => $"a {aspect} of its own",
-        (_, _) when isCensored => $"a {aspect} of its own",
+        (_, _) when isCensored => $"a {PartOf(aspect) ?? aspect} of its own",
         ("kind", { } kind) => $"a {kind}",
         ("target", { } target) => $"a link to {target}",
         ("held by", { } holder) => $"it held by {holder}",
         ("enabled" or "masked", { } value) => value == Yes ? $"it {aspect}" : $"it not {aspect}",
         ("state", { } state) => $"it {state}",
+        (_, { } text) when PartOf(aspect) is not null => $"its {aspect} to be: {text}",
         (_, var value) => $"{aspect} {value}",
     };
 
     /// <summary>"path /etc/motd: content 1f40…, exists yes, mode 0644"; with <c>/**</c> where it is deep.</summary>
     public override string ToString() => $"{Thing}{(IsDeep ? "/**" : "")}: {string.Join(", ", Demands.Select(demand => $"{demand.Key} {(demand.Key is "content" or "command" ? demand.Value[..12] : demand.Value)}"))}";
+
+    // Of an aspect that is a part of a file ("line ^PORT="), its kind.
+    private static string? PartOf(string aspect) =>
+        ((string[])["line", "block", "match"]).FirstOrDefault(kind => aspect.StartsWith(kind + " ", StringComparison.Ordinal));
 
     private static uint? Number(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

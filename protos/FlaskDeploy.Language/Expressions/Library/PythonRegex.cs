@@ -30,27 +30,40 @@ internal sealed class PythonRegex
 
     internal static PythonRegex Get(Evaluator evaluator, string pattern, bool ignoresCase, bool isMultiline)
     {
-        var options = RegexOptions.CultureInvariant | (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None) | (isMultiline ? RegexOptions.Multiline : RegexOptions.None);
-        var key = (pattern, options, evaluator.Session.Budget.Time);
-        if (Known.TryGetValue(key, out var known))
-        {
-            return known;
-        }
+        var options = (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None) | (isMultiline ? RegexOptions.Multiline : RegexOptions.None);
         try
         {
-            var (translated, names, groups) = new Translation(pattern).Run();
-            var regex = new PythonRegex(new Regex(translated, options, evaluator.Session.Budget.Time), names, groups);
-            if (Known.Count >= Capacity)
-            {
-                Known.Clear();
-            }
-            return Known[key] = regex;
+            return Get(pattern, options, evaluator.Session.Budget.Time);
         }
         catch (ArgumentException error)
         {
             throw evaluator.Error($"'{pattern}' is no regular expression: {error.Message}");
         }
     }
+
+    /// <param name="limit">Of one match.</param>
+    /// <exception cref="ArgumentException">It is no regular expression; the message says why.</exception>
+    internal static PythonRegex Get(string pattern, RegexOptions options, TimeSpan limit)
+    {
+        var key = (pattern, options | RegexOptions.CultureInvariant, limit);
+        if (Known.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+        var (translated, names, groups) = new Translation(pattern).Run();
+        var regex = new PythonRegex(new Regex(translated, key.Item2, limit), names, groups);
+        if (Known.Count >= Capacity)
+        {
+            Known.Clear();
+        }
+        return Known[key] = regex;
+    }
+
+    /// <exception cref="RegexMatchTimeoutException">It takes longer than the limit.</exception>
+    internal Match Search(string text) => _regex.Match(text);
+
+    /// <inheritdoc cref="Search(string)"/>
+    internal Match MatchAtStart(string text) => _anchored.Value.Match(text);
 
     internal Match? Search(Evaluator evaluator, string text) => Bounded(evaluator, () => _regex.Match(text)) is { Success: true } match ? match : null;
 
@@ -89,6 +102,20 @@ internal sealed class PythonRegex
     /// <summary>A replacement as <c>re.sub</c> reads it: <c>\1</c>, <c>\g&lt;name&gt;</c>, <c>\n</c>.</summary>
     internal string Expand(Evaluator evaluator, string template, Match match)
     {
+        try
+        {
+            return Expand(template, match);
+        }
+        catch (ArgumentException error)
+        {
+            throw evaluator.Error(error.Message);
+        }
+    }
+
+    /// <inheritdoc cref="Expand(Evaluator, string, Match)"/>
+    /// <exception cref="ArgumentException">It names a group that is not there, or holds an escape that Python does not know.</exception>
+    internal string Expand(string template, Match match)
+    {
         if (!template.Contains('\\'))
         {
             return template;
@@ -103,14 +130,14 @@ internal sealed class PythonRegex
             }
             if (++i == template.Length)
             {
-                throw evaluator.Error("bad escape (end of pattern)");
+                throw new ArgumentException("bad escape (end of pattern)");
             }
             var c = template[i];
             if (c == 'g')
             {
                 var end = i + 1 < template.Length && template[i + 1] == '<' ? template.IndexOf('>', i) : -1;
-                var name = end > 0 ? template[(i + 2)..end] : throw evaluator.Error("missing group name in the replacement");
-                result.Append(match.Groups[GroupOf(name) ?? throw evaluator.Error($"unknown group name '{name}'")].Value);
+                var name = end > 0 ? template[(i + 2)..end] : throw new ArgumentException("missing group name in the replacement");
+                result.Append(match.Groups[GroupOf(name) ?? throw new ArgumentException($"unknown group name '{name}'")].Value);
                 i = end;
             }
             else if (c == '0' || char.IsAsciiDigit(c) && i + 2 < template.Length && c <= '3' && IsOctal(template[i + 1]) && IsOctal(template[i + 2]))
@@ -131,7 +158,7 @@ internal sealed class PythonRegex
                 {
                     number = number * 10 + template[++i] - '0';
                 }
-                result.Append(number <= Groups ? match.Groups[number].Value : throw evaluator.Error($"invalid group reference {number}"));
+                result.Append(number <= Groups ? match.Groups[number].Value : throw new ArgumentException($"invalid group reference {number}"));
             }
             else
             {
@@ -145,7 +172,7 @@ internal sealed class PythonRegex
                     'f' => "\f",
                     'v' => "\v",
                     '\\' => "\\",
-                    _ => char.IsAsciiLetter(c) ? throw evaluator.Error($"bad escape \\{c}") : $"\\{c}",
+                    _ => char.IsAsciiLetter(c) ? throw new ArgumentException($"bad escape \\{c}") : $"\\{c}",
                 });
             }
         }
