@@ -158,6 +158,9 @@ internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeou
 
     public ImmutableArray<string> Changes { get; init; } = [];
 
+    /// <summary>What it reads from its standard input: the place for what no process list may show. Not journaled.</summary>
+    public byte[]? Input { get; init; }
+
     [JsonIgnore]
     public override string Summary => $"run {string.Join(' ', Arguments)}";
 

@@ -38,5 +38,6 @@ internal sealed class ModuleRegistry
         new AssertModule(),
         new IncludeVarsModule(),
         new MetaModule(),
+        new GroupModule(),
     ]);
 }

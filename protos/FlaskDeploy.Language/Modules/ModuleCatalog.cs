@@ -32,6 +32,7 @@ public static class ModuleCatalog
         AssertArguments.Spec,
         IncludeVarsArguments.Spec,
         MetaArguments.Spec,
+        GroupArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -20,6 +20,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         Processes = new FakeProcesses(this);
         Units = new FakeUnits(Processes);
         Python = new FakePython(this);
+        Accounts = new FakeAccounts(this);
         Environment = TaskEnvironment.For(As);
         Users.Add(Account.Root);
         Users.Add(Web);
@@ -44,6 +45,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     public FakeUnits Units { get; }
 
     public FakePython Python { get; }
+
+    public FakeAccounts Accounts { get; }
 
     public List<Account> Users { get; } = [];
 
@@ -164,10 +167,10 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ConnectLook connect => Processes.Connect(connect.Port),
         ProcessLook process => Processes.Process(process.Pid),
         UnitLook unit => Units.Look(unit.Name),
-        AccountLook account => new AccountAnswer(Users.Find(user => user.Name == account.User || user.Uid.ToString() == account.User)),
+        AccountLook account => new AccountAnswer(Users.Find(user => user.Name == account.User || user.Uid.ToString() == account.User) ?? Accounts.Find(account.User)),
         GroupLook group => Groups.FirstOrDefault(pair => pair.Key == group.Group || pair.Value.ToString() == group.Group) is { Key: { } name } pair
             ? new GroupAnswer(name, pair.Value)
-            : new GroupAnswer(null, 0),
+            : Accounts.FindGroup(group.Group),
         ProgramLook program => new PathsAnswer([.. Files.Programs(program.Names, environment.Path)]),
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),
@@ -254,14 +257,15 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
     private StepOutcome Tool(RunTool tool, StepContext context)
     {
-        var result = Run(tool.Arguments, tool.Directory, context);
+        var result = Run(tool.Arguments, tool.Directory, context, tool.Input);
         return result.Succeeded
             ? new StepOutcome(StepStatus.Done) { Command = result }
             : StepOutcome.Failed($"{string.Join(' ', tool.Arguments)} ended with {result.ExitCode}: {result.Error}") with { Command = result };
     }
 
-    private CommandResult Run(IReadOnlyList<string> arguments, string? directory, StepContext context) =>
+    private CommandResult Run(IReadOnlyList<string> arguments, string? directory, StepContext context, byte[]? input = null) =>
         OnCommand?.Invoke(arguments, this)
+        ?? Accounts.Run(arguments, input)
         ?? Python.Run(arguments, directory ?? context.As.Home)
         ?? new CommandResult(0, "", "", Clock.GetUtcNow(), TimeSpan.FromMilliseconds(3));
 
