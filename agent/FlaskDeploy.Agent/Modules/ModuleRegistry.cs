@@ -39,5 +39,7 @@ internal sealed class ModuleRegistry
         new IncludeVarsModule(),
         new MetaModule(),
         new GroupModule(),
+        new UserModule(),
+        new CronModule(),
     ]);
 }

@@ -33,6 +33,8 @@ public static class ModuleCatalog
         IncludeVarsArguments.Spec,
         MetaArguments.Spec,
         GroupArguments.Spec,
+        UserArguments.Spec,
+        CronArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =
