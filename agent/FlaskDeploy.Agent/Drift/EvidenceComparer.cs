@@ -143,6 +143,7 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
     {
         StatLook l => await view.Ask(l, cancellation),
         ContentLook l => await view.Ask(l, cancellation),
+        HashLook l => await view.Ask(l, cancellation),
         ReadLook l => await view.Ask(l, cancellation),
         DirectoryLook l => await view.Ask(l, cancellation),
         GlobLook l => await view.Ask(l, cancellation),

@@ -8,6 +8,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "answer")]
 [JsonDerivedType(typeof(PathAnswer), "path")]
 [JsonDerivedType(typeof(ContentAnswer), "content")]
+[JsonDerivedType(typeof(HashAnswer), "hash")]
 [JsonDerivedType(typeof(ReadAnswer), "read")]
 [JsonDerivedType(typeof(DirectoryAnswer), "directory")]
 [JsonDerivedType(typeof(PathsAnswer), "paths")]
@@ -88,6 +89,12 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
 internal sealed record ContentAnswer(Digest? Content, long Size) : Answer
 {
     public override string Fingerprint() => $"{Content} {Size}";
+}
+
+/// <param name="Hex">In small letters; null: there is no regular file.</param>
+internal sealed record HashAnswer(string? Hex) : Answer
+{
+    public override string Fingerprint() => Hex ?? "absent";
 }
 
 internal sealed record ReadAnswer(byte[]? Bytes) : Answer

@@ -10,6 +10,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "look")]
 [JsonDerivedType(typeof(StatLook), "stat")]
 [JsonDerivedType(typeof(ContentLook), "content")]
+[JsonDerivedType(typeof(HashLook), "hash")]
 [JsonDerivedType(typeof(ReadLook), "read")]
 [JsonDerivedType(typeof(DirectoryLook), "directory")]
 [JsonDerivedType(typeof(GlobLook), "glob")]
@@ -62,6 +63,13 @@ internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer
 
 /// <summary>SHA-256 of a regular file, links followed. Its fingerprint holds the stat as well: unmoved stat, unread content.</summary>
 internal sealed record ContentLook(string Path) : Look<ContentAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
+}
+
+/// <summary>Another checksum of a regular file than the one that <see cref="ContentLook"/> has: md5, sha1, sha256, sha384 or sha512.</summary>
+internal sealed record HashLook(string Path, string Algorithm) : Look<HashAnswer>
 {
     [JsonIgnore]
     public override string Subject => Path;

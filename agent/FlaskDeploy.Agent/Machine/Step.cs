@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Machine;
@@ -24,6 +25,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(LaunchProcess), "launch")]
 [JsonDerivedType(typeof(StopProcesses), "stop")]
 [JsonDerivedType(typeof(WaitUntil), "wait")]
+[JsonDerivedType(typeof(Download), "download")]
 internal abstract record Step
 {
     private protected Step()
@@ -147,6 +149,28 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
 
     [JsonIgnore]
     public override string Summary => $"run {Shown}";
+}
+
+/// <summary>What an HTTP server has, at a path: written as <see cref="WriteFile"/> writes, and left alone where it is the same.</summary>
+internal sealed record Download(WebRequest Request, string Path, PathAttributes Attributes) : Step
+{
+    /// <summary>What it must have; without its digits where <see cref="ChecksumList"/> has them.</summary>
+    public Checksum? Checksum { get; init; }
+
+    public WebRequest? ChecksumList { get; init; }
+
+    /// <summary>Fetched although the file has the checksum that the list says.</summary>
+    public bool Force { get; init; }
+
+    public bool Backup { get; init; }
+
+    public long MostBytes { get; init; } = 16L * 1024 * 1024 * 1024;
+
+    [JsonIgnore]
+    public override string Summary => $"fetch {Request.Url} to {Path}";
+
+    [JsonIgnore]
+    public override ImmutableArray<string> ContentPaths => [Path];
 }
 
 /// <summary>A bounded tool of ours (pip, virtualenv) that must succeed and leaves nothing behind.</summary>

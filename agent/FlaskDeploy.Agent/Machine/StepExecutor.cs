@@ -30,7 +30,7 @@ internal sealed class StepExecutor(WorkerPool workers, CommandSteps commands, Pa
                 _ when context.As.Uid != Libc.EffectiveUser() => await workers.Execute(step, context, cancellation),
                 WaitUntil wait => await new Waits(time).Wait(wait, cancellation),
                 StopProcesses stop => await Stopper().Stop(stop),
-                WriteFile or MakeDirectory or MakeLink or SetAttributes or Touch or Remove =>
+                WriteFile or MakeDirectory or MakeLink or SetAttributes or Touch or Remove or Download =>
                     await new FileSteps(blobs, (command, token) => commands.Validate(command, context, token), time).Execute(step, cancellation),
                 _ => throw new UnreachableException(step.GetType().Name),
             };

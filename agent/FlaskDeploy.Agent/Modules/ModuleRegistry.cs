@@ -41,5 +41,7 @@ internal sealed class ModuleRegistry
         new GroupModule(),
         new UserModule(),
         new CronModule(),
+        new HostnameModule(),
+        new GetUrlModule(),
     ]);
 }

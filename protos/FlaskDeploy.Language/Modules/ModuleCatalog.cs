@@ -35,6 +35,8 @@ public static class ModuleCatalog
         GroupArguments.Spec,
         UserArguments.Spec,
         CronArguments.Spec,
+        HostnameArguments.Spec,
+        GetUrlArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -39,6 +39,7 @@ internal sealed class FakeAccounts(FakeMachine machine)
                 "chpasswd" => SetPassword(Encoding.UTF8.GetString(input!).TrimEnd('\n').Split(':', 2)),
                 "getent" => Entry(arguments[1] == "group" ? Group : Passwd, arguments[2], 3) is { } entry ? Done(string.Join(':', entry) + "\n") : Refused(2, ""),
                 "runuser" => Done(),
+                "hostname" or "/usr/bin/hostnamectl" => Rename(options),
                 _ => null,
             };
         }
@@ -46,6 +47,12 @@ internal sealed class FakeAccounts(FakeMachine machine)
         {
             return Refused(6, $"{arguments[0]}: {e.Message}");
         }
+    }
+
+    private CommandResult Rename(Options options)
+    {
+        machine.WithFile(options.Has("--static") ? "/etc/hostname" : "/proc/sys/kernel/hostname", $"{options.Name}\n");
+        return Done();
     }
 
     private CommandResult AddGroup(string name, string? gid, bool isSystem)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
@@ -63,6 +64,9 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ["hostname"] = "fake",
         ["fqdn"] = "fake.example.org",
     };
+
+    /// <summary>What HTTP servers have, by address.</summary>
+    public Dictionary<string, string> Servers { get; } = [];
 
     public SecurityContextAnswer SecurityContext { get; set; } = new(null, null);
 
@@ -143,6 +147,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         StatLook or GlobLook or ProgramLook or SecurityContextLook => See(look, environment).Fingerprint(),
         ContentLook content => Settled(Files.Stat(content.Path, true)),
+        HashLook hash => Settled(Files.Stat(hash.Path, true)),
         ReadLook read => Settled(Files.Stat(read.Path, true)),
         DirectoryLook directory => Files.List(directory.Path).Fingerprint(),
         PackagesLook => string.Join(' ', Packages.Database),
@@ -157,6 +162,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes },
         ContentLook content => Files.Read(content.Path) is { } bytes ? new ContentAnswer(Digest.Of(bytes), bytes.Length) : new ContentAnswer(null, 0),
+        HashLook hash => new HashAnswer(Files.Read(hash.Path) is { } hashed ? Convert.ToHexStringLower(System.Security.Cryptography.CryptographicOperations.HashData(Checksums.Name(hash.Algorithm), hashed)) : null),
         ReadLook read => Read(read),
         DirectoryLook directory => Files.List(directory.Path),
         GlobLook glob => new PathsAnswer(Files.Glob(glob.Pattern)),
@@ -191,6 +197,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         switch (step)
         {
+            case Download download:
+                return Fetch(download, context);
             case WriteFile write:
                 return Write(write, context);
             case MakeDirectory make:
@@ -226,6 +234,25 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
             default:
                 throw new UnreachableException(step.GetType().Name);
         }
+    }
+
+    private StepOutcome Fetch(Download download, StepContext context)
+    {
+        if (!Servers.TryGetValue(download.Request.Url, out var text))
+        {
+            return StepOutcome.Failed($"{download.Request.Url}: the server answered 404 Not Found");
+        }
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        var checksum = download.Checksum is { } asked && download.ChecksumList is { } list ? asked with { Hex = Checksums.In(Servers[list.Url], download.Request.Url, asked.Algorithm)! } : download.Checksum;
+        if (checksum is not null && Convert.ToHexStringLower(System.Security.Cryptography.CryptographicOperations.HashData(Checksums.Name(checksum.Algorithm), bytes)) is var had && had != checksum.Hex)
+        {
+            return StepOutcome.Failed($"{download.Request.Url}: what came has the {checksum.Algorithm} {had}, and {checksum.Hex} is asked for");
+        }
+        if (Files.Read(download.Path) is { } there && there.AsSpan().SequenceEqual(bytes))
+        {
+            return StepOutcome.Done with { LeftAsItWas = true };
+        }
+        return Write(new WriteFile(download.Path, FileContent.Of(bytes), download.Attributes) { Backup = download.Backup }, context);
     }
 
     private StepOutcome Write(WriteFile write, StepContext context)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Machine.Launches;
 using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Agent.Machine.Web;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
@@ -80,7 +81,7 @@ internal sealed class LocalLooks
     {
         PackagesLook or PythonPackagesLook => PackageDeadline,
         AvailablePackagesLook => RepositoryDeadline,
-        ContentLook => PackageDeadline,
+        ContentLook or HashLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
         HealthLook health => health.Check.Timeout + Deadline,
         _ => Deadline,
@@ -90,6 +91,7 @@ internal sealed class LocalLooks
     {
         StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks, stat.WithTimes),
         ContentLook content => await PathLooks.Content(content.Path, cancellation),
+        HashLook hash => await Checksums.Of(hash.Path, hash.Algorithm, cancellation),
         ReadLook read => PathLooks.Read(read.Path, read.Limit),
         DirectoryLook directory => PathLooks.List(directory.Path),
         GlobLook glob => new PathsAnswer(Glob.Find(glob.Pattern)),
