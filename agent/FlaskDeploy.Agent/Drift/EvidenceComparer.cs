@@ -159,6 +159,7 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
         ProgramLook l => await view.Ask(l, cancellation),
         SystemLook l => await view.Ask(l, cancellation),
         LaunchLook l => await view.Ask(l, cancellation),
+        WebLook l => await view.Ask(l, cancellation),
         HealthLook l => await view.Ask(l, cancellation),
         SecurityContextLook l => await view.Ask(l, cancellation),
         _ => throw new System.Diagnostics.UnreachableException(),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Web;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -28,6 +29,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(LaunchLook), "launch")]
 [JsonDerivedType(typeof(SecurityContextLook), "context")]
 [JsonDerivedType(typeof(HealthLook), "health")]
+[JsonDerivedType(typeof(WebLook), "web")]
 internal abstract record Look
 {
     private protected Look()
@@ -213,4 +215,11 @@ internal sealed record HealthLook(string Name, HealthCheck Check) : Look<HealthA
 {
     [JsonIgnore]
     public override string Subject => $"health of {Name}";
+}
+
+/// <summary>One HTTP request that only asks, as the user of the task. What is compared of its answer is the status.</summary>
+internal sealed record WebLook(WebRequest Request) : Look<WebAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Request.Method} {Request.Url}";
 }

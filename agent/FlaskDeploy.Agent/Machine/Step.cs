@@ -8,7 +8,7 @@ namespace FlaskDeploy.Agent.Machine;
 
 /// <summary>
 /// One act on the machine, as data: it is journaled before and after, shown in a diff, redacted, sent to a worker. The
-/// set is closed and only <c>StepExecutor</c> carries it out. Every step but <see cref="RunCommand"/> may be carried out
+/// set is closed and only <c>StepExecutor</c> carries it out. Every step but <see cref="RunCommand"/> and <see cref="SendRequest"/> may be carried out
 /// twice with the same end.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
@@ -26,6 +26,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(StopProcesses), "stop")]
 [JsonDerivedType(typeof(WaitUntil), "wait")]
 [JsonDerivedType(typeof(Download), "download")]
+[JsonDerivedType(typeof(SendRequest), "request")]
 internal abstract record Step
 {
     private protected Step()
@@ -171,6 +172,16 @@ internal sealed record Download(WebRequest Request, string Path, PathAttributes 
 
     [JsonIgnore]
     public override ImmutableArray<string> ContentPaths => [Path];
+}
+
+/// <summary>One HTTP request that must be answered with one of these statuses. Not repeatable unless it only asks.</summary>
+internal sealed record SendRequest(WebRequest Request, ImmutableArray<int> Statuses) : Step
+{
+    /// <summary>Whether results show the body of the answer.</summary>
+    public bool ReturnsContent { get; init; }
+
+    [JsonIgnore]
+    public override string Summary => $"send {Request.Method} to {Request.Url}";
 }
 
 /// <summary>A bounded tool of ours (pip, virtualenv) that must succeed and leaves nothing behind.</summary>

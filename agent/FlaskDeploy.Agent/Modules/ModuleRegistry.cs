@@ -43,5 +43,6 @@ internal sealed class ModuleRegistry
         new CronModule(),
         new HostnameModule(),
         new GetUrlModule(),
+        new UriModule(),
     ]);
 }

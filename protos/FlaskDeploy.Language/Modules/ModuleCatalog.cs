@@ -37,6 +37,7 @@ public static class ModuleCatalog
         CronArguments.Spec,
         HostnameArguments.Spec,
         GetUrlArguments.Spec,
+        UriArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -180,6 +180,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ProgramLook program => new PathsAnswer([.. Files.Programs(program.Names, environment.Path)]),
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),
+        WebLook web => Answer(web.Request),
         HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
         _ => throw new UnreachableException(look.GetType().Name),
@@ -197,6 +198,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         switch (step)
         {
+            case SendRequest send:
+                return WebAnswers.Judge(send, Answer(send.Request));
             case Download download:
                 return Fetch(download, context);
             case WriteFile write:
@@ -234,6 +237,23 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
             default:
                 throw new UnreachableException(step.GetType().Name);
         }
+    }
+
+    // A status before the text is the answer's; what begins as JSON says that it is.
+    private WebAnswer Answer(WebRequest request)
+    {
+        if (!Servers.TryGetValue(request.Method == "GET" ? request.Url : $"{request.Method} {request.Url}", out var text))
+        {
+            return new WebAnswer(WebAnswer.None) { Reason = "Connection refused", Url = request.Url };
+        }
+        var (status, body) = text.Length > 3 && text[3] == ' ' && int.TryParse(text[..3], out var number) ? (number, text[4..]) : (200, text);
+        return new WebAnswer(status)
+        {
+            Reason = status == 200 ? "OK" : "Not So",
+            Url = request.Url,
+            Headers = [KeyValuePair.Create("Content-Type", body.StartsWith('{') ? "application/json; charset=utf-8" : "text/plain"), KeyValuePair.Create("Content-Length", $"{body.Length}")],
+            Body = System.Text.Encoding.UTF8.GetBytes(request.Body is { } sent ? body.Replace("<sent>", System.Text.Encoding.UTF8.GetString(sent), StringComparison.Ordinal) : body),
+        };
     }
 
     private StepOutcome Fetch(Download download, StepContext context)

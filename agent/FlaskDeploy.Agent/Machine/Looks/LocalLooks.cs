@@ -22,10 +22,12 @@ internal sealed class LocalLooks
     private readonly PythonLooks _python;
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
+    private readonly TimeProvider _time;
 
     public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
     {
         (_ledger, _accounts) = (ledger, accounts);
+        _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);
         _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
         _health = new LaunchHealth(ledger, time ?? TimeProvider.System);
@@ -84,6 +86,7 @@ internal sealed class LocalLooks
         ContentLook or HashLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
         HealthLook health => health.Check.Timeout + Deadline,
+        WebLook web => web.Request.Timeout + Deadline,
         _ => Deadline,
     };
 
@@ -107,6 +110,7 @@ internal sealed class LocalLooks
         ProgramLook program => PathLooks.Program(program.Names, environment.Path),
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
+        WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),
