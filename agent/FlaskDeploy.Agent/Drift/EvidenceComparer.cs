@@ -143,6 +143,7 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
     {
         StatLook l => await view.Ask(l, cancellation),
         ContentLook l => await view.Ask(l, cancellation),
+        HashLook l => await view.Ask(l, cancellation),
         ReadLook l => await view.Ask(l, cancellation),
         DirectoryLook l => await view.Ask(l, cancellation),
         GlobLook l => await view.Ask(l, cancellation),
@@ -159,6 +160,7 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
         SystemLook l => await view.Ask(l, cancellation),
         LaunchLook l => await view.Ask(l, cancellation),
         NameServiceLook l => await view.Ask(l, cancellation),
+        WebLook l => await view.Ask(l, cancellation),
         HealthLook l => await view.Ask(l, cancellation),
         SecurityContextLook l => await view.Ask(l, cancellation),
         _ => throw new System.Diagnostics.UnreachableException(),

@@ -41,6 +41,7 @@ internal sealed class EvidenceTargets(string? unitGroups)
     {
         StatLook look => [new PathTarget(look.Path, look.WithTimes ? Status | Content : Status)],
         ContentLook look => [new PathTarget(look.Path, Content)],
+        HashLook look => [new PathTarget(look.Path, Content)],
         ReadLook look => [new PathTarget(look.Path, Content)],
         SecurityContextLook look => [new PathTarget(look.Path, Status)],
         DirectoryLook look => [new PathTarget(look.Path, PathEvents.Entry), Pattern($"{Literal(look.Path)}/*"), Pattern($"{Literal(look.Path)}/.*")],

@@ -8,6 +8,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "answer")]
 [JsonDerivedType(typeof(PathAnswer), "path")]
 [JsonDerivedType(typeof(ContentAnswer), "content")]
+[JsonDerivedType(typeof(HashAnswer), "hash")]
 [JsonDerivedType(typeof(ReadAnswer), "read")]
 [JsonDerivedType(typeof(DirectoryAnswer), "directory")]
 [JsonDerivedType(typeof(PathsAnswer), "paths")]
@@ -24,6 +25,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(SecurityContextAnswer), "context")]
 [JsonDerivedType(typeof(HealthAnswer), "health")]
 [JsonDerivedType(typeof(NameServiceAnswer), "getent")]
+[JsonDerivedType(typeof(WebAnswer), "web")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -89,6 +91,12 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
 internal sealed record ContentAnswer(Digest? Content, long Size) : Answer
 {
     public override string Fingerprint() => $"{Content} {Size}";
+}
+
+/// <param name="Hex">In small letters; null: there is no regular file.</param>
+internal sealed record HashAnswer(string? Hex) : Answer
+{
+    public override string Fingerprint() => Hex ?? "absent";
 }
 
 internal sealed record ReadAnswer(byte[]? Bytes) : Answer
@@ -238,4 +246,32 @@ internal sealed record SecurityContextAnswer(string? Present, string? Default) :
 internal sealed record HealthAnswer(bool IsWell, int Failures, string? Problem) : Answer
 {
     public override string Fingerprint() => IsWell ? "well" : "unwell";
+}
+
+/// <param name="Status"><see cref="None"/>: there was no answer, and <see cref="Reason"/> says why.</param>
+internal sealed record WebAnswer(int Status) : Answer
+{
+    /// <summary>As Ansible registers it.</summary>
+    public const int None = -1;
+
+    public string Reason { get; init; } = "";
+
+    /// <summary>The address that answered, after redirects.</summary>
+    public string Url { get; init; } = "";
+
+    public bool WasRedirected { get; init; }
+
+    public ImmutableArray<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public byte[] Body { get; init; } = [];
+
+    public TimeSpan Elapsed { get; init; }
+
+    public string? Header(string name) => Headers.FirstOrDefault(header => string.Equals(header.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
+
+    public string Complaint(ImmutableArray<int> wanted) => Status == None
+        ? $"{Url}: {Reason}"
+        : $"Status code was {Status} and not [{string.Join(", ", wanted)}]: {Url} answers {Reason}";
+
+    public override string Fingerprint() => Status == None ? "no answer" : $"status {Status}";
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Web;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -10,6 +11,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "look")]
 [JsonDerivedType(typeof(StatLook), "stat")]
 [JsonDerivedType(typeof(ContentLook), "content")]
+[JsonDerivedType(typeof(HashLook), "hash")]
 [JsonDerivedType(typeof(ReadLook), "read")]
 [JsonDerivedType(typeof(DirectoryLook), "directory")]
 [JsonDerivedType(typeof(GlobLook), "glob")]
@@ -28,6 +30,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(SecurityContextLook), "context")]
 [JsonDerivedType(typeof(HealthLook), "health")]
 [JsonDerivedType(typeof(NameServiceLook), "getent")]
+[JsonDerivedType(typeof(WebLook), "web")]
 internal abstract record Look
 {
     private protected Look()
@@ -63,6 +66,13 @@ internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer
 
 /// <summary>SHA-256 of a regular file, links followed. Its fingerprint holds the stat as well: unmoved stat, unread content.</summary>
 internal sealed record ContentLook(string Path) : Look<ContentAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
+}
+
+/// <summary>Another checksum of a regular file than the one that <see cref="ContentLook"/> has: md5, sha1, sha256, sha384 or sha512.</summary>
+internal sealed record HashLook(string Path, string Algorithm) : Look<HashAnswer>
 {
     [JsonIgnore]
     public override string Subject => Path;
@@ -214,4 +224,11 @@ internal sealed record HealthLook(string Name, HealthCheck Check) : Look<HealthA
 {
     [JsonIgnore]
     public override string Subject => $"health of {Name}";
+}
+
+/// <summary>One HTTP request that only asks, as the user of the task. What is compared of its answer is the status.</summary>
+internal sealed record WebLook(WebRequest Request) : Look<WebAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Request.Method} {Request.Url}";
 }

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Machine;
 
 /// <summary>
 /// One act on the machine, as data: it is journaled before and after, shown in a diff, redacted, sent to a worker. The
-/// set is closed and only <c>StepExecutor</c> carries it out. Every step but <see cref="RunCommand"/> may be carried out
+/// set is closed and only <c>StepExecutor</c> carries it out. Every step but <see cref="RunCommand"/> and <see cref="SendRequest"/> may be carried out
 /// twice with the same end.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
@@ -24,6 +25,8 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(LaunchProcess), "launch")]
 [JsonDerivedType(typeof(StopProcesses), "stop")]
 [JsonDerivedType(typeof(WaitUntil), "wait")]
+[JsonDerivedType(typeof(Download), "download")]
+[JsonDerivedType(typeof(SendRequest), "request")]
 internal abstract record Step
 {
     private protected Step()
@@ -149,6 +152,38 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
     public override string Summary => $"run {Shown}";
 }
 
+/// <summary>What an HTTP server has, at a path: written as <see cref="WriteFile"/> writes, and left alone where it is the same.</summary>
+internal sealed record Download(WebRequest Request, string Path, PathAttributes Attributes) : Step
+{
+    /// <summary>What it must have; without its digits where <see cref="ChecksumList"/> has them.</summary>
+    public Checksum? Checksum { get; init; }
+
+    public WebRequest? ChecksumList { get; init; }
+
+    /// <summary>Fetched although the file has the checksum that the list says.</summary>
+    public bool Force { get; init; }
+
+    public bool Backup { get; init; }
+
+    public long MostBytes { get; init; } = 16L * 1024 * 1024 * 1024;
+
+    [JsonIgnore]
+    public override string Summary => $"fetch {Request.Url} to {Path}";
+
+    [JsonIgnore]
+    public override ImmutableArray<string> ContentPaths => [Path];
+}
+
+/// <summary>One HTTP request that must be answered with one of these statuses. Not repeatable unless it only asks.</summary>
+internal sealed record SendRequest(WebRequest Request, ImmutableArray<int> Statuses) : Step
+{
+    /// <summary>Whether results show the body of the answer.</summary>
+    public bool ReturnsContent { get; init; }
+
+    [JsonIgnore]
+    public override string Summary => $"send {Request.Method} to {Request.Url}";
+}
+
 /// <summary>A bounded tool of ours (pip, virtualenv) that must succeed and leaves nothing behind.</summary>
 internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeout) : Step
 {
@@ -157,6 +192,9 @@ internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeou
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public ImmutableArray<string> Changes { get; init; } = [];
+
+    /// <summary>What it reads from its standard input: the place for what no process list may show. Not journaled.</summary>
+    public byte[]? Input { get; init; }
 
     [JsonIgnore]
     public override string Summary => $"run {string.Join(' ', Arguments)}";

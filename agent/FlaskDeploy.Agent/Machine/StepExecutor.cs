@@ -5,6 +5,7 @@ using FlaskDeploy.Agent.Machine.Launches;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Machine.Units;
+using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Agent.Machine.Workers;
 
 namespace FlaskDeploy.Agent.Machine;
@@ -28,9 +29,10 @@ internal sealed class StepExecutor(WorkerPool workers, CommandSteps commands, Pa
                 LaunchProcess launch => await launcher.Launch(launch, context, cancellation),
                 StopProcesses { Launched: not null } stop => await StopLaunched(stop, context, cancellation),
                 _ when context.As.Uid != Libc.EffectiveUser() => await workers.Execute(step, context, cancellation),
+                SendRequest send => await WebAnswers.Send(send, time, cancellation),
                 WaitUntil wait => await new Waits(time).Wait(wait, cancellation),
                 StopProcesses stop => await Stopper().Stop(stop),
-                WriteFile or MakeDirectory or MakeLink or SetAttributes or Touch or Remove =>
+                WriteFile or MakeDirectory or MakeLink or SetAttributes or Touch or Remove or Download =>
                     await new FileSteps(blobs, (command, token) => commands.Validate(command, context, token), time).Execute(step, cancellation),
                 _ => throw new UnreachableException(step.GetType().Name),
             };

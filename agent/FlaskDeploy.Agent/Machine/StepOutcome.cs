@@ -29,6 +29,12 @@ internal sealed record StepOutcome(StepStatus Status)
     /// <summary>Of steps that ran a process.</summary>
     public CommandResult? Command { get; init; }
 
+    /// <summary>Of a request: its answer.</summary>
+    public WebAnswer? Web { get; init; }
+
+    /// <summary>Done, and nothing was changed by it: only the step itself could find that out.</summary>
+    public bool LeftAsItWas { get; init; }
+
     /// <summary>More that results show: <c>backup_file</c>, <c>pid</c>, <c>elapsed</c>.</summary>
     public ImmutableSortedDictionary<string, string> Details { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 

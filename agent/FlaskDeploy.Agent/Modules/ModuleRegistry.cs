@@ -48,5 +48,11 @@ internal sealed class ModuleRegistry
         new AssertModule(),
         new IncludeVarsModule(),
         new MetaModule(),
+        new GroupModule(),
+        new UserModule(),
+        new CronModule(),
+        new HostnameModule(),
+        new GetUrlModule(),
+        new UriModule(),
     ]);
 }

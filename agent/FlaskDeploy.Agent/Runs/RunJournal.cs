@@ -124,7 +124,14 @@ internal sealed class RunJournal : IDisposable
     public void Dispose() => _file.Dispose();
 
     // What is written is known by its digest; the bytes would be written twice.
-    private static Step WithoutContent(Step step) => step is WriteFile write ? write with { Content = write.Content with { Inline = null } } : step;
+    private static Step WithoutContent(Step step) => step switch
+    {
+        WriteFile write => write with { Content = write.Content with { Inline = null } },
+        RunTool tool => tool with { Input = null },
+        SendRequest send => send with { Request = send.Request.WithoutSecrets },
+        Download download => download with { Request = download.Request.WithoutSecrets, ChecksumList = download.ChecksumList?.WithoutSecrets },
+        _ => step,
+    };
 
     // A run that is not journaled (a check) writes nothing.
     private void Write(JournalEntry entry, bool sync)

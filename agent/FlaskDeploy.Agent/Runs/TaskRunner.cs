@@ -132,7 +132,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
     private async ValueTask<TaskResult> Conclude(ReadyTask task, Change change, List<StepOutcome> outcomes, CancellationToken cancellation)
     {
         var last = outcomes.Count > 0 ? outcomes[^1] : StepOutcome.Done;
-        var changed = !change.OnlyWaits;
+        var changed = !change.OnlyWaits && (outcomes.Count == 0 || !outcomes.All(outcome => outcome.LeftAsItWas));
         var result = task.Module.Result(change, outcomes);
         var paths = outcomes.Zip(change.Steps).Where(pair => pair.First.Status == StepStatus.Done).SelectMany(pair => pair.Second.ContentPaths).ToImmutableArray();
         if (last.Status != StepStatus.Done)

@@ -42,6 +42,12 @@ public static class ModuleCatalog
         AssertArguments.Spec,
         IncludeVarsArguments.Spec,
         MetaArguments.Spec,
+        GroupArguments.Spec,
+        UserArguments.Spec,
+        CronArguments.Spec,
+        HostnameArguments.Spec,
+        GetUrlArguments.Spec,
+        UriArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
@@ -20,6 +21,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         Processes = new FakeProcesses(this);
         Units = new FakeUnits(Processes);
         Python = new FakePython(this);
+        Accounts = new FakeAccounts(this);
         Environment = TaskEnvironment.For(As);
         Users.Add(Account.Root);
         Users.Add(Web);
@@ -45,6 +47,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
     public FakePython Python { get; }
 
+    public FakeAccounts Accounts { get; }
+
     public List<Account> Users { get; } = [];
 
     public Dictionary<string, uint> Groups { get; } = new() { ["root"] = 0, ["web"] = 1000 };
@@ -63,6 +67,9 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
     /// <summary>What getent(1) says to "database" and "database key".</summary>
     public Dictionary<string, NameServiceAnswer> NameServices { get; } = [];
+
+    /// <summary>What HTTP servers have, by address.</summary>
+    public Dictionary<string, string> Servers { get; } = [];
 
     public SecurityContextAnswer SecurityContext { get; set; } = new(null, null);
 
@@ -143,6 +150,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         StatLook or GlobLook or ProgramLook or SecurityContextLook => See(look, environment).Fingerprint(),
         ContentLook content => Settled(Files.Stat(content.Path, true)),
+        HashLook hash => Settled(Files.Stat(hash.Path, true)),
         ReadLook read => Settled(Files.Stat(read.Path, true)),
         DirectoryLook directory => Files.List(directory.Path).Fingerprint(),
         PackagesLook => string.Join(' ', Packages.Database),
@@ -157,6 +165,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes },
         ContentLook content => Files.Read(content.Path) is { } bytes ? new ContentAnswer(Digest.Of(bytes), bytes.Length) : new ContentAnswer(null, 0),
+        HashLook hash => new HashAnswer(Files.Read(hash.Path) is { } hashed ? Convert.ToHexStringLower(System.Security.Cryptography.CryptographicOperations.HashData(Checksums.Name(hash.Algorithm), hashed)) : null),
         ReadLook read => Read(read),
         DirectoryLook directory => Files.List(directory.Path),
         GlobLook glob => new PathsAnswer(Files.Glob(glob.Pattern)),
@@ -167,14 +176,15 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ConnectLook connect => Processes.Connect(connect.Port),
         ProcessLook process => Processes.Process(process.Pid),
         UnitLook unit => Units.Look(unit.Name),
-        AccountLook account => new AccountAnswer(Users.Find(user => user.Name == account.User || user.Uid.ToString() == account.User)),
+        AccountLook account => new AccountAnswer(Users.Find(user => user.Name == account.User || user.Uid.ToString() == account.User) ?? Accounts.Find(account.User)),
         GroupLook group => Groups.FirstOrDefault(pair => pair.Key == group.Group || pair.Value.ToString() == group.Group) is { Key: { } name } pair
             ? new GroupAnswer(name, pair.Value)
-            : new GroupAnswer(null, 0),
+            : Accounts.FindGroup(group.Group),
         NameServiceLook names => NameServices.GetValueOrDefault($"{names.Database} {names.Key}".TrimEnd()) ?? new NameServiceAnswer(names.Key is null ? 1 : 2, ""),
         ProgramLook program => new PathsAnswer([.. Files.Programs(program.Names, environment.Path)]),
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),
+        WebLook web => Answer(web.Request),
         HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
         _ => throw new UnreachableException(look.GetType().Name),
@@ -192,6 +202,10 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         switch (step)
         {
+            case SendRequest send:
+                return WebAnswers.Judge(send, Answer(send.Request));
+            case Download download:
+                return Fetch(download, context);
             case WriteFile write:
                 return Write(write, context);
             case MakeDirectory make:
@@ -229,6 +243,42 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         }
     }
 
+    // A status before the text is the answer's; what begins as JSON says that it is.
+    private WebAnswer Answer(WebRequest request)
+    {
+        if (!Servers.TryGetValue(request.Method == "GET" ? request.Url : $"{request.Method} {request.Url}", out var text))
+        {
+            return new WebAnswer(WebAnswer.None) { Reason = "Connection refused", Url = request.Url };
+        }
+        var (status, body) = text.Length > 3 && text[3] == ' ' && int.TryParse(text[..3], out var number) ? (number, text[4..]) : (200, text);
+        return new WebAnswer(status)
+        {
+            Reason = status == 200 ? "OK" : "Not So",
+            Url = request.Url,
+            Headers = [KeyValuePair.Create("Content-Type", body.StartsWith('{') ? "application/json; charset=utf-8" : "text/plain"), KeyValuePair.Create("Content-Length", $"{body.Length}")],
+            Body = System.Text.Encoding.UTF8.GetBytes(request.Body is { } sent ? body.Replace("<sent>", System.Text.Encoding.UTF8.GetString(sent), StringComparison.Ordinal) : body),
+        };
+    }
+
+    private StepOutcome Fetch(Download download, StepContext context)
+    {
+        if (!Servers.TryGetValue(download.Request.Url, out var text))
+        {
+            return StepOutcome.Failed($"{download.Request.Url}: the server answered 404 Not Found");
+        }
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        var checksum = download.Checksum is { } asked && download.ChecksumList is { } list ? asked with { Hex = Checksums.In(Servers[list.Url], download.Request.Url, asked.Algorithm)! } : download.Checksum;
+        if (checksum is not null && Convert.ToHexStringLower(System.Security.Cryptography.CryptographicOperations.HashData(Checksums.Name(checksum.Algorithm), bytes)) is var had && had != checksum.Hex)
+        {
+            return StepOutcome.Failed($"{download.Request.Url}: what came has the {checksum.Algorithm} {had}, and {checksum.Hex} is asked for");
+        }
+        if (Files.Read(download.Path) is { } there && there.AsSpan().SequenceEqual(bytes))
+        {
+            return StepOutcome.Done with { LeftAsItWas = true };
+        }
+        return Write(new WriteFile(download.Path, FileContent.Of(bytes), download.Attributes) { Backup = download.Backup }, context);
+    }
+
     private StepOutcome Write(WriteFile write, StepContext context)
     {
         var bytes = write.Content.Inline
@@ -258,14 +308,15 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
     private StepOutcome Tool(RunTool tool, StepContext context)
     {
-        var result = Run(tool.Arguments, tool.Directory, context);
+        var result = Run(tool.Arguments, tool.Directory, context, tool.Input);
         return result.Succeeded
             ? new StepOutcome(StepStatus.Done) { Command = result }
             : StepOutcome.Failed($"{string.Join(' ', tool.Arguments)} ended with {result.ExitCode}: {result.Error}") with { Command = result };
     }
 
-    private CommandResult Run(IReadOnlyList<string> arguments, string? directory, StepContext context) =>
+    private CommandResult Run(IReadOnlyList<string> arguments, string? directory, StepContext context, byte[]? input = null) =>
         OnCommand?.Invoke(arguments, this)
+        ?? Accounts.Run(arguments, input)
         ?? Python.Run(arguments, directory ?? context.As.Home)
         ?? new CommandResult(0, "", "", Clock.GetUtcNow(), TimeSpan.FromMilliseconds(3));
 

@@ -219,6 +219,12 @@ internal sealed class CaseMachine : IOperatorFiles
                     Machine.Python.Index[package.Name] = package.Value.GetString()!;
                 }
                 break;
+            case "web":
+                foreach (var page in value.EnumerateObject())
+                {
+                    Machine.Servers[page.Name] = page.Value.GetString()!;
+                }
+                break;
             case "commands":
                 // The first whose text stands in the command line answers.
                 var answers = value.EnumerateObject().ToList();

@@ -22,7 +22,7 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
     /// <summary>As a task's command, but nothing may stay of it, and it must succeed.</summary>
     public async ValueTask<StepOutcome> Run(RunTool tool, StepContext context, CancellationToken cancellation)
     {
-        var how = new How(tool.Arguments, string.Join(' ', tool.Arguments)) { Directory = tool.Directory, Timeout = tool.Timeout };
+        var how = new How(tool.Arguments, string.Join(' ', tool.Arguments)) { Directory = tool.Directory, Input = tool.Input, Timeout = tool.Timeout };
         return await Run(how, context with { Environment = context.Environment.With(tool.Environment) }, cancellation);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlaskDeploy.Agent.Machine.Native;
+using FlaskDeploy.Agent.Machine.Web;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlaskDeploy.Agent.Machine.Files;
@@ -23,6 +24,8 @@ internal sealed class FileSteps(IBlobSource blobs, Validator validate, TimeProvi
             {
                 case WriteFile write:
                     return await new FileWriter(blobs, validate, time, _guarded).Write(write, cancellation);
+                case Download download:
+                    return await new Downloads(time, _guarded).Fetch(download, cancellation);
                 case MakeDirectory make:
                     Make(make);
                     return StepOutcome.Done;

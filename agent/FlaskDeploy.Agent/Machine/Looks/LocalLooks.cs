@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Machine.Launches;
 using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Agent.Machine.Web;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
@@ -21,10 +22,12 @@ internal sealed class LocalLooks
     private readonly PythonLooks _python;
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
+    private readonly TimeProvider _time;
 
     public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
     {
         (_ledger, _accounts) = (ledger, accounts);
+        _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);
         _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
         _health = new LaunchHealth(ledger, time ?? TimeProvider.System);
@@ -80,9 +83,10 @@ internal sealed class LocalLooks
     {
         PackagesLook or PythonPackagesLook => PackageDeadline,
         AvailablePackagesLook => RepositoryDeadline,
-        ContentLook => PackageDeadline,
+        ContentLook or HashLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
         HealthLook health => health.Check.Timeout + Deadline,
+        WebLook web => web.Request.Timeout + Deadline,
         _ => Deadline,
     };
 
@@ -90,6 +94,7 @@ internal sealed class LocalLooks
     {
         StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks, stat.WithTimes),
         ContentLook content => await PathLooks.Content(content.Path, cancellation),
+        HashLook hash => await Checksums.Of(hash.Path, hash.Algorithm, cancellation),
         ReadLook read => PathLooks.Read(read.Path, read.Limit),
         DirectoryLook directory => PathLooks.List(directory.Path),
         GlobLook glob => new PathsAnswer(Glob.Find(glob.Pattern)),
@@ -106,6 +111,7 @@ internal sealed class LocalLooks
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
+        WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),

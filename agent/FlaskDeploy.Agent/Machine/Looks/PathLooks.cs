@@ -14,20 +14,30 @@ internal static class PathLooks
 
     public static async ValueTask<ContentAnswer> Content(string path, CancellationToken cancellation)
     {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long size = 0;
+        var isThere = await Each(path, bytes =>
+        {
+            hash.AppendData(bytes.Span);
+            size += bytes.Length;
+        }, cancellation);
+        return isThere ? new ContentAnswer(Digest.FromBytes(hash.GetHashAndReset()), size) : new ContentAnswer(null, 0);
+    }
+
+    /// <summary>The bytes of a regular file, a piece at a time; false: there is none.</summary>
+    public static async ValueTask<bool> Each(string path, Action<ReadOnlyMemory<byte>> take, CancellationToken cancellation)
+    {
         await using var file = Open(path);
         if (file is null)
         {
-            return new ContentAnswer(null, 0);
+            return false;
         }
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[128 * 1024];
-        long size = 0;
         while (await file.ReadAsync(buffer, cancellation) is var read and > 0)
         {
-            hash.AppendData(buffer, 0, read);
-            size += read;
+            take(buffer.AsMemory(0, read));
         }
-        return new ContentAnswer(Digest.FromBytes(hash.GetHashAndReset()), size);
+        return true;
     }
 
     public static ReadAnswer Read(string path, int limit)

@@ -13,6 +13,9 @@ internal enum ClaimKind
     Package,
     PythonPackage,
     Launch,
+    User,
+    Group,
+    Cron,
 }
 
 /// <summary>

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+
+namespace FlaskDeploy.Agent.Machine.Web;
+
+/// <summary>Sends one request and gives its answer while it comes in; nothing is kept open for another one.</summary>
+internal sealed class WebClient : IDisposable
+{
+    private const int MostRedirects = 10;
+    private const int MostHeadKilobytes = 64;
+
+    private readonly HttpClient _client;
+    private readonly WebRequest _request;
+
+    public WebClient(WebRequest request)
+    {
+        _request = request;
+        var handler = new SocketsHttpHandler
+        {
+            // Only what the task's environment names, never the agent's own.
+            UseProxy = request.Proxy is not null,
+            Proxy = request.Proxy is { } proxy ? new WebProxy(proxy) : null,
+            UseCookies = false,
+            AllowAutoRedirect = request.FollowsRedirects,
+            MaxAutomaticRedirections = MostRedirects,
+            MaxResponseHeadersLength = MostHeadKilobytes,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = request.Timeout,
+            Credentials = request.User is { } user ? new NetworkCredential(user, request.Password) : null,
+        };
+        if (!request.ValidateCertificates)
+        {
+            // The playbook says so: validate_certs=no.
+            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true };
+        }
+        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <exception cref="IOException">There was no answer; the message says why.</exception>
+    public async ValueTask<HttpResponseMessage> Send(CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(new HttpMethod(_request.Method), _request.Url);
+        if (_request.Body is { } body)
+        {
+            message.Content = new ByteArrayContent(body);
+        }
+        if (_request is { ForceBasicAuth: true, User: { } user })
+        {
+            message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{_request.Password}")));
+        }
+        foreach (var (name, value) in _request.Headers)
+        {
+            if (!message.Headers.TryAddWithoutValidation(name, value))
+            {
+                message.Content ??= new ByteArrayContent([]);
+                message.Content.Headers.Remove(name);
+                message.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+        return await Within(token => new ValueTask<HttpResponseMessage>(_client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, token)), cancellation);
+    }
+
+    /// <summary>The body, a piece at a time, each within the time.</summary>
+    /// <exception cref="IOException">It ended early, is longer than <paramref name="most"/>, or nothing came for too long.</exception>
+    public async ValueTask Read(HttpResponseMessage response, long most, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)
+    {
+        const int piece = 64 * 1024;
+        if (response.Content.Headers.ContentLength > most)
+        {
+            throw new IOException($"the answer has {response.Content.Headers.ContentLength} bytes, more than the {most} that are read");
+        }
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        var buffer = new byte[piece];
+        for (long length = 0; await Within(token => stream.ReadAsync(buffer, token), cancellation) is var read and > 0;)
+        {
+            length += read;
+            if (length > most)
+            {
+                throw new IOException($"the answer has more than the {most} bytes that are read");
+            }
+            await take(buffer.AsMemory(0, read));
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async ValueTask<T> Within<T>(Func<CancellationToken, ValueTask<T>> act, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_request.Timeout);
+        try
+        {
+            return await act(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"no answer within {_request.Timeout.TotalSeconds:0.###} s");
+        }
+        catch (HttpRequestException e)
+        {
+            // The first says only that something went wrong, the last one what.
+            throw new IOException(e.InnerException is SocketException or AuthenticationException or IOException ? e.InnerException.Message : e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Web;
+using FlaskDeploy.Agent.Modules.Files;
+using FlaskDeploy.Agent.Modules.Web;
+using FlaskDeploy.Language.Modules.Arguments;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Agent.Modules;
+
+/// <summary>
+/// <c>uri</c>: one request. GET and HEAD are a look: the answer's status says whether the site is as it should be, and is
+/// all that a reconvergence compares. Whatever else is sent may change something, and is sent once by each push.
+/// </summary>
+internal sealed class UriModule : Module<UriArguments>
+{
+    private const int DeepestJson = 64;
+
+    protected override async ValueTask<Plan> Plan(UriArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        if (arguments.Unsupported is { } unsupported)
+        {
+            return new Impossible($"uri does not do {unsupported}") { Remedy = unsupported == "dest" ? "get_url writes a file" : "a command with curl" };
+        }
+        if (TaskProxy.Address(arguments.Url) is not { } address)
+        {
+            return new Impossible($"'{arguments.Url}' is no address of http or https");
+        }
+        if (arguments.Method.Length == 0 || !arguments.Method.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        {
+            return new Impossible($"'{arguments.Method}' is no method of HTTP");
+        }
+        if (arguments.Creates is { } creates && await First(creates, context, cancellation))
+        {
+            return new InSync($"skipped, since {creates} exists") { Result = MapValue.From(("msg", Value.Of($"skipped, since '{creates}' exists"))) };
+        }
+        if (arguments.Removes is { } removes && !await First(removes, context, cancellation))
+        {
+            return new InSync($"skipped, since {removes} does not exist") { Result = MapValue.From(("msg", Value.Of($"skipped, since '{removes}' does not exist"))) };
+        }
+        var request = Request(arguments, address, context);
+        var result = MapValue.From(("url", Value.Of(arguments.Url)));
+        var send = new SendRequest(request, arguments.Statuses) { ReturnsContent = arguments.ReturnContent };
+        if (!arguments.IsQuestion)
+        {
+            return context.Purpose == Purpose.Push
+                ? new Change($"a push sends {arguments.Method} to {arguments.Url}", [send]) { OnlyWaits = true, Result = result }
+                : new InSync($"{arguments.Method} is only sent by a push") { Result = result };
+        }
+        var answer = await context.View.Ask(new WebLook(request), cancellation);
+        return arguments.Statuses.Contains(answer.Status)
+            ? new InSync($"{arguments.Url} answers {answer.Status}") { Result = Told(answer, arguments.ReturnContent, failed: false) }
+            : new Change(answer.Complaint(arguments.Statuses), [send]) { OnlyWaits = true, Result = Told(answer, arguments.ReturnContent, failed: true) };
+    }
+
+    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) =>
+        plan is Change { Steps: [SendRequest send] } && outcomes is [{ Web: { } answer } outcome]
+            ? Told(answer, send.ReturnsContent, outcome.Status != StepStatus.Done)
+            : plan.Result;
+
+    private static async ValueTask<bool> First(string pattern, ModuleContext context, CancellationToken cancellation) =>
+        !(await context.View.Ask(new GlobLook(await HostPath.Expand(pattern, context, cancellation)), cancellation)).Paths.IsEmpty;
+
+    private static WebRequest Request(UriArguments arguments, Uri address, ModuleContext context)
+    {
+        var (body, type) = (arguments.Body, arguments.BodyFormat) switch
+        {
+            (null, _) => ((string?)null, (string?)null),
+            ({ } value, "json") => (value is TextValue text ? text.Text : ValueJson.Print(value), "application/json"),
+            ({ } value, "form-urlencoded") => (value is TextValue text ? text.Text : Form(value), "application/x-www-form-urlencoded"),
+            ({ } value, _) => (value is TextValue text ? text.Text : ValueJson.Print(value), null),
+        };
+        var says = arguments.Headers.Any(header => string.Equals(header.Key, "Content-Type", StringComparison.OrdinalIgnoreCase));
+        return new WebRequest(arguments.Url)
+        {
+            Method = arguments.Method,
+            Body = body is null ? null : Encoding.UTF8.GetBytes(body),
+            Headers = [KeyValuePair.Create("User-Agent", arguments.UserAgent), .. type is not null && !says ? [KeyValuePair.Create("Content-Type", type)] : ImmutableArray<KeyValuePair<string, string>>.Empty, .. arguments.Headers],
+            Timeout = arguments.Timeout,
+            ValidateCertificates = arguments.ValidateCertificates,
+            Proxy = arguments.UseProxy ? TaskProxy.For(address, context.View.Environment) : null,
+            User = arguments.User,
+            Password = arguments.Password,
+            ForceBasicAuth = arguments.ForceBasicAuth,
+            FollowsRedirects = arguments.FollowsRedirects,
+        };
+    }
+
+    // A list stands for several values of one name, as urlencode with doseq has it.
+    private static string Form(Value body) => body is MapValue map
+        ? string.Join('&', map.Entries.SelectMany(entry => entry.Value.Reveal() is ListValue list ? list.Items.Select(item => (entry.Key, item)) : [(entry.Key, entry.Value)])
+            .Select(pair => $"{Escape(pair.Item1)}={Escape(pair.Item2)}"))
+        : ValueJson.Print(body);
+
+    private static string Escape(Value value) => Uri.EscapeDataString(value.Reveal().ToString()).Replace("%20", "+", StringComparison.Ordinal);
+
+    private static MapValue Told(WebAnswer answer, bool withContent, bool failed)
+    {
+        var result = MapValue.From(answer.Headers.Select(header => (header.Key.ToLowerInvariant().Replace('-', '_'), (Value)Value.Of(header.Value)))).Merge(MapValue.From(
+            ("status", Value.Of(answer.Status)),
+            ("url", Value.Of(answer.Url)),
+            ("redirected", Value.Of(answer.WasRedirected)),
+            ("elapsed", Value.Of((long)answer.Elapsed.TotalSeconds)),
+            ("msg", Value.Of(answer.Status == WebAnswer.None ? answer.Reason : $"{answer.Reason} ({answer.Header("Content-Length") ?? "unknown"} bytes)"))));
+        var text = WebAnswers.Text(answer);
+        if (withContent || failed)
+        {
+            result = result.With("content", Value.Of(text));
+        }
+        return answer.Header("Content-Type") is { } type && type.Split(';')[0].Trim().EndsWith("json", StringComparison.OrdinalIgnoreCase) && Json(text) is { } json
+            ? result.With("json", json)
+            : result;
+    }
+
+    private static Value? Json(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DeepestJson });
+            return ToValue(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            // It says that it is JSON and is not: content is all that there is.
+            return null;
+        }
+    }
+
+    private static Value ToValue(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Null => Value.Null,
+        JsonValueKind.True => Value.True,
+        JsonValueKind.False => Value.False,
+        JsonValueKind.Number => BigInteger.TryParse(json.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? new IntegerValue(number) : Value.Of(json.GetDouble()),
+        JsonValueKind.Array => Value.Of(json.EnumerateArray().Select(ToValue)),
+        JsonValueKind.Object => MapValue.From(json.EnumerateObject().Select(property => (property.Name, ToValue(property.Value)))),
+        _ => Value.Of(json.GetString()!),
+    };
+}

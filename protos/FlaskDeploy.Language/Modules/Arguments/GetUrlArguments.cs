@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Language.Values;
+
+namespace FlaskDeploy.Language.Modules.Arguments;
+
+/// <summary>https://docs.ansible.com/ansible/latest/collections/ansible/builtin/get_url_module.html</summary>
+public sealed record GetUrlArguments(string Url, string Destination) : IModuleArguments<GetUrlArguments>
+{
+    /// <summary>ALGORITHM:HEX, or ALGORITHM:URL of a list as sha256sum(1) writes it.</summary>
+    public string? Checksum { get; init; }
+
+    public bool Force { get; init; }
+
+    public bool Backup { get; init; }
+
+    public FileMode? Mode { get; init; }
+
+    public string? Owner { get; init; }
+
+    public string? Group { get; init; }
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public ImmutableArray<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public bool ValidateCertificates { get; init; } = true;
+
+    public bool UseProxy { get; init; } = true;
+
+    public string? User { get; init; }
+
+    public string? Password { get; init; }
+
+    public bool ForceBasicAuth { get; init; }
+
+    public string UserAgent { get; init; } = "ansible-httpget";
+
+    public static ModuleSpec Spec { get; } = new("get_url", ModuleNature.Converging, "a file from an HTTP server")
+    {
+        Arguments =
+        [
+            new("url", ArgumentType.Text, "http:// or https://") { Required = true },
+            new("dest", ArgumentType.Path, "where it is to be; an existing directory, or a path that ends in /, takes the name at the end of the address") { Required = true },
+            new("checksum", ArgumentType.Text, "sha256:HEX, also md5, sha1, sha384 and sha512, or sha256:ADDRESS of a list of them; a file that has it is not fetched again"),
+            CommonArguments.Flag("force", "each push fetches it, and replaces a file that differs; without it only a missing file, or one with another checksum, is fetched") with { Aliases = ["thirsty"] },
+            CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
+            CommonArguments.Mode,
+            CommonArguments.Owner,
+            CommonArguments.Group,
+            new("timeout", ArgumentType.Real, "seconds without an answer, or without further bytes of one") { Default = Value.Of(10) },
+            new("headers", ArgumentType.Any, "a mapping of further headers, or text: name:value, commas between them"),
+            CommonArguments.Flag("validate_certs", "the server's certificate must be one that the machine trusts", true),
+            CommonArguments.Flag("use_proxy", "go through the proxy of the task's environment", true),
+            new("url_username", ArgumentType.Text, "the user for the server") { Aliases = ["username"] },
+            new("url_password", ArgumentType.Text, "the password for the server") { Aliases = ["password"], Secret = true },
+            CommonArguments.Flag("force_basic_auth", "send user and password before they are asked for"),
+            new("http_agent", ArgumentType.Text, "what the client calls itself") { Default = Value.Of("ansible-httpget") },
+            CommonArguments.Ignored("tmp_dest", ArgumentType.Path, "where it is kept on the way", "what is fetched is kept in a file without a name, in /var/tmp"),
+            CommonArguments.Ignored("decompress", ArgumentType.Boolean, "unpack what was compressed on the way", "the answer is asked for as it is"),
+            CommonArguments.Ignored("use_netrc", ArgumentType.Boolean, "take passwords from ~/.netrc", "no password is taken from a file of the host"),
+            CommonArguments.UnsafeWrites,
+        ],
+        RequiredTogether = [["url_username", "url_password"]],
+    };
+
+    public static GetUrlArguments From(BoundArguments arguments) => new(arguments.RequiredText("url").Trim(), arguments.RequiredText("dest"))
+    {
+        Checksum = arguments.Text("checksum")?.Trim(),
+        Force = arguments.IsSet("force"),
+        Backup = arguments.IsSet("backup"),
+        Mode = CommonArguments.ModeOf(arguments),
+        Owner = arguments.Text("owner"),
+        Group = arguments.Text("group"),
+        Timeout = arguments.SecondsOf("timeout"),
+        Headers = HeadersOf(arguments),
+        ValidateCertificates = arguments.IsSet("validate_certs"),
+        UseProxy = arguments.IsSet("use_proxy"),
+        User = arguments.Text("url_username"),
+        Password = arguments.Text("url_password"),
+        ForceBasicAuth = arguments.IsSet("force_basic_auth"),
+        UserAgent = arguments.RequiredText("http_agent"),
+    };
+
+    /// <summary>A mapping, or the older text form.</summary>
+    internal static ImmutableArray<KeyValuePair<string, string>> HeadersOf(BoundArguments arguments) => arguments.Get("headers")?.Reveal() switch
+    {
+        null => [],
+        MapValue map => [.. map.Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value.Reveal().ToString()))],
+        var text => [.. text.ToString().Split(',').Select(pair => pair.Split(':', 2)).Where(pair => pair.Length > 1).Select(pair => KeyValuePair.Create(pair[0].Trim(), pair[1].Trim()))],
+    };
+}
