@@ -87,6 +87,15 @@ public sealed class LookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_name_service_is_asked_for_an_entry_and_says_where_there_is_none()
+    {
+        Assert.StartsWith("root:", (await _machine.Ask(new NameServiceLook("passwd", "root", "files"))).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await _machine.Ask(new NameServiceLook("passwd", "no-such-user", null))).ExitCode);
+        // A key is never taken for an option.
+        Assert.Equal(2, (await _machine.Ask(new NameServiceLook("passwd", "--help", null))).ExitCode);
+    }
+
+    [Fact]
     public async Task Supplementary_groups_come_from_the_file()
     {
         File.WriteAllText(_machine.At("passwd"), "web:x:1000:1000::/home/web:/bin/bash\n");
