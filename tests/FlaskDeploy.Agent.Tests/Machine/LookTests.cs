@@ -87,6 +87,24 @@ public sealed class LookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_that_says_it_is_empty_is_read_whole_and_to_its_limit_only()
+    {
+        var bytes = (await _machine.Ask(new ReadLook("/proc/cpuinfo", 16 * 1024 * 1024))).Bytes!;
+        Assert.True(bytes.Length > 0);
+        await Assert.ThrowsAsync<LookFailedException>(async () => await _machine.Ask(new ReadLook("/etc/passwd", 16)));
+        Assert.True((await _machine.Ask(new ReadLook("/proc/self/maps", 16 * 1024 * 1024))).Bytes!.Length > 8192);
+    }
+
+    [Fact]
+    public async Task The_name_service_is_asked_for_an_entry_and_says_where_there_is_none()
+    {
+        Assert.StartsWith("root:", (await _machine.Ask(new NameServiceLook("passwd", "root", "files"))).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await _machine.Ask(new NameServiceLook("passwd", "no-such-user", null))).ExitCode);
+        // A key is never taken for an option.
+        Assert.Equal(2, (await _machine.Ask(new NameServiceLook("passwd", "--help", null))).ExitCode);
+    }
+
+    [Fact]
     public async Task Supplementary_groups_come_from_the_file()
     {
         File.WriteAllText(_machine.At("passwd"), "web:x:1000:1000::/home/web:/bin/bash\n");

@@ -17,6 +17,15 @@ public sealed class ClaimBookTests
         Assert.Empty(Clashes([Claim.Path("/etc/motd", "file", "aa")], [Claim.Path("/etc/motd", null, mode: Private, owner: 1000)]));
 
     [Fact]
+    public void Two_lines_of_one_file_do_not_clash_but_one_line_that_is_to_be_two_does()
+    {
+        Assert.Empty(Clashes([Line("^PORT=", "PORT=1")], [Line("^HOST=", "HOST=a")]));
+        Assert.Equal(
+            ["path /etc/app.conf: b.yml:1:1 of 'b' wants its line ^PORT= to be: PORT=1, a.yml:1:1 of 'a' wants its line ^PORT= to be: PORT=2"],
+            Clashes([Line("^PORT=", "PORT=1")], [Line("^PORT=", "PORT=2")]));
+    }
+
+    [Fact]
     public void A_symbolic_mode_demands_no_mode() =>
         Assert.Empty(Clashes([Claim.Path("/etc/motd", "file", mode: new FileMode(null, "g+w"))], [Claim.Path("/etc/motd", "file", mode: Private)]));
 
@@ -81,6 +90,8 @@ public sealed class ClaimBookTests
         Assert.Contains("  port 80: c.yml:1:1 of 'c' wants it held by launch c, b.yml:1:1 of 'b' wants it held by launch b", reason, StringComparison.Ordinal);
         Assert.EndsWith("flaskdeploy retire a or flaskdeploy retire b", remedy, StringComparison.Ordinal);
     }
+
+    private static Claim Line(string which, string text) => Claim.Of(ClaimKind.Path, "/etc/app.conf", ("exists", Claim.Yes), ($"line {which}", text));
 
     private static Claim Lsof(string? version = null) => Claim.Of(ClaimKind.Package, "lsof", ("exists", Claim.Yes), ("version", version));
 

@@ -47,10 +47,21 @@ internal static class PathLooks
         {
             return new ReadAnswer(null);
         }
-        // Files of /proc say that they are empty, so the length is what was read.
-        var bytes = new byte[limit + 1];
-        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return length > limit ? throw new IOException($"it has more than the {limit} bytes that are read") : new ReadAnswer(bytes[..length]);
+        // Files of /proc say that they are empty, so the length is what was read; the limit is only allocated where it is needed.
+        var bytes = new byte[(int)Math.Min(limit, Math.Max(file.Length, 4095)) + 1];
+        for (var length = 0; ;)
+        {
+            length += file.ReadAtLeast(bytes.AsSpan(length), bytes.Length - length, throwOnEndOfStream: false);
+            if (length < bytes.Length)
+            {
+                return new ReadAnswer(bytes[..length]);
+            }
+            if (length > limit)
+            {
+                throw new IOException($"it has more than the {limit} bytes that are read");
+            }
+            Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, limit + 1L));
+        }
     }
 
     public static DirectoryAnswer List(string path)
