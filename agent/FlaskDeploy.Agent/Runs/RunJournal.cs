@@ -128,8 +128,8 @@ internal sealed class RunJournal : IDisposable
     {
         WriteFile write => write with { Content = write.Content with { Inline = null } },
         RunTool tool => tool with { Input = null },
-        SendRequest send => send with { Request = send.Request.WithoutSecrets },
-        Download download => download with { Request = download.Request.WithoutSecrets, ChecksumList = download.ChecksumList?.WithoutSecrets },
+        SendRequest send => send with { Request = send.Request.WithoutSecrets() },
+        Download download => download with { Request = download.Request.WithoutSecrets(), ChecksumList = download.ChecksumList?.WithoutSecrets() },
         _ => step,
     };
 

@@ -13,12 +13,18 @@ internal sealed class WebClient : IDisposable
     private const int MostRedirects = 10;
     private const int MostHeadKilobytes = 64;
 
+    // What timers take; a timeout of zero is one that nothing comes within.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    private readonly TimeSpan _timeout;
     private readonly HttpClient _client;
     private readonly WebRequest _request;
 
     public WebClient(WebRequest request)
     {
         _request = request;
+        _timeout = TimeSpan.FromTicks(Math.Clamp(request.Timeout.Ticks, Shortest.Ticks, Longest.Ticks));
         var handler = new SocketsHttpHandler
         {
             // Only what the task's environment names, never the agent's own.
@@ -29,7 +35,7 @@ internal sealed class WebClient : IDisposable
             MaxAutomaticRedirections = MostRedirects,
             MaxResponseHeadersLength = MostHeadKilobytes,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = request.Timeout,
+            ConnectTimeout = _timeout,
             Credentials = request.User is { } user ? new NetworkCredential(user, request.Password) : null,
         };
         if (!request.ValidateCertificates)
@@ -91,14 +97,14 @@ internal sealed class WebClient : IDisposable
     private async ValueTask<T> Within<T>(Func<CancellationToken, ValueTask<T>> act, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_request.Timeout);
+        limit.CancelAfter(_timeout);
         try
         {
             return await act(limit.Token);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new IOException($"no answer within {_request.Timeout.TotalSeconds:0.###} s");
+            throw new IOException($"no answer within {_timeout.TotalSeconds:0.###} s", e);
         }
         catch (HttpRequestException e)
         {

@@ -27,7 +27,7 @@ internal sealed record WebRequest(string Url)
     public bool FollowsRedirects { get; init; } = true;
 
     /// <summary>Without what may be secret in it: the body, the headers and the password.</summary>
-    public WebRequest WithoutSecrets => this with { Headers = [], Body = null, Password = null };
+    public WebRequest WithoutSecrets() => this with { Headers = [], Body = null, Password = null };
 
     // By content: an array compares by reference, and the same request twice is one question.
     public bool Equals(WebRequest? other) =>

@@ -4,6 +4,7 @@ using FlaskDeploy.Agent.Machine.Launches;
 using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.State;
+using FlaskDeploy.Agent.Machine.Web;
 
 namespace FlaskDeploy.Agent.Machine.Workers;
 
@@ -95,6 +96,7 @@ internal sealed class WorkerLoop
             outcome = execute.Step switch
             {
                 WaitUntil wait => await new Waits(_time).Wait(wait, source.Token),
+                SendRequest send => await WebAnswers.Send(send, _time, source.Token),
                 StopProcesses stop => await new Stopper(null, () => [], _time).Stop(stop),
                 var step => await new FileSteps(_blobs, Validate, _time).Execute(step, source.Token),
             };

@@ -12,7 +12,7 @@ internal static class TaskProxy
         {
             return null;
         }
-        return Read($"{address.Scheme}_proxy", environment) is { Length: > 0 } proxy ? proxy.Contains("://", StringComparison.Ordinal) ? proxy : $"http://{proxy}" : null;
+        return Read($"{address.Scheme}_proxy", environment) is { Length: > 0 } proxy ? Address(proxy.Contains("://", StringComparison.Ordinal) ? proxy : $"http://{proxy}")?.AbsoluteUri : null;
     }
 
     /// <summary>http or https, absolute, of visible ASCII; null: no address that is asked.</summary>

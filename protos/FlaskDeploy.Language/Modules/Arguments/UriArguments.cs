@@ -93,7 +93,7 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
             Body = arguments.Get("body")?.Reveal(),
             BodyFormat = arguments.RequiredText("body_format"),
             Headers = GetUrlArguments.HeadersOf(arguments),
-            Statuses = [.. arguments.Texts("status_code").Select(status => int.Parse(status, CultureInfo.InvariantCulture))],
+            Statuses = [.. arguments.Texts("status_code").Select(status => int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)],
             ReturnContent = arguments.IsSet("return_content"),
             Timeout = arguments.SecondsOf("timeout"),
             FollowsRedirects = arguments.RequiredText("follow_redirects") switch

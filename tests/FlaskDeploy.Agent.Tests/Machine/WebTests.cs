@@ -1,0 +1,156 @@
+using System.Text;
+using System.Text.Json;
+using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Web;
+using FlaskDeploy.Agent.Machine.Workers;
+using FlaskDeploy.Agent.Tests.State;
+
+namespace FlaskDeploy.Agent.Tests.Machine;
+
+public sealed class WebTests : IDisposable
+{
+    private const string Sha256OfHello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    private readonly Scratch _scratch = new();
+
+    private string Place => _scratch["file"];
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task Fetches_a_file_with_its_mode()
+    {
+        await using var site = Says("hello");
+
+        var outcome = await Fetch(site, download => download with { Attributes = new PathAttributes { Mode = 0x180 }, Checksum = new Checksum("sha256", Sha256OfHello) });
+
+        Assert.Equal((StepStatus.Done, false), (outcome.Status, outcome.LeftAsItWas));
+        Assert.Equal("hello", await File.ReadAllTextAsync(Place, TestContext.Current.CancellationToken));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Place));
+        Assert.Equal("aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d", outcome.Details["checksum_src"]);
+    }
+
+    [Fact]
+    public async Task Leaves_a_file_that_is_the_same_and_says_so()
+    {
+        await using var site = Says("hello");
+        await File.WriteAllTextAsync(Place, "hello", TestContext.Current.CancellationToken);
+        var before = File.GetLastWriteTimeUtc(Place);
+
+        var outcome = await Fetch(site, download => download with { Backup = true });
+
+        Assert.True(outcome.LeftAsItWas);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(Place));
+        Assert.Equal([Place], Directory.GetFiles(_scratch.Path));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhel", "ended")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello", "the server answered 404 Not Found")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", "what came has the sha256")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n", "more than the 1000 that are read")]
+    [InlineData("SSH-2.0-OpenSSH_7.4\r\n", "invalid")]
+    public async Task What_is_not_whole_and_right_is_never_written(string says, string problem)
+    {
+        await using var site = new TinySite(200) { Says = says };
+        await File.WriteAllTextAsync(Place, "old", TestContext.Current.CancellationToken);
+
+        var outcome = await Fetch(site, download => download with { Checksum = new Checksum("sha256", Sha256OfHello), MostBytes = 1000 });
+
+        Assert.Equal(StepStatus.Failed, outcome.Status);
+        Assert.Contains(problem, outcome.Problem, StringComparison.Ordinal);
+        Assert.Equal("old", await File.ReadAllTextAsync(Place, TestContext.Current.CancellationToken));
+        Assert.Equal([Place], Directory.GetFiles(_scratch.Path));
+    }
+
+    [Fact]
+    public async Task Endless_bytes_are_read_no_further_than_the_limit()
+    {
+        await using var site = new TinySite(200) { Says = $"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{new string('x', 100_000)}" };
+        var outcome = await Fetch(site, download => download with { MostBytes = 1000 });
+        Assert.Contains("more than the 1000 bytes", outcome.Problem, StringComparison.Ordinal);
+        Assert.False(File.Exists(Place));
+    }
+
+    [Fact]
+    public async Task Silence_is_waited_for_no_longer_than_the_timeout()
+    {
+        await using var site = new TinySite(200) { Says = "" };
+        var answer = await WebAnswers.Ask(new WebRequest(site.Url) { Timeout = TimeSpan.FromMilliseconds(100) }, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal((WebAnswer.None, "no answer within 0.1 s"), (answer.Status, answer.Reason));
+    }
+
+    [Fact]
+    public async Task An_answer_is_told_with_its_headers_and_its_text()
+    {
+        await using var site = new TinySite(200) { Says = "HTTP/1.1 503 Away\r\nX-Who: me\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Length: 2\r\n\r\nhi" };
+
+        var answer = await WebAnswers.Ask(new WebRequest(site.Url), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal((503, "Away", "me", "hi", "status 503"), (answer.Status, answer.Reason, answer.Header("x-who"), WebAnswers.Text(answer), answer.Fingerprint()));
+    }
+
+    [Fact]
+    public async Task A_request_carries_what_it_is_told()
+    {
+        await using var site = new TinySite(201);
+        var request = new WebRequest($"{site.Url}a?b=c")
+        {
+            Method = "POST",
+            Body = Encoding.UTF8.GetBytes("x=1"),
+            Headers = [KeyValuePair.Create("Content-Type", "text/x"), KeyValuePair.Create("X-Who", "me")],
+            User = "u",
+            Password = "p",
+            ForceBasicAuth = true,
+        };
+
+        var answer = await WebAnswers.Ask(request, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(201, answer.Status);
+        Assert.StartsWith("POST /a?b=c HTTP/1.1\r\n", site.LastRequest, StringComparison.Ordinal);
+        Assert.All((string[])["Content-Type: text/x\r\n", "X-Who: me\r\n", "Authorization: Basic dTpw\r\n"], header => Assert.Contains(header, site.LastRequest, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_redirect_is_followed_only_where_it_is_to_be()
+    {
+        await using var site = Says("hello");
+        await using var sign = new TinySite(302) { Says = $"HTTP/1.1 302 Found\r\nLocation: {site.Url}\r\nContent-Length: 0\r\n\r\n" };
+
+        var followed = await WebAnswers.Ask(new WebRequest(sign.Url), TimeProvider.System, TestContext.Current.CancellationToken);
+        var stayed = await WebAnswers.Ask(new WebRequest(sign.Url) { FollowsRedirects = false }, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal((200, true, site.Url, 302, false), (followed.Status, followed.WasRedirected, followed.Url, stayed.Status, stayed.WasRedirected));
+    }
+
+    [Theory]
+    [InlineData("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n", true)]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000  b.tar\n2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824 *./a.tar\n", true)]
+    [InlineData("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824  b.tar\n", false)]
+    [InlineData("<html>not found</html>", false)]
+    public void A_checksum_is_found_in_a_list_by_the_name_of_the_file(string list, bool found) =>
+        Assert.Equal(found ? Sha256OfHello : null, Checksums.In(list, "http://x/d/a.tar?x=b.tar", "sha256"));
+
+    [Fact]
+    public void A_request_its_answer_and_a_download_pass_between_the_agent_and_a_worker()
+    {
+        var request = new WebRequest("https://x/") { Headers = [KeyValuePair.Create("a", "b")], Body = [1, 2], Proxy = "http://p/" };
+        var download = new Download(request, Place, PathAttributes.Unchanged) { Checksum = new Checksum("md5", "00"), ChecksumList = request };
+        var answer = new WebAnswer(200) { Headers = [KeyValuePair.Create("a", "b")], Body = [3], Url = "https://x/", Reason = "OK" };
+
+        Assert.Equal(new ExecuteMessage(1, download), Through(new ExecuteMessage(1, download)));
+        Assert.Equal(new AskMessage(2, new WebLook(request), TaskEnvironment.For(Account.Root)).Look, Assert.IsType<AskMessage>(Through(new AskMessage(2, new WebLook(request), TaskEnvironment.For(Account.Root)))).Look);
+        var told = Assert.IsType<WebAnswer>(Assert.IsType<AnswerMessage>(Through(new AnswerMessage(3, answer, null))).Answer);
+        Assert.Equal((200, "b", 3, "https://x/", "OK"), (told.Status, told.Header("A"), told.Body.Single(), told.Url, told.Reason));
+        var outcome = Assert.IsType<OutcomeMessage>(Through(new OutcomeMessage(4, StepOutcome.Done with { LeftAsItWas = true, Web = answer }))).Outcome!;
+        Assert.Equal((true, 200), (outcome.LeftAsItWas, outcome.Web!.Status));
+    }
+
+    private static WorkerMessage? Through(WorkerMessage message) =>
+        JsonSerializer.Deserialize(JsonSerializer.Serialize(message, MachineJson.Default.WorkerMessage), MachineJson.Default.WorkerMessage);
+
+    private static TinySite Says(string body) => new(200) { Says = $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}" };
+
+    private async Task<StepOutcome> Fetch(TinySite site, Func<Download, Download> with) =>
+        await new Downloads(TimeProvider.System, guarded: false).Fetch(with(new Download(new WebRequest(site.Url), Place, PathAttributes.Unchanged)), TestContext.Current.CancellationToken);
+}
