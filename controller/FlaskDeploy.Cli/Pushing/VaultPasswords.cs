@@ -47,7 +47,7 @@ internal static class VaultPasswords
             {
                 path = (Environment.GetEnvironmentVariable("HOME") ?? "") + path[1..];
             }
-            var isProgram = !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+            var isProgram = !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;
             return (isProgram ? Run(Path.GetFullPath(path), id) : File.ReadAllText(path).Trim(), $"the vault password file {path} is empty");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)

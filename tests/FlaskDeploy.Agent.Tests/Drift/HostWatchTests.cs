@@ -129,7 +129,7 @@ public sealed class HostWatchTests : IDisposable
         }
 
         Assert.InRange(_processorTime, hour * NudgeGate.Share * 0.9, (hour * NudgeGate.Share) + NudgeGate.Savings + TimeSpan.FromSeconds(1));
-        Assert.Equal(1, _log.Of("site").Count);
+        Assert.Single(_log.Of("site"));
     }
 
     [Fact]
