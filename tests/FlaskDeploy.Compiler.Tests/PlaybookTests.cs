@@ -155,6 +155,10 @@ public class PlaybookTests
         Assert.Contains($"there are {string.Join(", ", ModuleCatalog.Names.Order(StringComparer.Ordinal).Take(5))}", CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - zzzzzz: a=b\n").Wrong().Remedy);
 
     [Fact]
+    public void No_keyword_takes_the_place_of_a_module() =>
+        Assert.Empty(ModuleCatalog.Names.Where(name => CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - {name}: zzz=1\n").Diagnostics.Any(diagnostic => diagnostic.Code == "FD1105")));
+
+    [Fact]
     public void Modules_may_be_brought_along()
     {
         var spec = new Language.Modules.ModuleSpec("greet", Language.Modules.ModuleNature.Information, "says hello") { TextArgument = "whom", Arguments = [new("whom", Language.Modules.ArgumentType.Text, "who")] };

@@ -26,7 +26,7 @@ internal static class Keywords
 
     public static FrozenSet<string> Task { get; } = Set(
     [
-        .. Everywhere, "user", "action", "local_action", "args", "when", "loop", "loop_control", "register", "changed_when", "failed_when", "until",
+        .. Everywhere, "action", "local_action", "args", "when", "loop", "loop_control", "register", "changed_when", "failed_when", "until",
         "retries", "delay", "notify", "listen", "async", "poll", "always_run", "delegate_to", "delegate_facts", "first_available_file",
         "block", "rescue", "always",
     ]);

@@ -147,13 +147,13 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     private Become BecomeOf(KeywordReader read)
     {
         var become = read.Become();
-        if ((read.Text("remote_user") ?? read.Text("user")) is not { } user)
+        if (read.Text("remote_user") is not { } user)
         {
             return become;
         }
         if (become != Become.Inherit)
         {
-            context.NotSupportedYet("remote_user", read.SpanOf(read.Has("remote_user") ? "remote_user" : "user"), "of a task that becomes another user only become_user counts: remove it");
+            context.NotSupportedYet("remote_user", read.SpanOf("remote_user"), "of a task that becomes another user only become_user counts: remove it");
             return become;
         }
         // The agent takes the user of a play and of become in the same way.
