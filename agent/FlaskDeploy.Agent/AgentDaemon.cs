@@ -41,7 +41,10 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         {
             watch.Follow(record.Name, store.LoadBaseline(record.Name));
         }
-        watch.Start();
+        if (configuration.Watch)
+        {
+            watch.Start();
+        }
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var telling = session.Run(ending.Token);
         var serving = socket.Serve(ending.Token);

@@ -7,7 +7,7 @@ namespace FlaskDeploy.Agent.State;
 /// <summary>What /etc/flaskdeploy/agent.conf says: lines of <c>name = value</c>, <c>#</c> comments.</summary>
 internal sealed record AgentConfiguration
 {
-    private static readonly string[] Names = ["controller", "interval", "full_look", "proxy", "flap_limit", "flap_window", "maintenance_windows"];
+    private static readonly string[] Names = ["controller", "interval", "full_look", "watch", "proxy", "flap_limit", "flap_window", "maintenance_windows"];
 
     /// <summary>HOST:PORT; null: the controller of the enrolment.</summary>
     public string? Controller { get; init; }
@@ -17,6 +17,9 @@ internal sealed record AgentConfiguration
 
     /// <summary>How often a reconvergence believes no fingerprint and looks at everything.</summary>
     public TimeSpan FullLook { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Whether what moves is looked at at once, or only at the interval.</summary>
+    public bool Watch { get; init; } = true;
 
     /// <summary>Of the session, and of it alone: the environment's proxies are not for the agent.</summary>
     public Uri? Proxy { get; init; }
@@ -58,6 +61,9 @@ internal sealed record AgentConfiguration
                 case "full_look" when TryParseDuration(value, out var full) && full >= TimeSpan.FromSeconds(1):
                     configuration = configuration with { FullLook = full };
                     break;
+                case "watch" when value is "yes" or "no":
+                    configuration = configuration with { Watch = value == "yes" };
+                    break;
                 case "proxy" when Uri.TryCreate(value, UriKind.Absolute, out var proxy) && proxy.Scheme == "http":
                     configuration = configuration with { Proxy = proxy };
                     break;
@@ -76,6 +82,7 @@ internal sealed record AgentConfiguration
                         "controller" => "write controller = HOST:7443",
                         "interval" => "write interval = 5m (s, m, h or d; at least 1s)",
                         "full_look" => "write full_look = 1d (s, m, h or d; at least 1s)",
+                        "watch" => "write watch = yes or watch = no",
                         "proxy" => "write proxy = http://HOST:PORT",
                         "flap_limit" => "write flap_limit = 5 (1 to 1000)",
                         "flap_window" => "write flap_window = 1h (s, m or h; at least 1s)",

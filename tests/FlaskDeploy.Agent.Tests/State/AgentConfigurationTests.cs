@@ -15,16 +15,18 @@ public sealed class AgentConfigurationTests : IDisposable
 
         Assert.Empty(problems);
         Assert.Equal((null, TimeSpan.FromMinutes(5), null), (configuration.Controller, configuration.Interval, configuration.Proxy));
+        Assert.True(configuration.Watch);
     }
 
     [Fact]
     public void Reads_names_values_and_comments()
     {
-        var (configuration, problems) = Read("# of this host", "controller = c.example.org:7443 # the first", "", "interval=90s", "full_look = 2d", "proxy = http://proxy:3128");
+        var (configuration, problems) = Read("# of this host", "controller = c.example.org:7443 # the first", "", "interval=90s", "full_look = 2d", "watch = no", "proxy = http://proxy:3128");
 
         Assert.Empty(problems);
         Assert.Equal(("c.example.org:7443", TimeSpan.FromSeconds(90), new Uri("http://proxy:3128")), (configuration.Controller, configuration.Interval, configuration.Proxy));
         Assert.Equal(TimeSpan.FromDays(2), configuration.FullLook);
+        Assert.False(configuration.Watch);
     }
 
     [Theory]
@@ -33,6 +35,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("interval = 0s", "write interval = 5m")]
     [InlineData("full_look = never", "write full_look = 1d")]
     [InlineData("full_look = 31d", "write full_look = 1d")]
+    [InlineData("watch = maybe", "write watch = yes")]
     [InlineData("interval = -5m", "write interval = 5m")]
     [InlineData("interval = 99999h", "write interval = 5m")]
     [InlineData("interval = 999999999999999999999999h", "write interval = 5m")]
