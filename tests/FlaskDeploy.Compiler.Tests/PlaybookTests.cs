@@ -154,6 +154,12 @@ public class PlaybookTests
     public void An_unknown_module_is_said_with_all_that_there_are_when_none_is_near() =>
         Assert.Contains($"there are {string.Join(", ", ModuleCatalog.Names.Order(StringComparer.Ordinal).Take(5))}", CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - zzzzzz: a=b\n").Wrong().Remedy);
 
+    [Theory]
+    [InlineData("getent_passwd", true)]
+    [InlineData("getent_group", false)]
+    public void What_getent_found_is_a_name_from_then_on(string name, bool isKnown) =>
+        Assert.Equal(isKnown, CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - getent: database=passwd key=ann\n  - debug: var={name}\n  - debug: msg={{{{ {name} }}}}\n").Diagnostics.All(diagnostic => diagnostic.Code != "FD1302"));
+
     [Fact]
     public void No_keyword_takes_the_place_of_a_module() =>
         Assert.Empty(ModuleCatalog.Names.Where(name => CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - {name}: zzz=1\n").Diagnostics.Any(diagnostic => diagnostic.Code == "FD1105")));

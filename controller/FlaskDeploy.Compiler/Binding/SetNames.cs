@@ -38,6 +38,11 @@ internal static class SetNames
                 any |= own is TemplateValue;
                 names.Add(own.ToString());
             }
+            else if (task.Action is ModuleCall { Module: "getent" } asked && asked.Arguments["database"] is { } database)
+            {
+                any |= database is TemplateValue;
+                names.Add($"getent_{database}");
+            }
             else if (task.Action is ModuleCall { Module: "add_host" or "group_by" })
             {
                 any = true;
