@@ -31,4 +31,30 @@ public sealed class TaskLogsTests
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    [Fact]
+    public void A_log_that_cannot_be_cut_keeps_no_other_from_its_turn()
+    {
+        var directory = Directory.CreateTempSubdirectory("task-logs-").FullName;
+        try
+        {
+            var stuck = Path.Combine(directory, "a.out");
+            var other = Path.Combine(directory, "b.out");
+            foreach (var path in new[] { stuck, other })
+            {
+                using var log = new FileStream(path, FileMode.Create, FileAccess.Write);
+                log.SetLength(64L * 1024 * 1024);
+            }
+            Directory.CreateDirectory($"{stuck}.1");
+
+            new TaskLogs(directory, TimeProvider.System).Rotate();
+
+            Assert.Equal(64L * 1024 * 1024, new FileInfo(stuck).Length);
+            Assert.Equal(0, new FileInfo(other).Length);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }

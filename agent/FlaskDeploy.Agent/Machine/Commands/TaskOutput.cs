@@ -85,16 +85,28 @@ internal sealed class TaskLogs(string directory, TimeProvider time)
         }
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles().Where(file => file.Extension is ".out" or ".err" or ".1"))
         {
-            if (time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > KeptUnwritten && !IsOpen(file.FullName))
+            try
             {
-                file.Delete();
+                Rotate(file);
             }
-            else if (file.Extension != ".1" && file.Length > CutAt)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                file.CopyTo($"{file.FullName}.1", overwrite: true);
-                using var open = file.Open(FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-                open.SetLength(0);
+                // A full disk, a file that is gone by now: the others have their turn, and this one again the next time.
             }
+        }
+    }
+
+    private void Rotate(FileInfo file)
+    {
+        if (time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > KeptUnwritten && !IsOpen(file.FullName))
+        {
+            file.Delete();
+        }
+        else if (file.Extension != ".1" && file.Length > CutAt)
+        {
+            file.CopyTo($"{file.FullName}.1", overwrite: true);
+            using var open = file.Open(FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            open.SetLength(0);
         }
     }
 
