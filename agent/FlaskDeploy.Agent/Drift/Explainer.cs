@@ -11,7 +11,7 @@ namespace FlaskDeploy.Agent.Drift;
 /// Says why a host is, or is not, as its deployments want it: every task of a baseline with the evidence it rests on, held
 /// against the machine of this moment. Changes nothing, and may be asked while a run is under way.
 /// </summary>
-internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer, MovementLog movements)
+internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer, MovementLog movements, Func<string, Standing?> standing)
 {
     /// <param name="deployment">Empty: all.</param>
     /// <param name="task">Part of a task's name, or its id; empty: all.</param>
@@ -33,6 +33,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
             LastCheck = record.LastCheck,
             LastResult = record.LastResult,
             Problem = record.LastProblem,
+            Notes = [.. standing(record.Name) is { } stands ? NotesOf(stands) : []],
         };
         if (record.IsRetired)
         {
@@ -54,6 +55,27 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
             Noticed = [.. movements.Of(record.Name).Reverse()],
             Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Redacted(Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? []), secrets))],
         };
+    }
+
+    // Why what has drifted may be left as it is.
+    private static IEnumerable<string> NotesOf(Standing standing)
+    {
+        if (standing.Policy != Policy.Correct)
+        {
+            yield return standing.Policy == Policy.Report ? "drift is reported and not corrected, by the revision's policy" : "drift is not looked for, by the revision's policy";
+        }
+        if (standing.Windows.Length > 0)
+        {
+            yield return $"drift is corrected in {standing.Windows} only";
+        }
+        if (standing.Pause is { } pause)
+        {
+            yield return pause.Text;
+        }
+        foreach (var held in standing.Held)
+        {
+            yield return $"{held.Name} is left: {held.Because}; tried again {held.Until:u}, by a push or resume";
+        }
     }
 
     private static ExplainedTask Explain(InstanceBaseline instance, Dictionary<string, Place> places, IReadOnlyList<Movement> movements)

@@ -41,6 +41,9 @@ internal sealed record ExplainedDeployment(string Deployment, ulong Sequence)
 
     public ImmutableArray<string> LeftOvers { get; init; } = [];
 
+    /// <summary>How its drift is treated, where that is not "corrected at once".</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     /// <summary>What the agent noticed since it started, the newest first.</summary>
     public ImmutableArray<NoticedMovement> Noticed { get; init; } = [];
 }

@@ -27,6 +27,7 @@ internal static class ExplanationCodec
             Tasks = { deployment.Tasks.Take(MostTasks).Select(Encode) },
             LeftOver = { deployment.LeftOvers.Select(Cut) },
             Noticed = { deployment.Noticed.Select(Encode) },
+            Notes = { deployment.Notes.Select(Cut) },
         };
         if (deployment.Tasks.Length > MostTasks)
         {

@@ -1,5 +1,7 @@
 using FlaskDeploy.Agent.Drift;
+using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Tests.Runs;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Tests.Drift;
 
@@ -57,6 +59,24 @@ public sealed class ExplainerTests : IDisposable
     }
 
     [Fact]
+    public async Task Says_what_keeps_drift_from_being_corrected()
+    {
+        await Host.Push(_site.Bundle);
+        var until = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+        var site = await Explain(standing: new Standing(Policy.Report, "Sun 02:00-06:00") { Held = [new HeldTask("0/3", "Install lsof", "corrected 5 times within 1h", until)] });
+
+        Assert.Equal(
+            [
+                "drift is reported and not corrected, by the revision's policy",
+                "drift is corrected in Sun 02:00-06:00 only",
+                "Install lsof is left: corrected 5 times within 1h; tried again 2030-01-02 03:04:05Z, by a push or resume",
+            ],
+            site.Notes);
+        Assert.Empty((await Explain(standing: new Standing(Policy.Correct, ""))).Notes);
+    }
+
+    [Fact]
     public async Task Says_why_there_is_nothing_to_hold_a_host_against()
     {
         Host.Files.Remove("hello/hello.py");
@@ -69,9 +89,9 @@ public sealed class ExplainerTests : IDisposable
         Assert.NotNull(site.Problem);
     }
 
-    private async Task<ExplainedDeployment> Explain(string task = "")
+    private async Task<ExplainedDeployment> Explain(string task = "", Standing? standing = null)
     {
         var assigned = Host.Loader.Load(Host.Assign(_site.Bundle)).Assigned;
-        return Assert.Single(await new Explainer(Host.Store, _ => assigned, Host.Executor.Comparer(), new MovementLog(TimeProvider.System)).Explain("", task, TestContext.Current.CancellationToken));
+        return Assert.Single(await new Explainer(Host.Store, _ => assigned, Host.Executor.Comparer(), new MovementLog(TimeProvider.System), _ => standing).Explain("", task, TestContext.Current.CancellationToken));
     }
 }

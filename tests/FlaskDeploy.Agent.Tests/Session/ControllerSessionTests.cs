@@ -260,7 +260,7 @@ public sealed class ControllerSessionTests : IAsyncLifetime
     {
         var coordinator = new Coordinator(TestHost.Name, _host.Store, _host.Executor, _host.Verifier, _host.Loader, new AgentConfiguration(), _host.Standing, _host.Events, _host.Journal, TimeProvider.System, NullLogger.Instance);
         var identity = new AgentIdentity(TestHost.Name, address, _authority.ForHost(TestHost.Name), _authority.Certificate, [_host.Key.Public]);
-        _session = new ControllerSession(identity, new AgentConfiguration(), ModuleRegistry.Create(), _host.Verifier, _host.Loader, coordinator, _host.Store, new Explainer(_host.Store, _ => null, _host.Executor.Comparer(), new MovementLog(TimeProvider.System)), _host.Blobs, _host.Events, "Test Linux", TimeProvider.System, _log);
+        _session = new ControllerSession(identity, new AgentConfiguration(), ModuleRegistry.Create(), _host.Verifier, _host.Loader, coordinator, _host.Store, new Explainer(_host.Store, _ => null, _host.Executor.Comparer(), new MovementLog(TimeProvider.System), _ => null), _host.Blobs, _host.Events, "Test Linux", TimeProvider.System, _log);
         _running = Task.WhenAll(coordinator.Run(_stop.Token), _session.Run(_stop.Token));
     }
 
