@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Keys;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Machine;
@@ -26,6 +27,9 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthAnswer), "health")]
 [JsonDerivedType(typeof(NameServiceAnswer), "getent")]
 [JsonDerivedType(typeof(WebAnswer), "web")]
+[JsonDerivedType(typeof(MountAnswer), "mount")]
+[JsonDerivedType(typeof(RpmKeysAnswer), "rpmkeys")]
+[JsonDerivedType(typeof(FirewallAnswer), "firewall")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -274,4 +278,29 @@ internal sealed record WebAnswer(int Status) : Answer
         : $"Status code was {Status} and not [{string.Join(", ", wanted)}]: {Url} answers {Reason}";
 
     public override string Fingerprint() => Status == None ? "no answer" : $"status {Status}";
+}
+
+/// <param name="Root">The path on its file system that is seen there.</param>
+internal sealed record MountPoint(string Source, string Root, string FileSystem, string Options);
+
+/// <param name="Points">In the order of mounting: the last is the one that is seen.</param>
+internal sealed record MountAnswer(ImmutableArray<MountPoint> Points) : Answer
+{
+    public MountPoint? Top => Points.LastOrDefault();
+
+    public override string Fingerprint() => Points.IsEmpty ? "nothing" : string.Join(", ", Points);
+}
+
+internal sealed record RpmKeysAnswer(ImmutableArray<OpenPgpKey> Keys) : Answer
+{
+    public override string Fingerprint() => string.Join(' ', Keys.Select(key => key.Fingerprint));
+}
+
+/// <param name="Runs">firewalld itself was asked.</param>
+internal sealed record FirewallAnswer(bool Holds, bool Runs) : Answer
+{
+    /// <summary>There is no such zone, or nothing can be asked like this.</summary>
+    public string? Problem { get; init; }
+
+    public override string Fingerprint() => Problem ?? $"{Holds} {(Runs ? "" : "not running")}";
 }

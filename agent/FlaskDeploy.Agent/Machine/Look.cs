@@ -31,6 +31,9 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthLook), "health")]
 [JsonDerivedType(typeof(NameServiceLook), "getent")]
 [JsonDerivedType(typeof(WebLook), "web")]
+[JsonDerivedType(typeof(MountLook), "mount")]
+[JsonDerivedType(typeof(RpmKeysLook), "rpmkeys")]
+[JsonDerivedType(typeof(FirewallLook), "firewall")]
 internal abstract record Look
 {
     private protected Look()
@@ -231,4 +234,37 @@ internal sealed record WebLook(WebRequest Request) : Look<WebAnswer>
 {
     [JsonIgnore]
     public override string Subject => $"{Request.Method} {Request.Url}";
+}
+
+/// <summary>What the kernel has mounted at this very path.</summary>
+internal sealed record MountLook(string Path) : Look<MountAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"mount point {Path}";
+}
+
+/// <summary>The keys that rpm trusts.</summary>
+internal sealed record RpmKeysLook : Look<RpmKeysAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => "rpm's keys";
+}
+
+internal enum FirewallQuestion
+{
+    /// <summary>Whether a zone has something: <c>port=80/tcp</c>.</summary>
+    Part,
+
+    /// <summary>Whether this is the zone's target.</summary>
+    Target,
+
+    /// <summary>Whether there is such a zone.</summary>
+    Zone,
+}
+
+/// <summary>What firewalld has now, or keeps.</summary>
+internal sealed record FirewallLook(string Zone, FirewallQuestion Question, string Query, bool Permanent) : Look<FirewallAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Query} of firewalld's {(Permanent ? "kept " : "")}zone {Zone}";
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Keys;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Tests.Machine;
@@ -224,6 +225,19 @@ internal sealed class CaseMachine : IOperatorFiles
                 {
                     Machine.Servers[page.Name] = page.Value.GetString()!;
                 }
+                break;
+            case "keys":
+                Machine.Tools.Keys.AddRange(value.EnumerateArray().SelectMany(file => OpenPgpKeys.In(Encoding.UTF8.GetBytes(Recorded.Read(file.GetString()!)))));
+                break;
+            case "recorded":
+                foreach (var file in value.EnumerateObject())
+                {
+                    Machine.WithFile(file.Name, Recorded.Read(file.Value.GetString()!));
+                }
+                break;
+            case "firewall":
+                Machine.Tools.FirewallRuns = value.GetProperty("runs").GetBoolean();
+                Machine.Tools.Firewall.UnionWith(value.GetProperty("has").EnumerateArray().Select(line => line.GetString()!));
                 break;
             case "commands":
                 // The first whose text stands in the command line answers.

@@ -55,7 +55,8 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         ReadLook read => Content(read.Path, trail),
         DirectoryLook directory => trail.AddWhole(directory.Path) is null or { Kind: not PathKind.Directory } || IsTold(directory.Path),
         GlobLook glob => Paths(glob.Pattern, trail),
-        PackagesLook => Rpm(trail),
+        PackagesLook or RpmKeysLook => Rpm(trail),
+        FirewallLook => Firewall(trail),
         PythonPackagesLook packages => python.Follow(packages.Python, environment, trail),
         ProgramLook program => Program(program, environment, trail),
         SecurityContextLook context => Context(context.Path, trail),
@@ -106,6 +107,21 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         }
         trail.AddIdentity("/usr/bin/rpm");
         return isSeen;
+    }
+
+    // What it keeps is in these files, and which process of it runs in that of its pid. What somebody tells that process alone
+    // is in its memory: the full look finds it.
+    private static bool Firewall(StatTrail trail)
+    {
+        foreach (var path in (string[])["/run/firewalld.pid", "/var/run/firewalld.pid", "/etc/firewalld/firewalld.conf", .. Glob.Find("/etc/firewalld/*/*.xml")])
+        {
+            trail.AddWhole(path);
+        }
+        foreach (var path in (string[])["/etc/firewalld", "/etc/firewalld/zones", "/usr/bin/firewall-cmd"])
+        {
+            trail.AddIdentity(path);
+        }
+        return true;
     }
 
     // Every place where it could be, also behind the first one: what root may execute another user may not.

@@ -13,6 +13,8 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 internal sealed class LocalLooks
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    // firewall-cmd is a Python program, and asks over the bus.
+    private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PackageDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RepositoryDeadline = TimeSpan.FromSeconds(180);
 
@@ -81,7 +83,8 @@ internal sealed class LocalLooks
 
     private static TimeSpan DeadlineOf(Look look) => look switch
     {
-        PackagesLook or PythonPackagesLook => PackageDeadline,
+        PackagesLook or PythonPackagesLook or RpmKeysLook => PackageDeadline,
+        FirewallLook => ToolDeadline,
         AvailablePackagesLook => RepositoryDeadline,
         ContentLook or HashLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
@@ -113,6 +116,9 @@ internal sealed class LocalLooks
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
         WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
+        MountLook mount => await MountLooks.Look(mount.Path, cancellation),
+        RpmKeysLook => await KeyLooks.Look(PackageDeadline, cancellation),
+        FirewallLook firewall => await FirewallLooks.Look(firewall, ToolDeadline, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),
     };
