@@ -185,6 +185,12 @@ internal sealed record UnitAnswer(string LoadState, string ActiveState, string S
     /// <summary>A oneshot that does not run and did not fail: it ended well, or was never started.</summary>
     public bool IsOver { get; init; }
 
+    /// <summary>Something that was asked of it is still under way.</summary>
+    public bool HasJob { get; init; }
+
+    /// <summary>Of an indirect unit or an alias: nothing starts it at a boot.</summary>
+    public bool HasNoLinks { get; init; }
+
     /// <summary>It is known to have ended well since the boot. Of a unit that nothing wants, systemd forgets that at once.</summary>
     public bool HasDone { get; init; }
 

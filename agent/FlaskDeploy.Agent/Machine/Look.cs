@@ -155,11 +155,15 @@ internal sealed record ProcessLook(int Pid) : Look<ProcessAnswer>
 /// <summary>A systemd unit: loaded, active, enabled, and its file's identity.</summary>
 internal sealed record UnitLook(string Name) : Look<UnitAnswer>
 {
-    [JsonIgnore]
-    public override string Subject => $"unit {Name}";
+    /// <summary>Of the manager of the user who asks, not of the system's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsUsers { get; init; }
 
     [JsonIgnore]
-    public override bool IsAskedTogether => true;
+    public override string Subject => $"unit {Name}{(IsUsers ? " of the user" : "")}";
+
+    [JsonIgnore]
+    public override bool IsAskedTogether => !IsUsers;
 }
 
 /// <summary>A user by name or number, from the files and then from getent(1).</summary>

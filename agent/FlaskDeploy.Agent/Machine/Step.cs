@@ -245,13 +245,24 @@ internal enum UnitAction
     Mask,
     Unmask,
     DaemonReload,
+    DaemonReexec,
 }
 
-/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/>.</param>
+/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/> and <see cref="UnitAction.DaemonReexec"/>.</param>
 internal sealed record ControlUnit(UnitAction Action, string Unit) : Step
 {
+    /// <summary>It is asked for and not waited for.</summary>
+    public bool NoBlock { get; init; }
+
+    /// <summary>Links that are in the way are replaced.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Of the manager of the task's user, not of the system's.</summary>
+    public bool IsUsers { get; init; }
+
     [JsonIgnore]
-    public override string Summary => Action == UnitAction.DaemonReload ? "reload systemd's units" : $"{Action.ToString().ToLowerInvariant()} {Unit}";
+    public override string Summary =>
+        $"{Action switch { UnitAction.DaemonReload => "reload systemd's units", UnitAction.DaemonReexec => "execute systemd anew", _ => $"{Action.ToString().ToLowerInvariant()} {Unit}" }}{(IsUsers ? " of the user" : "")}{(NoBlock ? " without waiting" : "")}{(Force ? " by force" : "")}";
 }
 
 /// <summary>

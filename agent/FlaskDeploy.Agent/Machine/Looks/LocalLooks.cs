@@ -41,7 +41,7 @@ internal sealed class LocalLooks
         try
         {
             var movements = await Task.Run(() => _cheap.Movements(looks, account, environment), cancellation).WaitAsync(Deadline, cancellation);
-            return looks.Any(look => look is UnitLook) ? await WithUnits(looks, movements, cancellation) : movements;
+            return looks.Any(look => look is UnitLook { IsUsers: false }) ? await WithUnits(looks, movements, cancellation) : movements;
         }
         catch (TimeoutException)
         {
@@ -53,8 +53,8 @@ internal sealed class LocalLooks
     // One process for all of them: systemd keeps what it knows in its memory, and no file says it as well.
     private static async Task<IReadOnlyList<string?>> WithUnits(IReadOnlyList<Look> looks, IReadOnlyList<string?> movements, CancellationToken cancellation)
     {
-        var units = await UnitLooks.Together([.. looks.OfType<UnitLook>().Select(unit => unit.Name)], Deadline, cancellation);
-        return [.. looks.Select((look, at) => look is UnitLook unit ? units.GetValueOrDefault(unit.Name)?.Fingerprint() : movements[at])];
+        var units = await UnitLooks.Together([.. looks.OfType<UnitLook>().Where(unit => !unit.IsUsers).Select(unit => unit.Name)], Deadline, cancellation);
+        return [.. looks.Select((look, at) => look is UnitLook { IsUsers: false } unit ? units.GetValueOrDefault(unit.Name)?.Fingerprint() : movements[at])];
     }
 
     /// <exception cref="LookFailedException">The machine could not be asked.</exception>
@@ -107,6 +107,7 @@ internal sealed class LocalLooks
         ListenersLook listeners => _listeners.On(listeners.Port),
         ConnectLook connect => await Connections.Try(connect, cancellation),
         ProcessLook process => ProcessTable.Look(process.Pid),
+        UnitLook { IsUsers: true } unit => await UnitLooks.OfUser(unit.Name, Deadline, cancellation),
         UnitLook unit => await UnitLooks.Look(unit.Name, Deadline, cancellation),
         AccountLook account => new AccountAnswer(await _accounts.Find(account.User, cancellation)),
         GroupLook group => await _accounts.FindGroup(group.Group, cancellation),
