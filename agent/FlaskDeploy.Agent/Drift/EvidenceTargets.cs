@@ -41,6 +41,7 @@ internal sealed class EvidenceTargets(string? unitGroups)
     {
         StatLook look => [new PathTarget(look.Path, look.WithTimes ? Status | Content : Status)],
         ContentLook look => [new PathTarget(look.Path, Content)],
+        PackageFileLook look => [new PathTarget(look.Path, Content)],
         HashLook look => [new PathTarget(look.Path, Content)],
         ReadLook look => [new PathTarget(look.Path, Content)],
         FirewallLook => [Pattern("/etc/firewalld/*/*.xml")],

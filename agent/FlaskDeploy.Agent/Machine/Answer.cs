@@ -30,6 +30,8 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(MountAnswer), "mount")]
 [JsonDerivedType(typeof(RpmKeysAnswer), "rpmkeys")]
 [JsonDerivedType(typeof(FirewallAnswer), "firewall")]
+[JsonDerivedType(typeof(TransactionAnswer), "transaction")]
+[JsonDerivedType(typeof(ListedPackagesAnswer), "listed")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -309,4 +311,18 @@ internal sealed record FirewallAnswer(bool Holds, bool Runs) : Answer
     public string? Problem { get; init; }
 
     public override string Fingerprint() => Problem ?? $"{Holds} {(Runs ? "" : "not running")}";
+}
+
+/// <param name="Problem">It cannot be carried out, in the package manager's words.</param>
+internal sealed record TransactionAnswer(bool Acts, string? Problem) : Answer
+{
+    public override string Fingerprint() => Problem ?? (Acts ? "something to do" : "nothing to do");
+}
+
+/// <param name="Repository">Of what is installed, <c>installed</c>; of a repository itself its name is all there is.</param>
+internal sealed record ListedPackage(Package? Package, string Repository);
+
+internal sealed record ListedPackagesAnswer(ImmutableArray<ListedPackage> Packages) : Answer
+{
+    public override string Fingerprint() => string.Join(' ', Packages);
 }

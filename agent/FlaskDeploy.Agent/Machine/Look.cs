@@ -34,6 +34,9 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(MountLook), "mount")]
 [JsonDerivedType(typeof(RpmKeysLook), "rpmkeys")]
 [JsonDerivedType(typeof(FirewallLook), "firewall")]
+[JsonDerivedType(typeof(TransactionLook), "transaction")]
+[JsonDerivedType(typeof(ListedPackagesLook), "listed")]
+[JsonDerivedType(typeof(PackageFileLook), "rpmfile")]
 internal abstract record Look
 {
     private protected Look()
@@ -271,4 +274,31 @@ internal sealed record FirewallLook(string Zone, FirewallQuestion Question, stri
 {
     [JsonIgnore]
     public override string Subject => $"{Query} of firewalld's {(Permanent ? "kept " : "")}zone {Zone}";
+}
+
+/// <summary>Whether a transaction would do anything: the package manager is asked, and told no. Only asked by a push.</summary>
+internal sealed record TransactionLook(PackageTransaction Transaction) : Look<TransactionAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"repositories, to {Transaction.Summary}";
+}
+
+/// <summary>All that is installed, or that repositories have, for who wants to read it: <c>installed</c>, <c>available</c>, <c>updates</c>, <c>repos</c>, or a name.</summary>
+internal sealed record ListedPackagesLook(string What, ImmutableArray<string> EnableRepositories, ImmutableArray<string> DisableRepositories) : Look<ListedPackagesAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"packages ({What})";
+}
+
+/// <summary>Which package a file is; none where it is not there.</summary>
+internal sealed record PackageFileLook(string Path) : Look<PackagesAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
 }

@@ -209,6 +209,9 @@ internal enum PackageAction
     Update,
     Remove,
 
+    /// <summary>What was installed for something else that is not there any more; with names, these too.</summary>
+    Autoremove,
+
     /// <summary>Versions that stand beside a newer one of the same package, each by name, version, release and architecture.</summary>
     EraseOlder,
 }
@@ -231,7 +234,7 @@ internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<s
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     [JsonIgnore]
-    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())} {string.Join(' ', Packages)}";
+    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())}{(Action == PackageAction.Autoremove && Packages.IsEmpty ? "" : " ")}{string.Join(' ', Packages)}";
 }
 
 internal enum UnitAction

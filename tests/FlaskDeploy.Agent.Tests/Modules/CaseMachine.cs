@@ -159,10 +159,16 @@ internal sealed class CaseMachine : IOperatorFiles
                 }
                 break;
             case "installed":
-                Machine.Packages.Database.AddRange(value.EnumerateArray().Select(ToPackage));
+                Machine.Packages.Database.AddRange(value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
                 break;
             case "repository":
-                Machine.Packages.Repository.AddRange(value.EnumerateArray().Select(ToPackage));
+                Machine.Packages.Repository.AddRange(value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
+                break;
+            case "groups":
+                foreach (var group in value.EnumerateObject())
+                {
+                    Machine.Packages.Groups[group.Name] = [.. group.Value.EnumerateArray().Select(name => name.GetString()!)];
+                }
                 break;
             case "provides":
                 foreach (var capability in value.EnumerateObject())
@@ -255,16 +261,6 @@ internal sealed class CaseMachine : IOperatorFiles
             default:
                 throw new InvalidDataException($"a machine has no '{kind}'");
         }
-    }
-
-    /// <summary>lsof-4.93-1.el7, with an epoch as 1:lsof-4.93-1.el7.</summary>
-    private static Package ToPackage(JsonElement json)
-    {
-        var text = json.GetString()!;
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var parts = text[(colon + 1)..].Split('-');
-        var name = string.Join('-', parts[..^2]);
-        return new Package(name, name, colon > 0 ? int.Parse(text[..colon]) : 0, parts[^2], parts[^1], "x86_64");
     }
 
     private static int Mode(JsonElement json, int otherwise) =>

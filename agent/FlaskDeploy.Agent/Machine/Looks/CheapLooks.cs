@@ -52,6 +52,7 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         StatLook stat => Stat(stat, trail),
         ContentLook content => Content(content.Path, trail),
         HashLook hash => Content(hash.Path, trail),
+        PackageFileLook file => Content(file.Path, trail),
         ReadLook read => Content(read.Path, trail),
         DirectoryLook directory => trail.AddWhole(directory.Path) is null or { Kind: not PathKind.Directory } || IsTold(directory.Path),
         GlobLook glob => Paths(glob.Pattern, trail),
