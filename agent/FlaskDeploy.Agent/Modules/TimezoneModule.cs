@@ -34,7 +34,8 @@ internal sealed class TimezoneModule : Module<TimezoneArguments>
         {
             reasons.Add($"the machine's time zone is {zone}");
             diff.Append($"-name = {zone}\n+name = {name}\n");
-            steps.AddRange(control is null ? await ByFiles(name, context, cancellation) : [new RunTool([control, "set-timezone", name], Deadline) { Changes = [Link] }]);
+            // systemd-timedated believes its memory and not the link: one that was changed behind it, it does not put right.
+            steps.AddRange(control is null ? await ByFiles(name, context, cancellation) : [new RunTool([control, "set-timezone", name], Deadline) { Changes = [Link] }, Linked(name)]);
         }
         if (arguments.IsClockLocal is { } local && await IsLocal(context, cancellation) is var isLocal && isLocal != local)
         {
@@ -85,9 +86,11 @@ internal sealed class TimezoneModule : Module<TimezoneArguments>
                 steps.Add(new WriteFile(path, FileContent.Of(Encoding.UTF8.GetBytes(string.Concat(others.Prepend($"{before}{name}{after}").Select(line => line + "\n")))), PathAttributes.Unchanged));
             }
         }
-        steps.Add(new MakeLink(Link, $"..{Zones}/{name}", Hard: false, Force: true));
+        steps.Add(Linked(name));
         return steps;
     }
+
+    private static MakeLink Linked(string name) => new(Link, $"..{Zones}/{name}", Hard: false, Force: true);
 
     private static string Word(bool isLocal) => isLocal ? "local" : "UTC";
 }

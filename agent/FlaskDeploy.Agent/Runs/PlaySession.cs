@@ -20,6 +20,7 @@ internal sealed class PlaySession(
     private const int MostIncludes = 100;
 
     private readonly HashSet<string> _onceDone = new(StringComparer.Ordinal);
+    private PackageJoining? _joining;
 
     // Who was run how, in the order of running: what the closing plan goes over.
     private readonly List<RanInstance> _ran = [];
@@ -162,7 +163,8 @@ internal sealed class PlaySession(
         new(new Diagnostic("FD3003", Severity.Error, task.Node.Span, summary) { Remedy = remedy.Length > 0 ? remedy : null });
 
     /// <summary>Runs all instances of a task, registers, counts and tells. The status is of the task as a whole.</summary>
-    public async ValueTask<TaskResult> RunTask(PlacedTask task, TaskMode mode, CancellationToken cancellation)
+    /// <param name="following">The tasks directly after it, of which those that install packages may be done with it; null: it is run by itself.</param>
+    public async ValueTask<TaskResult> RunTask(PlacedTask task, TaskMode mode, CancellationToken cancellation, IEnumerable<PlacedTask>? following = null)
     {
         var (instances, instead) = preparer.Expand(task.Node, task.Call, task.Keywords, variables);
         if (instead is not null)
@@ -174,13 +176,31 @@ internal sealed class PlaySession(
         }
         Starts(task, instances[0], mode);
         var results = ImmutableArray.CreateBuilder<(TaskInstance Instance, TaskResult Result)>(instances.Length);
-        foreach (var instance in instances)
+        foreach (var (index, instance) in instances.Index())
         {
             cancellation.ThrowIfCancellationRequested();
+            (_joining ??= new PackageJoining(run, this)).Before(following is null || mode != TaskMode.Push ? [] : instances.Skip(index + 1).Select(next => (task, next)).Concat(Instances(following)));
             results.Add((instance, await RunInstance(task, instance, null, mode, cancellation)));
         }
         var whole = task.Node.Loop is null ? results[0].Result : Combine(results.ToImmutable(), task.Node.Loop);
         return Finish(task, whole, results.ToImmutable(), mode);
+    }
+
+    // Up to the first whose items are not known: what they are may depend on what comes before.
+    private IEnumerable<(PlacedTask Task, TaskInstance Instance)> Instances(IEnumerable<PlacedTask> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            var (instances, instead) = preparer.Expand(task.Node, task.Call, task.Keywords, variables);
+            if (instead is not (null or Preparation.NoItems or Preparation.Skipped))
+            {
+                yield break;
+            }
+            foreach (var instance in instances)
+            {
+                yield return (task, instance);
+            }
+        }
     }
 
     private void Starts(PlacedTask task, TaskInstance instance, TaskMode mode)
@@ -259,7 +279,7 @@ internal sealed class PlaySession(
         {
             return refused;
         }
-        var result = await runner.Run(ready, mode.Purpose, changeNothing, cancellation);
+        var result = await runner.Run(ready, mode.Purpose, changeNothing, _joining, cancellation);
         var wasChanged = done is not null ? done.Status == TaskStatus.Changed : run.Resumed?.Touched.Contains(ready.Instance.Key) == true && ready.Instance.Node.ChangedWhen.IsEmpty;
         // In sync by now because this same run made it so: it has changed, and notifies.
         return !isCommand && wasChanged && result.Status == TaskStatus.Ok

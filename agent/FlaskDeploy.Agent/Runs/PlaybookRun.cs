@@ -83,7 +83,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     /// <returns>False: a task failed and nothing rescued it, so the host goes no further.</returns>
     private async ValueTask<bool> Go(PlaySession session, IEnumerable<TaskNode> nodes, Inherited above, CancellationToken cancellation)
     {
-        foreach (var node in nodes)
+        foreach (var (index, node) in nodes.Index())
         {
             if (preempted.IsCancellationRequested)
             {
@@ -93,7 +93,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             var keywords = above.With(node);
             var went = node.Action switch
             {
-                ModuleCall call => await GoTask(session, new PlacedTask(node, call, keywords), cancellation),
+                ModuleCall call => await GoTask(session, new PlacedTask(node, call, keywords), Following(nodes, index, above), cancellation),
                 Block block => await GoBlock(session, node, block, keywords, cancellation),
                 Include include => await GoInclude(session, PlacedTask.Of(node, include, keywords), above, cancellation),
                 _ => throw new System.Diagnostics.UnreachableException(),
@@ -136,7 +136,12 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         return _reachedStart && TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags);
     }
 
-    private async ValueTask<bool> GoTask(PlaySession session, PlacedTask task, CancellationToken cancellation)
+    // What is neither a module's call nor left out by its tags stands between.
+    private IEnumerable<PlacedTask> Following(IEnumerable<TaskNode> nodes, int index, Inherited above) => nodes.Skip(index + 1)
+        .Select(node => node.Action is ModuleCall call ? new PlacedTask(node, call, above.With(node)) : null)
+        .TakeWhile(task => task is { Call.Module: "yum" or "dnf" or "package" }).OfType<PlacedTask>().Where(task => TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags));
+
+    private async ValueTask<bool> GoTask(PlaySession session, PlacedTask task, IEnumerable<PlacedTask> following, CancellationToken cancellation)
     {
         if (!IsTaken(task))
         {
@@ -146,7 +151,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         {
             return await GoMeta(session, task, cancellation);
         }
-        return !(await session.RunTask(task, _mode, cancellation)).HasFailed;
+        return !(await session.RunTask(task, _mode, cancellation, following)).HasFailed;
     }
 
     // Told and counted as little as Ansible does: it is about the run, not about the host.

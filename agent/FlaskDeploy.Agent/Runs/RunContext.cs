@@ -43,6 +43,8 @@ internal sealed class RunContext
 
     public RunJournal Journal => Services.Journal;
 
+    public RefreshedMetadata Metadata { get; } = new();
+
     public PendingHandlers Handlers { get; init; } = new([]);
 
     public ClaimGuard Claims { get; init; }
@@ -78,7 +80,7 @@ internal sealed class RunContext
         variables.SetFacts(HostFacts.From(await root.Ask(new SystemLook(), cancellation)));
         ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Services.Time);
-        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Assigned.Deployment, Services.Time);
+        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();
         foreach (var inclusion in session.Inclusions.All.Where(inclusion => inclusion.IsPublic))

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
@@ -14,7 +15,7 @@ namespace FlaskDeploy.Agent.Runs;
 internal delegate IMachineView ViewSource(Account account, TaskEnvironment environment);
 
 /// <summary>Plans one instance, applies the plan, plans again. Every step is journaled before and after.</summary>
-internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, BundleNames names, RunJournal journal, InterruptedRun? resumed, string deployment, TimeProvider time)
+internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, BundleNames names, RunJournal journal, InterruptedRun? resumed, RefreshedMetadata metadata, string deployment, TimeProvider time)
 {
     // Commands that ended, of instances that did not: each outcome stands for its command once.
     private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
@@ -41,7 +42,8 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
 
     /// <summary>With <c>until</c>, <c>changed_when</c> and <c>failed_when</c>.</summary>
     /// <param name="changeNothing">Check mode: what would be changed is said, not done.</param>
-    public async ValueTask<TaskResult> Run(ReadyTask task, Purpose purpose, bool changeNothing, CancellationToken cancellation)
+    /// <param name="joining">Neighbours whose packages may be installed with this one's; null: none are looked for.</param>
+    public async ValueTask<TaskResult> Run(ReadyTask task, Purpose purpose, bool changeNothing, PackageJoining? joining, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var node = task.Instance.Node;
@@ -50,7 +52,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         TaskResult result;
         for (var attempt = 1; ; attempt++)
         {
-            result = Judge(task, await Once(task, purpose, changeNothing, cancellation));
+            result = Judge(task, await Once(task, purpose, changeNothing, joining, cancellation));
             if (attempts > 1)
             {
                 result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
@@ -72,9 +74,14 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return result with { Duration = time.GetElapsedTime(started) };
     }
 
-    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, bool changeNothing, CancellationToken cancellation)
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, bool changeNothing, PackageJoining? joining, CancellationToken cancellation)
     {
         var (plan, _) = await Look(task, purpose, cancellation);
+        // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
+        if (joining?.Take(task.Instance.Key) is { } share && plan is InSync)
+        {
+            return await Conclude(task, share.Change, [share.Outcome], cancellation);
+        }
         if (!changeNothing && _commandsDone.Remove(task.Instance.Key, out var done))
         {
             var change = plan as Change ?? new Change(plan.Because, []) { Result = plan.Result };
@@ -99,21 +106,27 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                     : change.OnlyWaits ? TaskResult.Unknown(change.Because)
                     : new TaskResult(TaskStatus.Changed, change.Because, Result(change.Result, changed: true, failed: false)) { Diff = change.Diff };
             case Change change:
-                return await Apply(task, change, cancellation);
+                return await Apply(task, change, joining, cancellation);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
 
-    private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, CancellationToken cancellation)
+    private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, PackageJoining? joining, CancellationToken cancellation)
     {
         var context = new StepContext(task.As, task.Environment, ScopeName.For(deployment, task.Instance.Node.Id));
+        if (joining is not null && change.Steps is [PackageTransaction first] && await joining.Followers(task, first, cancellation) is { IsEmpty: false } followers
+            && await Together(task, first, joining, followers, context, cancellation) is { } joined)
+        {
+            return await Conclude(task, change, [joined], cancellation);
+        }
         var outcomes = new List<StepOutcome>(change.Steps.Length);
         for (var index = 0; index < change.Steps.Length; index++)
         {
-            var step = change.Steps[index];
+            var step = change.Steps[index] is PackageTransaction transaction ? metadata.Once(transaction) : change.Steps[index];
             journal.StepBegins(task.Instance.Key, index, step);
             var outcome = await executor.Execute(step, context, cancellation);
+            metadata.Saw(step, outcome);
             if (outcome.Status == StepStatus.Unknown)
             {
                 // Cut off because the agent is to end: the journal keeps it as begun.
@@ -127,6 +140,30 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             }
         }
         return await Conclude(task, change, outcomes, cancellation);
+    }
+
+    // Null: it failed, and each by itself says whose fault it is. Another one's lock is nobody's.
+    private async ValueTask<StepOutcome?> Together(ReadyTask task, PackageTransaction first, PackageJoining joining, ImmutableArray<PackageFollower> followers, StepContext context, CancellationToken cancellation)
+    {
+        var step = metadata.Once(PackageJoining.Join(first, followers));
+        foreach (var follower in followers)
+        {
+            journal.StepBegins(follower.Task.Instance.Key, 0, follower.Step);
+        }
+        journal.StepBegins(task.Instance.Key, 0, step);
+        var outcome = await executor.Execute(step, context, cancellation);
+        if (outcome.Status == StepStatus.Unknown)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+        metadata.Saw(step, outcome);
+        foreach (var instance in followers.Select(follower => follower.Task.Instance).Prepend(task.Instance))
+        {
+            journal.StepEnded(instance.Key, 0, outcome);
+        }
+        return outcome.Status == StepStatus.Done ? joining.Divide(task, outcome, followers)
+            : outcome.Command?.ExitCode == TransactionScript.LockedExitCode ? outcome
+            : null;
     }
 
     private async ValueTask<TaskResult> Conclude(ReadyTask task, Change change, List<StepOutcome> outcomes, CancellationToken cancellation)

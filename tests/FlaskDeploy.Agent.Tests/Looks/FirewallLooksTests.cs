@@ -18,6 +18,10 @@ public sealed class FirewallLooksTests
     public void What_cannot_be_asked_is_said() =>
         Assert.Equal("INVALID_ZONE: nosuch", FirewallLooks.Judge(Part, new ToolResult(112, "", "Error: INVALID_ZONE: nosuch\n", null), runs: true).Problem);
 
+    [Fact]
+    public void Where_it_is_not_installed_it_may_be_by_an_earlier_task() =>
+        Assert.Equal("it is not installed", FirewallLooks.Judge(Part, new ToolResult(-1, "", "", "firewall-cmd cannot be started: firewall-cmd: no such program on the PATH"), runs: true).Problem);
+
     [Theory]
     [InlineData(FirewallQuestion.Zone, "dmz", "block dmz drop\n", true)]
     [InlineData(FirewallQuestion.Zone, "dm", "block dmz drop\n", false)]

@@ -18,6 +18,7 @@ internal static class FirewallLooks
     /// <param name="runs">firewalld itself answered.</param>
     public static FirewallAnswer Judge(FirewallLook look, ToolResult result, bool runs) => result switch
     {
+        { Problem: { } problem } when problem.Contains("no such program", StringComparison.Ordinal) => new FirewallAnswer(false, runs) { Problem = "it is not installed" },
         { Problem: { } problem } => throw new IOException(problem),
         { ExitCode: NotRunning } => new FirewallAnswer(false, Runs: false),
         { ExitCode: 0 } => new FirewallAnswer(look.Question == FirewallQuestion.Part || Words(result.Output).Contains(look.Query), runs),

@@ -64,7 +64,7 @@ internal static class RepositoryLooks
     {
         { ExitCode: 0 } => new TransactionAnswer(false, null),
         _ when SaidNo.Any(words => (result.Output + result.Error).Contains(words, StringComparison.Ordinal)) => new TransactionAnswer(true, null),
-        _ => new TransactionAnswer(false, (result.Error + result.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault(line => line.StartsWith("Error", StringComparison.Ordinal)) ?? result.Failure),
+        _ => new TransactionAnswer(false, result.Error.Trim().ReplaceLineEndings("; ") is { Length: > 0 } error ? error : result.Failure),
     };
 
     /// <summary>Whether the name asks for this package: it is its own, with or without its architecture, or a pattern that it matches.</summary>
