@@ -193,6 +193,9 @@ internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeou
 
     public ImmutableArray<string> Changes { get; init; } = [];
 
+    /// <summary>What it prints where it changed something; null: that it ran says so.</summary>
+    public string? ChangedWords { get; init; }
+
     /// <summary>What it reads from its standard input: the place for what no process list may show. Not journaled.</summary>
     public byte[]? Input { get; init; }
 

@@ -38,7 +38,9 @@ internal sealed class PipModule : Module<PipArguments>
             ? await context.View.Ask(new PythonPackagesLook(root ?? pip), cancellation)
             : new PythonPackagesAnswer(false, ImmutableSortedDictionary<string, string>.Empty);
         var result = await Shown(arguments, root, context, cancellation);
-        var (because, isRight) = Judge(arguments, wanted, packages, context.Purpose);
+        var (because, isRight) = wanted.Any(requirement => requirement.Name is null && !requirement.IsUnclear) && arguments.State != PipState.Absent && context.Purpose == Purpose.Push
+            ? ($"what {wanted.First(requirement => requirement.Name is null).Text} installs is pip's to say, at each push", false)
+            : Judge(arguments, wanted, packages, context.Purpose);
         if (isRight && (hasRoot || arguments.State == PipState.Absent))
         {
             return new InSync(because) { Result = result };
@@ -64,7 +66,9 @@ internal sealed class PipModule : Module<PipArguments>
     public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes)
     {
         var run = outcomes.Select(outcome => outcome.Command).LastOrDefault(command => command is not null);
+        var command = plan is Change change ? change.Steps.OfType<RunTool>().LastOrDefault()?.Arguments : null;
         return run is null ? plan.Result : plan.Result.Merge(MapValue.From(
+            ("cmd", Value.Of(command ?? [])),
             ("stdout", Value.Of(run.Output.TrimEnd())),
             ("stderr", Value.Of(run.Error.TrimEnd())),
             ("stdout_lines", Value.Of(run.Output.TrimEnd().Split('\n'))),
@@ -90,7 +94,8 @@ internal sealed class PipModule : Module<PipArguments>
             return await RequirementsFile.Read(await HostPath.Expand(file, context, cancellation, directory), context, cancellation);
         }
         ImmutableArray<PythonRequirement> wanted = [.. Requirements(arguments).Select(PythonRequirement.Parse)];
-        var nameless = wanted.FirstOrDefault(requirement => requirement.Name is null);
+        // An address is fetched to know what it is; what is no requirement at all pip would not understand either.
+        var nameless = wanted.FirstOrDefault(requirement => requirement.Name is null && (requirement.IsUnclear || arguments.State == PipState.Absent));
         return nameless is null
             ? (wanted, null)
             : ([], new Impossible($"it cannot be told what '{nameless.Text}' installs, so that it could not be looked for")
@@ -100,7 +105,7 @@ internal sealed class PipModule : Module<PipArguments>
     }
 
     private static IEnumerable<string> Requirements(PipArguments arguments) =>
-        arguments.Version is { } version ? [$"{arguments.Names[0]}=={version}"] : arguments.Names;
+        arguments.Version is { Length: > 0 } version ? [$"{arguments.Names[0]}{(char.IsAsciiDigit(version[0]) ? "==" : "")}{version}"] : arguments.Names;
 
     private static (string Because, bool IsRight) Judge(PipArguments arguments, ImmutableArray<PythonRequirement> wanted, PythonPackagesAnswer packages, Purpose purpose)
     {
@@ -121,7 +126,8 @@ internal sealed class PipModule : Module<PipArguments>
             : !requirement.IsConditional && requirement.Name is not null).ToList();
         if (lacking.Count == 0)
         {
-            return ($"{Join(wanted.Where(r => Installed(r) is not null).Select(r => $"{r.Name} {Installed(r)}"))} already installed", true);
+            return wanted.All(r => r.Name is null) && !wanted.IsEmpty ? ($"what {wanted[0].Text} installs is asked by a push", true)
+                : ($"{Join(wanted.Where(r => Installed(r) is not null).Select(r => $"{r.Name} {Installed(r)}"))} already installed", true);
         }
         return (Join(lacking.Select(r => Installed(r) is { } version ? $"{r.Name} {version} is installed, not {r.Text}" : $"{r.Text} is not installed")), false);
     }
@@ -178,6 +184,7 @@ internal sealed class PipModule : Module<PipArguments>
             Directory = arguments.Directory is { } written ? await HostPath.Expand(written, context, cancellation) : null,
             Environment = ImmutableSortedDictionary<string, string>.Empty.Add("PIP_DISABLE_PIP_VERSION_CHECK", "1").Add("PIP_NO_INPUT", "1"),
             Changes = root is null ? [] : [root],
+            ChangedWords = arguments.State == PipState.Absent ? "Successfully uninstalled" : "Successfully installed",
         };
     }
 

@@ -319,7 +319,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     {
         var result = Run(tool.Arguments, tool.Directory, context, tool.Input);
         return result.Succeeded
-            ? new StepOutcome(StepStatus.Done) { Command = result }
+            ? new StepOutcome(StepStatus.Done) { Command = result, LeftAsItWas = tool.ChangedWords is { } words && !result.Output.Contains(words, StringComparison.Ordinal) }
             : StepOutcome.Failed($"{string.Join(' ', tool.Arguments)} ended with {result.ExitCode}: {result.Error}") with { Command = result };
     }
 

@@ -50,6 +50,7 @@ internal sealed class FakePython(FakeMachine machine)
         {
             return Result(127, "", $"{root}/bin/pip: No such file or directory");
         }
+        string[] before = [.. packages.Select(package => $"{package}")];
         var upgrade = words.Exists(word => word is "-U" or "--upgrade" or "--force-reinstall");
         foreach (var requirement in Requirements(words, directory))
         {
@@ -68,7 +69,7 @@ internal sealed class FakePython(FakeMachine machine)
                 packages[name] = version;
             }
         }
-        return Result(0, "Successfully installed");
+        return Result(0, !before.Order().SequenceEqual(packages.Select(package => $"{package}").Order()) || words.Contains("--force-reinstall") ? $"Successfully {words[0]}ed" : "Requirement already satisfied");
     }
 
     private IEnumerable<string> Requirements(List<string> words, string directory)

@@ -23,7 +23,8 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
     public async ValueTask<StepOutcome> Run(RunTool tool, StepContext context, CancellationToken cancellation)
     {
         var how = new How(tool.Arguments, string.Join(' ', tool.Arguments)) { Directory = tool.Directory, Input = tool.Input, Timeout = tool.Timeout };
-        return await Run(how, context with { Environment = context.Environment.With(tool.Environment) }, cancellation);
+        var outcome = await Run(how, context with { Environment = context.Environment.With(tool.Environment) }, cancellation);
+        return tool.ChangedWords is { } words && outcome is { Status: StepStatus.Done, Command: { } command } && !command.Output.Contains(words, StringComparison.Ordinal) ? outcome with { LeftAsItWas = true } : outcome;
     }
 
     /// <summary>The command of <see cref="WriteFile.Validate"/>; through a shell, because it is written as one line.</summary>

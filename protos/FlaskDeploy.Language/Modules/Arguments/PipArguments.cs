@@ -50,7 +50,7 @@ public sealed record PipArguments : IModuleArguments<PipArguments>
         Arguments =
         [
             new("name", ArgumentType.List, "distributions as pip takes them: flask, flask>=2, an address"),
-            new("version", ArgumentType.Text, "the exact version of the only name"),
+            new("version", ArgumentType.Text, "the version of the only name, exact or with its operators: 2.0, >=2,<3"),
             new("requirements", ArgumentType.Path, "a requirements file on the host"),
             new("virtualenv", ArgumentType.Path, "the virtual environment; made when its bin/activate is missing"),
             new("virtualenv_command", ArgumentType.Text, "the command that makes it, with its options: virtualenv, python3 -m venv") { Default = Value.Of("virtualenv") },
