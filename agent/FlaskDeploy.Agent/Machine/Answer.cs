@@ -26,6 +26,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthAnswer), "health")]
 [JsonDerivedType(typeof(NameServiceAnswer), "getent")]
 [JsonDerivedType(typeof(WebAnswer), "web")]
+[JsonDerivedType(typeof(ToolAnswer), "tool")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -274,4 +275,9 @@ internal sealed record WebAnswer(int Status) : Answer
         : $"Status code was {Status} and not [{string.Join(", ", wanted)}]: {Url} answers {Reason}";
 
     public override string Fingerprint() => Status == None ? "no answer" : $"status {Status}";
+}
+
+internal sealed record ToolAnswer(int ExitCode, string Output, string Error) : Answer
+{
+    public override string Fingerprint() => $"{ExitCode} {Digest.Of(System.Text.Encoding.UTF8.GetBytes(Output))}";
 }

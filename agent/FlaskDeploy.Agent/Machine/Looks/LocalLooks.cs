@@ -23,10 +23,12 @@ internal sealed class LocalLooks
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
     private readonly TimeProvider _time;
+    private readonly IBlobSource? _blobs;
 
-    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
+    /// <param name="blobs">What tools may read; null: nothing.</param>
+    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null)
     {
-        (_ledger, _accounts) = (ledger, accounts);
+        (_ledger, _accounts, _blobs) = (ledger, accounts, blobs);
         _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);
         _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
@@ -87,6 +89,7 @@ internal sealed class LocalLooks
         ConnectLook connect => connect.Timeout + Deadline,
         HealthLook health => health.Check.Timeout + Deadline,
         WebLook web => web.Request.Timeout + Deadline,
+        ToolLook tool => tool.Deadline,
         _ => Deadline,
     };
 
@@ -111,6 +114,7 @@ internal sealed class LocalLooks
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
+        ToolLook tool => await ToolLooks.Look(tool, environment, _blobs, cancellation),
         WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
