@@ -58,6 +58,7 @@ internal sealed class EvidenceTargets(string? unitGroups)
         ListenersLook look => ListenersAnswer.ProcessesIn(evidence.Fingerprint).Select(Process).Prepend(new PortTarget(look.Port)),
         LaunchLook => LaunchAnswer.ProcessIn(evidence.Fingerprint) is { } launched ? [Process(launched)] : [],
         ProcessLook look => ProcessIdentity.Parse(look.Pid.ToString(CultureInfo.InvariantCulture), evidence.Fingerprint) is { } process ? [Process(process)] : [],
+        ToolLook look => look.Paths.Select(path => (WatchTarget)new PathTarget(path, Content | Status)).Concat(look.Below.Select(path => Pattern($"{Literal(path)}/*", Content | Status))),
         _ => [],
     };
 

@@ -27,6 +27,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthAnswer), "health")]
 [JsonDerivedType(typeof(NameServiceAnswer), "getent")]
 [JsonDerivedType(typeof(WebAnswer), "web")]
+[JsonDerivedType(typeof(ToolAnswer), "tool")]
 [JsonDerivedType(typeof(MountAnswer), "mount")]
 [JsonDerivedType(typeof(RpmKeysAnswer), "rpmkeys")]
 [JsonDerivedType(typeof(FirewallAnswer), "firewall")]
@@ -286,6 +287,11 @@ internal sealed record WebAnswer(int Status) : Answer
         : $"Status code was {Status} and not [{string.Join(", ", wanted)}]: {Url} answers {Reason}";
 
     public override string Fingerprint() => Status == None ? "no answer" : $"status {Status}";
+}
+
+internal sealed record ToolAnswer(int ExitCode, string Output, string Error) : Answer
+{
+    public override string Fingerprint() => $"{ExitCode} {Digest.Of(System.Text.Encoding.UTF8.GetBytes(Output))}";
 }
 
 /// <param name="Root">The path on its file system that is seen there.</param>

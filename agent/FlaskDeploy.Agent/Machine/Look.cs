@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using FlaskDeploy.Agent.Machine.Web;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -31,6 +32,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthLook), "health")]
 [JsonDerivedType(typeof(NameServiceLook), "getent")]
 [JsonDerivedType(typeof(WebLook), "web")]
+[JsonDerivedType(typeof(ToolLook), "tool")]
 [JsonDerivedType(typeof(MountLook), "mount")]
 [JsonDerivedType(typeof(RpmKeysLook), "rpmkeys")]
 [JsonDerivedType(typeof(FirewallLook), "firewall")]
@@ -54,10 +56,16 @@ internal abstract record Look
     /// <summary>How people name it: <c>/etc/motd</c>, <c>package lsof</c>, <c>port 5000</c>.</summary>
     [JsonIgnore]
     public abstract string Subject { get; }
+
+    /// <inheritdoc cref="IMachineView.Ask{TAnswer}"/>
+    public abstract ValueTask<Answer> AskOf(IMachineView view, CancellationToken cancellation);
 }
 
 internal abstract record Look<TAnswer> : Look
-    where TAnswer : Answer;
+    where TAnswer : Answer
+{
+    public sealed override async ValueTask<Answer> AskOf(IMachineView view, CancellationToken cancellation) => await view.Ask(this, cancellation);
+}
 
 /// <summary>lstat(2) or, following links, stat(2). Absence is an answer.</summary>
 internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer>
@@ -241,6 +249,43 @@ internal sealed record WebLook(WebRequest Request) : Look<WebAnswer>
 {
     [JsonIgnore]
     public override string Subject => $"{Request.Method} {Request.Url}";
+}
+
+/// <summary>
+/// What a tool that changes nothing tells, asked as the task's user in the task's environment and the C locale. Any exit
+/// code is an answer. Its words must hold no secret: they are kept with the evidence.
+/// </summary>
+internal sealed record ToolLook(ImmutableArray<string> Arguments) : Look<ToolAnswer>
+{
+    public string? Directory { get; init; }
+
+    /// <summary>Over that of the task.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>A blob of the bundle that it reads from its standard input.</summary>
+    public Digest? Input { get; init; }
+
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>It asks another machine, whose answer is of the moment: never evidence.</summary>
+    public bool AsksElsewhere { get; init; }
+
+    /// <summary>All that its answer hangs on: while nothing about these paths moved, it need not be asked. With <see cref="Below"/> empty too: nothing is known, and it is asked each time.</summary>
+    public ImmutableArray<string> Paths { get; init; } = [];
+
+    /// <summary>The same of directories with all that is in them.</summary>
+    public ImmutableArray<string> Below { get; init; } = [];
+
+    [JsonIgnore]
+    public override bool IsVolatile => AsksElsewhere;
+
+    [JsonIgnore]
+    public override string Subject => string.Join(' ', Arguments);
+
+    public bool Equals(ToolLook? other) => other is not null && Arguments.SequenceEqual(other.Arguments) && Directory == other.Directory && Input == other.Input
+        && Environment.SequenceEqual(other.Environment) && Paths.SequenceEqual(other.Paths) && Below.SequenceEqual(other.Below);
+
+    public override int GetHashCode() => string.Join(' ', Arguments).GetHashCode(StringComparison.Ordinal);
 }
 
 /// <summary>What the kernel has mounted at this very path.</summary>

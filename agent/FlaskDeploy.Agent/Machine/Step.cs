@@ -148,9 +148,17 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
     /// <summary>Whether results show stdout and stderr with the newlines at their ends.</summary>
     public bool KeepEmptyEnds { get; init; }
 
+    /// <summary>A file of the bundle that lies on the host while the command runs, the user's own and executable; its path is the argument <see cref="ScriptPlace"/>, or a part of one.</summary>
+    public CommandScript? Script { get; init; }
+
+    /// <summary>Stands in the arguments for where <see cref="Script"/> lies.</summary>
+    public const string ScriptPlace = "{script}";
+
     [JsonIgnore]
     public override string Summary => $"run {Shown}";
 }
+
+internal sealed record CommandScript(string Name, Digest Content);
 
 /// <summary>What an HTTP server has, at a path: written as <see cref="WriteFile"/> writes, and left alone where it is the same.</summary>
 internal sealed record Download(WebRequest Request, string Path, PathAttributes Attributes) : Step
@@ -198,6 +206,9 @@ internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeou
 
     /// <summary>What it reads from its standard input: the place for what no process list may show. Not journaled.</summary>
     public byte[]? Input { get; init; }
+
+    /// <summary>A blob of the bundle that it reads there instead.</summary>
+    public Digest? Blob { get; init; }
 
     [JsonIgnore]
     public override string Summary => $"run {string.Join(' ', Arguments)}";

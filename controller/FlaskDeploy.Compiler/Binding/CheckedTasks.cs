@@ -22,7 +22,11 @@ internal sealed class CheckedTasks
 
     private readonly List<List<Entry>> _tasks = [];
 
-    private sealed record Entry(HostFrame Host, IReadOnlyCollection<string> Reads, TaskFindings Findings);
+    // Of the host that is asked for: by whom it is compared with and in what. Tasks read the same names over and over.
+    private readonly Dictionary<(HostFrame Other, string Name), bool> _same = [];
+    private HostFrame? _host;
+
+    private sealed record Entry(HostFrame Host, string[] Reads, TaskFindings Findings);
 
     /// <param name="task">The how-manieth of the play; its tasks are gone through in the same order for each host.</param>
     public TaskFindings? Find(int task, HostFrame host)
@@ -31,19 +35,40 @@ internal sealed class CheckedTasks
         {
             return null;
         }
+        if (_host != host)
+        {
+            _host = host;
+            _same.Clear();
+        }
         var known = _tasks[task];
         // The last first: neighbours in an inventory are alike.
         for (var i = known.Count - 1; i >= 0; i--)
         {
             var entry = known[i];
-            if (entry.Reads.All(name => host.IsSame(name, entry.Host)))
+            if (IsSame(entry, host))
             {
-                known.RemoveAt(i);
-                known.Add(entry);
+                (known[i], known[^1]) = (known[^1], entry);
                 return entry.Findings;
             }
         }
         return null;
+    }
+
+    private bool IsSame(Entry entry, HostFrame host)
+    {
+        foreach (var name in entry.Reads)
+        {
+            if (!_same.TryGetValue((entry.Host, name), out var same))
+            {
+                same = host.IsSame(name, entry.Host);
+                _same.Add((entry.Host, name), same);
+            }
+            if (!same)
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     public void Add(int task, HostFrame host, IReadOnlyCollection<string> reads, TaskFindings findings)
@@ -56,6 +81,6 @@ internal sealed class CheckedTasks
         {
             _tasks[task].RemoveAt(0);
         }
-        _tasks[task].Add(new Entry(host, reads, findings));
+        _tasks[task].Add(new Entry(host, [.. reads], findings));
     }
 }

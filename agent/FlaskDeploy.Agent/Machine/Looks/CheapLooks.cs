@@ -61,6 +61,7 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         PythonPackagesLook packages => python.Follow(packages.Python, environment, trail),
         ProgramLook program => Program(program, environment, trail),
         SecurityContextLook context => Context(context.Path, trail),
+        ToolLook tool => Tool(tool, trail),
         // Asked of the kernel, of memory or of another process: there is no cheaper question.
         _ => false,
     };
@@ -133,6 +134,15 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
             trail.AddIdentity(path);
         }
         return true;
+    }
+
+    private static bool Tool(ToolLook look, StatTrail trail)
+    {
+        foreach (var path in look.Paths)
+        {
+            trail.AddWhole(path);
+        }
+        return look.Paths.Length + look.Below.Length > 0 && look.Below.All(trail.AddBelow);
     }
 
     private static bool Context(string path, StatTrail trail)

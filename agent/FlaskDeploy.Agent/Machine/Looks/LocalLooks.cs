@@ -25,10 +25,12 @@ internal sealed class LocalLooks
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
     private readonly TimeProvider _time;
+    private readonly IBlobSource? _blobs;
 
-    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
+    /// <param name="blobs">What tools may read; null: nothing.</param>
+    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null)
     {
-        (_ledger, _accounts) = (ledger, accounts);
+        (_ledger, _accounts, _blobs) = (ledger, accounts, blobs);
         _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);
         _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
@@ -91,6 +93,7 @@ internal sealed class LocalLooks
         ConnectLook connect => connect.Timeout + Deadline,
         HealthLook health => health.Check.Timeout + Deadline,
         WebLook web => web.Request.Timeout + Deadline,
+        ToolLook tool => tool.Deadline,
         _ => Deadline,
     };
 
@@ -116,6 +119,7 @@ internal sealed class LocalLooks
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
+        ToolLook tool => await ToolLooks.Look(tool, environment, _blobs, cancellation),
         WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
         MountLook mount => await MountLooks.Look(mount.Path, cancellation),
