@@ -27,15 +27,16 @@ internal sealed class MountModule : Module<MountArguments>
             return new Impossible("a field of fstab is one word: not empty, without tabulators and line ends");
         }
         var path = await PathOf(arguments, context, cancellation);
-        var mounted = path.StartsWith('/') ? (await context.View.Ask(new MountLook(path), cancellation)).Top : null;
+        var points = path.StartsWith('/') ? (await context.View.Ask(new MountLook(path), cancellation)).Points : [];
+        var mounted = points.LastOrDefault();
         var plan = arguments.State switch
         {
             MountState.Present => await Entry(arguments, path, context).Plan(text => With(text.Text, arguments, path), cancellation),
             MountState.AbsentFromFstab => await Entry(arguments, path, context).Plan(text => Without(text.Text, arguments, path), cancellation),
             MountState.Mounted => await Mount(arguments, path, mounted, context, cancellation),
-            MountState.Absent => await Remove(arguments, path, mounted, context, cancellation),
+            MountState.Absent => await Remove(arguments, path, points, context, cancellation),
             MountState.Unmounted when mounted is null => new InSync($"nothing is mounted at {path}"),
-            MountState.Unmounted => new Change($"{mounted.Source} is mounted at {path}", [Tool("umount", path)]) { Diff = $"-{mounted}\n" },
+            MountState.Unmounted => new Change($"{mounted.Source} is mounted at {path}", [.. Unmounting(points, path)]) { Diff = $"-{mounted}\n" },
             MountState.Remounted => Remount(arguments, path, mounted, context.Purpose),
             _ => await Ephemeral(arguments, path, mounted, context, cancellation),
         };
@@ -107,7 +108,7 @@ internal sealed class MountModule : Module<MountArguments>
     }
 
     // As Ansible does it, what is mounted without an entry is left alone.
-    private static async ValueTask<Plan> Remove(MountArguments arguments, string path, MountPoint? mounted, ModuleContext context, CancellationToken cancellation)
+    private static async ValueTask<Plan> Remove(MountArguments arguments, string path, ImmutableArray<MountPoint> points, ModuleContext context, CancellationToken cancellation)
     {
         var entry = await Entry(arguments, path, context).Plan(text => Without(text.Text, arguments, path), cancellation);
         if (entry is not Change change)
@@ -115,10 +116,7 @@ internal sealed class MountModule : Module<MountArguments>
             return entry;
         }
         var steps = ImmutableArray.CreateBuilder<Step>();
-        if (mounted is not null)
-        {
-            steps.Add(Tool("umount", path));
-        }
+        steps.AddRange(Unmounting(points, path));
         steps.AddRange(change.Steps);
         if (path.StartsWith('/') && (await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation)).Kind == PathKind.Directory)
         {
@@ -177,6 +175,9 @@ internal sealed class MountModule : Module<MountArguments>
 
     private static RunTool Mounting(MountArguments arguments, string path) =>
         Tool("mount", "-t", arguments.FileSystem!, "-o", OptionsOf(arguments), arguments.Source!, path);
+
+    // Of what is mounted over one another, all.
+    private static IEnumerable<Step> Unmounting(ImmutableArray<MountPoint> points, string path) => points.Select(_ => Tool("umount", path));
 
     // What cannot be mounted anew in place is unmounted first, unless there are options that hold for this once.
     private static RunTool Again(string path, string? options) => options is not null

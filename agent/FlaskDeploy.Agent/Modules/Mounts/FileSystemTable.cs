@@ -6,7 +6,7 @@ internal sealed record TableEntry(string Source, string Path, string FileSystem,
     public override string ToString() => string.Join(' ', ((string[])[Source, Path, FileSystem, Options, Dump, Pass]).Select(FileSystemTable.Escaped));
 }
 
-/// <summary>fstab(5), edited as Ansible's mount edits it: a line that is right keeps its form, one that is not is written anew in its place.</summary>
+/// <summary>fstab(5), edited as Ansible's mount edits it: a line that is right and whole keeps its form, one that is not is written anew in its place.</summary>
 internal static class FileSystemTable
 {
     private const int FewestFields = 4;
@@ -46,7 +46,7 @@ internal static class FileSystemTable
         && !(source is not null && fields[1] == "none" && fields[2] == "swap" && fields[0] != source);
 
     private static bool Says(string[]? fields, TableEntry entry) =>
-        fields is not null && fields.Concat(Enumerable.Repeat("0", MostFields - fields.Length)).SequenceEqual(entry.ToString().Split(' '));
+        fields is not null && fields.SequenceEqual(entry.ToString().Split(' '));
 
     // Null: no entry.
     private static string[]? Fields(string line) =>
