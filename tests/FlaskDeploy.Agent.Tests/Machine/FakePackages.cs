@@ -64,9 +64,8 @@ internal sealed class FakePackages
         string[] before = [.. Database.Select(package => package.ToString())];
         var outcome = transaction.Options.Contains("--downloadonly") ? StepOutcome.Done : Carry(transaction with { Packages = [.. transaction.Packages.SelectMany(name => Groups.GetValueOrDefault(name, [name]))] });
         Transactions.Add(transaction);
-        return outcome.Status == StepStatus.Done
-            ? TransactionDifference.Tell(outcome with { Command = new CommandResult(0, "", "", DateTimeOffset.UnixEpoch, TimeSpan.Zero) }, before, [.. Database.Select(package => package.ToString())], transaction)
-            : outcome with { Command = new CommandResult(1, outcome.Problem!, "", DateTimeOffset.UnixEpoch, TimeSpan.Zero) };
+        return TransactionDifference.Tell(
+            outcome with { Command = new CommandResult(outcome.Problem is null ? 0 : 1, outcome.Problem ?? "", "", DateTimeOffset.UnixEpoch, TimeSpan.Zero) }, before, [.. Database.Select(package => package.ToString())], transaction);
     }
 
     private StepOutcome Carry(PackageTransaction transaction)

@@ -75,7 +75,10 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         }
         DurableFile.MakeDirectory(directory);
         // Whoever waits for its end holds what is installed then against this.
-        DurableFile.Write(Path.Combine(directory, Before), Encoding.UTF8.GetBytes(await Installed(cancellation)));
+        if (await Installed(cancellation) is { } installed)
+        {
+            DurableFile.Write(Path.Combine(directory, Before), Encoding.UTF8.GetBytes(installed));
+        }
         var present = transaction.Action == PackageAction.Update
             ? (await RpmLooks.Installed(transaction.Packages, ToolDeadline, cancellation)).Packages.Select(package => package.AskedAs).ToHashSet(StringComparer.Ordinal)
             : [];
@@ -149,22 +152,32 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         }
         var code = int.Parse(await File.ReadAllTextAsync(ExitOf(name), cancellation), CultureInfo.InvariantCulture);
         var result = new CommandResult(code, Output(name), "", started, time.GetElapsedTime(at));
-        return code == 0 ? await Done(name, result, transaction, cancellation)
+        var outcome = code == 0 ? new StepOutcome(StepStatus.Done) { Command = result }
             : code == TransactionScript.LockedExitCode
             ? StepOutcome.Failed($"another package manager held the lock for longer than {transaction.LockTimeout.TotalSeconds:0.#} s{Holder(name)}: {transaction.Summary}{LastWords(name)}") with { Command = result }
             : StepOutcome.Failed($"{TransactionFailure.Kind(result.Output)}the package manager ended with exit code {code}: {transaction.Summary}{LastWords(name)}") with { Command = result };
+        return await Told(name, outcome, transaction, cancellation);
     }
 
     // What a transaction brought and took, dependencies too, only the database knows: what is printed differs by tool and version.
-    private async ValueTask<StepOutcome> Done(string name, CommandResult result, PackageTransaction transaction, CancellationToken cancellation)
+    private async ValueTask<StepOutcome> Told(string name, StepOutcome outcome, PackageTransaction transaction, CancellationToken cancellation)
     {
         var before = DurableFile.TryRead(Path.Combine(DirectoryOf(name), Before)) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : null;
-        return before is null ? new StepOutcome(StepStatus.Done) { Command = result }
-            : TransactionDifference.Tell(new StepOutcome(StepStatus.Done) { Command = result }, before, (await Installed(cancellation)).Split('\n'), transaction);
+        return before is null || await Installed(cancellation) is not { } after ? outcome : TransactionDifference.Tell(outcome, before, after.Split('\n'), transaction);
     }
 
-    private static async ValueTask<string> Installed(CancellationToken cancellation) =>
-        string.Join('\n', (await RpmLooks.All(ToolDeadline, cancellation)).Select(package => package.ToString()).Order(StringComparer.Ordinal));
+    // Null: the database cannot be read. Whether that is mended is the transaction's business.
+    private static async ValueTask<string?> Installed(CancellationToken cancellation)
+    {
+        try
+        {
+            return string.Join('\n', (await RpmLooks.All(ToolDeadline, cancellation)).Select(package => package.ToString()).Order(StringComparer.Ordinal));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     private async ValueTask<bool> Runs(string name, CancellationToken cancellation)
     {

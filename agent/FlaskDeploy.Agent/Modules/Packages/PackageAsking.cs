@@ -20,7 +20,7 @@ internal static class PackageAsking
         var isDownload = transaction.Options.Contains("--downloadonly");
         return answer switch
         {
-            { Problem: { } problem } => new Impossible($"{transaction.Summary}: {problem}") { Remedy = "correct the names, or enable the repository that has them", MayBeMade = true },
+            { Problem: { } problem } => new Impossible($"{transaction.Summary}: {problem}") { Remedy = "correct the names, or enable the repository that has them", MayBeMade = true, Result = MapValue.From(("results", new ListValue([]))) },
             { Acts: false } => new InSync($"{transaction.Summary}: nothing to do") { Result = PackagePlanner.Nothing },
             _ => new Change($"the package manager has something to do: {transaction.Summary}", [transaction])
             {
