@@ -37,6 +37,12 @@ public sealed class RepositoryQuestionTests
     }
 
     [Fact]
+    public void Tells_what_was_excluded_as_Ansible_does() =>
+        Assert.Equal(
+            ["lsof All matches were filtered out by exclude filtering for argument: lsof"],
+            TransactionFailure.Failures("Last metadata expiration check: 0:00:01 ago\nAll matches were filtered out by exclude filtering for argument: lsof\nError: Unable to find a match: lsof\n"));
+
+    [Fact]
     public void Tells_what_nobody_offers_as_Ansible_does() =>
         Assert.Equal(["No package nosuch available."], TransactionFailure.Failures(Recorded.Read("dnf-4.14-nosuch-error.txt")));
 }

@@ -8,12 +8,14 @@ internal static class TransactionFailure
     // dnf's, and yum's.
     private const string NoMatch = "No match for argument: ";
     private const string NoPackage = "No package ";
+    private const string Filtered = "All matches were filtered out by exclude filtering for argument: ";
 
     /// <summary>Of each name that nobody offers a line.</summary>
     public static ImmutableArray<string> Failures(string output) =>
     [
         .. output.Split('\n').Select(line => line.Trim()).Select(line =>
             line.StartsWith(NoMatch, StringComparison.Ordinal) ? $"No package {line[NoMatch.Length..]} available."
+            : line.StartsWith(Filtered, StringComparison.Ordinal) ? $"{line[Filtered.Length..]} {line}"
             : line.StartsWith(NoPackage, StringComparison.Ordinal) && line.EndsWith(" available.", StringComparison.Ordinal) ? line
             : null).OfType<string>().Distinct(StringComparer.Ordinal),
     ];

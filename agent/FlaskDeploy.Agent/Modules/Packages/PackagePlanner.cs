@@ -235,7 +235,8 @@ internal static class PackagePlanner
         if (steps.Count == 0)
         {
             var idle = there.Count > 0 ? Join(there) : $"{string.Join(", ", specs.Select(spec => spec.Text))} not installed, and update_only installs nothing";
-            return new InSync(idle) { Result = Nothing };
+            var left = standings.Where(pair => !pair.Standing.IsInstalled).Select(pair => $"Packages providing {pair.Spec.Text} not installed due to update_only specified");
+            return new InSync(idle) { Result = Nothing.With("results", Value.Of(left)) };
         }
         string[] reasons = [.. missing.Select(pair => $"{pair.Spec.Text} is not installed"), .. newer.Select(item => $"{Shown(item.Old)} is installed, {Shown(item.New)} is to be had")];
         return new Change(Join(reasons), steps.ToImmutable())
