@@ -10,13 +10,24 @@ public sealed class FirewallLooksTests
     [Theory]
     [InlineData(0, "yes\n", "", true, true)]
     [InlineData(1, "no\n", "", false, true)]
-    [InlineData(252, "", "FirewallD is not running\n", false, false)]
+    [InlineData(252, "FirewallD is not running\n", "", false, false)]
     public void The_exit_code_is_the_answer(int code, string output, string error, bool holds, bool runs) =>
         Assert.Equal(new FirewallAnswer(holds, runs), FirewallLooks.Judge(Part, new ToolResult(code, output, error, null), runs: true));
 
+    [Theory]
+    [InlineData("firewalld-1.3-invalid-zone.txt", "INVALID_ZONE: nosuch")]
+    [InlineData("firewalld-1.3-offline-invalid-zone.txt", "INVALID_ZONE: get_zone(): nosuch")]
+    public void What_cannot_be_asked_is_said(string recorded, string problem) =>
+        Assert.Equal(problem, FirewallLooks.Judge(Part, new ToolResult(112, "", Recorded.Read(recorded), null), runs: true).Problem);
+
     [Fact]
-    public void What_cannot_be_asked_is_said() =>
-        Assert.Equal("INVALID_ZONE: nosuch", FirewallLooks.Judge(Part, new ToolResult(112, "", "Error: INVALID_ZONE: nosuch\n", null), runs: true).Problem);
+    public void A_zone_is_one_of_those_that_there_are()
+    {
+        FirewallAnswer Ask(string zone) => FirewallLooks.Judge(new FirewallLook(zone, FirewallQuestion.Zone, zone, Permanent: true), new ToolResult(0, Recorded.Read("firewalld-1.3-zones.txt"), "", null), runs: true);
+
+        Assert.True(Ask("dmz").Holds);
+        Assert.False(Ask("dm").Holds);
+    }
 
     [Fact]
     public void Where_it_is_not_installed_it_may_be_by_an_earlier_task() =>

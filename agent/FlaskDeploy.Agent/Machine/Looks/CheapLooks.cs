@@ -111,15 +111,15 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         return isSeen;
     }
 
-    // What it keeps is in these files, and which process of it runs in that of its pid. What somebody tells that process alone
-    // is in its memory: the full look finds it.
+    // What it keeps is in these files, and whether it was started since by its control group, which systemd makes anew. What
+    // somebody tells the process alone is in its memory: the full look finds it.
     private static bool Firewall(StatTrail trail)
     {
-        foreach (var path in (string[])["/run/firewalld.pid", "/var/run/firewalld.pid", "/etc/firewalld/firewalld.conf", .. Glob.Find("/etc/firewalld/*/*.xml")])
+        foreach (var path in (string[])["/etc/firewalld/firewalld.conf", .. Glob.Find("/etc/firewalld/*/*.xml")])
         {
             trail.AddWhole(path);
         }
-        foreach (var path in (string[])["/etc/firewalld", "/etc/firewalld/zones", "/usr/bin/firewall-cmd"])
+        foreach (var path in (string[])["/etc/firewalld", "/etc/firewalld/zones", "/usr/bin/firewall-cmd", "/sys/fs/cgroup/system.slice/firewalld.service", "/sys/fs/cgroup/systemd/system.slice/firewalld.service"])
         {
             trail.AddIdentity(path);
         }
