@@ -54,5 +54,8 @@ internal sealed class ModuleRegistry
         new HostnameModule(),
         new GetUrlModule(),
         new UriModule(),
+        new ScriptModule(),
+        new RawModule(),
+        new WaitForConnectionModule(),
     ]);
 }

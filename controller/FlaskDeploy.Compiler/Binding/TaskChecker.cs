@@ -282,6 +282,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             return;
         }
+        if (instance.Call.Module == "script" && (instance.Call.FreeForm ?? instance.Call.Arguments["cmd"]) is { } line)
+        {
+            Collect(instance, "cmd", FirstWord.Of(line), site, isCertain);
+        }
         foreach (var (key, written) in instance.Call.Arguments.Entries)
         {
             if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance, site.Spec))

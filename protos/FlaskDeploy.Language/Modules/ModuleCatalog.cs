@@ -48,6 +48,9 @@ public static class ModuleCatalog
         HostnameArguments.Spec,
         GetUrlArguments.Spec,
         UriArguments.Spec,
+        ScriptArguments.Spec,
+        RawArguments.Spec,
+        WaitForConnectionArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =
