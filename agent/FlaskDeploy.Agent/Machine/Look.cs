@@ -33,6 +33,12 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(NameServiceLook), "getent")]
 [JsonDerivedType(typeof(WebLook), "web")]
 [JsonDerivedType(typeof(ToolLook), "tool")]
+[JsonDerivedType(typeof(MountLook), "mount")]
+[JsonDerivedType(typeof(RpmKeysLook), "rpmkeys")]
+[JsonDerivedType(typeof(FirewallLook), "firewall")]
+[JsonDerivedType(typeof(TransactionLook), "transaction")]
+[JsonDerivedType(typeof(ListedPackagesLook), "listed")]
+[JsonDerivedType(typeof(PackageFileLook), "rpmfile")]
 internal abstract record Look
 {
     private protected Look()
@@ -154,11 +160,15 @@ internal sealed record ProcessLook(int Pid) : Look<ProcessAnswer>
 /// <summary>A systemd unit: loaded, active, enabled, and its file's identity.</summary>
 internal sealed record UnitLook(string Name) : Look<UnitAnswer>
 {
-    [JsonIgnore]
-    public override string Subject => $"unit {Name}";
+    /// <summary>Of the manager of the user who asks, not of the system's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsUsers { get; init; }
 
     [JsonIgnore]
-    public override bool IsAskedTogether => true;
+    public override string Subject => $"unit {Name}{(IsUsers ? " of the user" : "")}";
+
+    [JsonIgnore]
+    public override bool IsAskedTogether => !IsUsers;
 }
 
 /// <summary>A user by name or number, from the files and then from getent(1).</summary>
@@ -270,4 +280,64 @@ internal sealed record ToolLook(ImmutableArray<string> Arguments) : Look<ToolAns
         && Environment.SequenceEqual(other.Environment) && Paths.SequenceEqual(other.Paths) && Below.SequenceEqual(other.Below);
 
     public override int GetHashCode() => string.Join(' ', Arguments).GetHashCode(StringComparison.Ordinal);
+}
+
+/// <summary>What the kernel has mounted at this very path.</summary>
+internal sealed record MountLook(string Path) : Look<MountAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"mount point {Path}";
+}
+
+/// <summary>The keys that rpm trusts.</summary>
+internal sealed record RpmKeysLook : Look<RpmKeysAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => "rpm's keys";
+}
+
+internal enum FirewallQuestion
+{
+    /// <summary>Whether a zone has something: <c>port=80/tcp</c>.</summary>
+    Part,
+
+    /// <summary>Whether this is the zone's target.</summary>
+    Target,
+
+    /// <summary>Whether there is such a zone.</summary>
+    Zone,
+}
+
+/// <summary>What firewalld has now, or keeps.</summary>
+internal sealed record FirewallLook(string Zone, FirewallQuestion Question, string Query, bool Permanent) : Look<FirewallAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Query} of firewalld's {(Permanent ? "kept " : "")}zone {Zone}";
+}
+
+/// <summary>Whether a transaction would do anything: the package manager is asked, and told no. Only asked by a push.</summary>
+internal sealed record TransactionLook(PackageTransaction Transaction) : Look<TransactionAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"repositories, to {Transaction.Summary}";
+}
+
+/// <summary>All that is installed, or that repositories have, for who wants to read it: <c>installed</c>, <c>available</c>, <c>updates</c>, <c>repos</c>, or a name.</summary>
+internal sealed record ListedPackagesLook(string What, ImmutableArray<string> EnableRepositories, ImmutableArray<string> DisableRepositories) : Look<ListedPackagesAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"packages ({What})";
+}
+
+/// <summary>Which package a file is; none where it is not there.</summary>
+internal sealed record PackageFileLook(string Path) : Look<PackagesAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
 }

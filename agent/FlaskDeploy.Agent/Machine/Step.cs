@@ -220,6 +220,9 @@ internal enum PackageAction
     Update,
     Remove,
 
+    /// <summary>What was installed for something else that is not there any more; with names, these too.</summary>
+    Autoremove,
+
     /// <summary>Versions that stand beside a newer one of the same package, each by name, version, release and architecture.</summary>
     EraseOlder,
 }
@@ -242,7 +245,7 @@ internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<s
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     [JsonIgnore]
-    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())} {string.Join(' ', Packages)}";
+    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())}{(Action == PackageAction.Autoremove && Packages.IsEmpty ? "" : " ")}{string.Join(' ', Packages)}";
 }
 
 internal enum UnitAction
@@ -256,13 +259,24 @@ internal enum UnitAction
     Mask,
     Unmask,
     DaemonReload,
+    DaemonReexec,
 }
 
-/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/>.</param>
+/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/> and <see cref="UnitAction.DaemonReexec"/>.</param>
 internal sealed record ControlUnit(UnitAction Action, string Unit) : Step
 {
+    /// <summary>It is asked for and not waited for.</summary>
+    public bool NoBlock { get; init; }
+
+    /// <summary>Links that are in the way are replaced.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Of the manager of the task's user, not of the system's.</summary>
+    public bool IsUsers { get; init; }
+
     [JsonIgnore]
-    public override string Summary => Action == UnitAction.DaemonReload ? "reload systemd's units" : $"{Action.ToString().ToLowerInvariant()} {Unit}";
+    public override string Summary =>
+        $"{Action switch { UnitAction.DaemonReload => "reload systemd's units", UnitAction.DaemonReexec => "execute systemd anew", _ => $"{Action.ToString().ToLowerInvariant()} {Unit}" }}{(IsUsers ? " of the user" : "")}{(NoBlock ? " without waiting" : "")}{(Force ? " by force" : "")}";
 }
 
 /// <summary>

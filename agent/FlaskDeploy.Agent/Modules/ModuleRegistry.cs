@@ -57,5 +57,14 @@ internal sealed class ModuleRegistry
         new ScriptModule(),
         new RawModule(),
         new WaitForConnectionModule(),
+        new YumRepositoryModule(),
+        new RpmKeyModule(),
+        new MountModule(),
+        new SysctlModule(),
+        new TimezoneModule(),
+        new AlternativesModule(),
+        new SebooleanModule(),
+        new SelinuxModule(),
+        new FirewalldModule(),
     ]);
 }

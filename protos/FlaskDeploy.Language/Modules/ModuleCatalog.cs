@@ -51,6 +51,15 @@ public static class ModuleCatalog
         ScriptArguments.Spec,
         RawArguments.Spec,
         WaitForConnectionArguments.Spec,
+        YumRepositoryArguments.Spec,
+        RpmKeyArguments.Spec,
+        MountArguments.Spec,
+        SysctlArguments.Spec,
+        TimezoneArguments.Spec,
+        AlternativesArguments.Spec,
+        SebooleanArguments.Spec,
+        SelinuxArguments.Spec,
+        FirewalldArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -52,10 +52,12 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         StatLook stat => Stat(stat, trail),
         ContentLook content => Content(content.Path, trail),
         HashLook hash => Content(hash.Path, trail),
+        PackageFileLook file => Content(file.Path, trail),
         ReadLook read => Content(read.Path, trail),
         DirectoryLook directory => trail.AddWhole(directory.Path) is null or { Kind: not PathKind.Directory } || IsTold(directory.Path),
         GlobLook glob => Paths(glob.Pattern, trail),
-        PackagesLook => Rpm(trail),
+        PackagesLook or RpmKeysLook => Rpm(trail),
+        FirewallLook => Firewall(trail),
         PythonPackagesLook packages => python.Follow(packages.Python, environment, trail),
         ProgramLook program => Program(program, environment, trail),
         SecurityContextLook context => Context(context.Path, trail),
@@ -107,6 +109,21 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         }
         trail.AddIdentity("/usr/bin/rpm");
         return isSeen;
+    }
+
+    // What it keeps is in these files, and which process of it runs in that of its pid. What somebody tells that process alone
+    // is in its memory: the full look finds it.
+    private static bool Firewall(StatTrail trail)
+    {
+        foreach (var path in (string[])["/run/firewalld.pid", "/var/run/firewalld.pid", "/etc/firewalld/firewalld.conf", .. Glob.Find("/etc/firewalld/*/*.xml")])
+        {
+            trail.AddWhole(path);
+        }
+        foreach (var path in (string[])["/etc/firewalld", "/etc/firewalld/zones", "/usr/bin/firewall-cmd"])
+        {
+            trail.AddIdentity(path);
+        }
+        return true;
     }
 
     // Every place where it could be, also behind the first one: what root may execute another user may not.
