@@ -130,7 +130,7 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
             }
             try
             {
-                seen.Fingerprint = (await Ask(view, looks[i], cancellation)).Fingerprint();
+                seen.Fingerprint = (await looks[i].AskOf(view, cancellation)).Fingerprint();
             }
             catch (LookFailedException failed)
             {
@@ -138,33 +138,6 @@ internal sealed class EvidenceComparer(ViewSource views, Func<string, Cancellati
             }
         }
     }
-
-    private static async ValueTask<Answer> Ask(IMachineView view, Look look, CancellationToken cancellation) => look switch
-    {
-        StatLook l => await view.Ask(l, cancellation),
-        ContentLook l => await view.Ask(l, cancellation),
-        HashLook l => await view.Ask(l, cancellation),
-        ReadLook l => await view.Ask(l, cancellation),
-        DirectoryLook l => await view.Ask(l, cancellation),
-        GlobLook l => await view.Ask(l, cancellation),
-        PackagesLook l => await view.Ask(l, cancellation),
-        AvailablePackagesLook l => await view.Ask(l, cancellation),
-        PythonPackagesLook l => await view.Ask(l, cancellation),
-        ListenersLook l => await view.Ask(l, cancellation),
-        ConnectLook l => await view.Ask(l, cancellation),
-        ProcessLook l => await view.Ask(l, cancellation),
-        UnitLook l => await view.Ask(l, cancellation),
-        AccountLook l => await view.Ask(l, cancellation),
-        GroupLook l => await view.Ask(l, cancellation),
-        ProgramLook l => await view.Ask(l, cancellation),
-        SystemLook l => await view.Ask(l, cancellation),
-        LaunchLook l => await view.Ask(l, cancellation),
-        NameServiceLook l => await view.Ask(l, cancellation),
-        WebLook l => await view.Ask(l, cancellation),
-        HealthLook l => await view.Ask(l, cancellation),
-        SecurityContextLook l => await view.Ask(l, cancellation),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 
     /// <summary>The looks as one user in one environment: asked together.</summary>
     private sealed class Group(string user, ImmutableSortedDictionary<string, string> environment)

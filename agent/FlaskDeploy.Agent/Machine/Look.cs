@@ -56,10 +56,17 @@ internal abstract record Look
     /// <summary>How people name it: <c>/etc/motd</c>, <c>package lsof</c>, <c>port 5000</c>.</summary>
     [JsonIgnore]
     public abstract string Subject { get; }
+
+    /// <summary>Asks it of a view, whatever kind of look it is.</summary>
+    /// <exception cref="LookFailedException">The machine could not be asked.</exception>
+    public abstract ValueTask<Answer> AskOf(IMachineView view, CancellationToken cancellation);
 }
 
 internal abstract record Look<TAnswer> : Look
-    where TAnswer : Answer;
+    where TAnswer : Answer
+{
+    public sealed override async ValueTask<Answer> AskOf(IMachineView view, CancellationToken cancellation) => await view.Ask(this, cancellation);
+}
 
 /// <summary>lstat(2) or, following links, stat(2). Absence is an answer.</summary>
 internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer>
