@@ -58,6 +58,7 @@ internal sealed class ModuleRegistry
         new RawModule(),
         new WaitForConnectionModule(),
         new GitModule(),
+        new UnarchiveModule(),
         new SetupModule(),
         new ServiceFactsModule(),
         new PackageFactsModule(),

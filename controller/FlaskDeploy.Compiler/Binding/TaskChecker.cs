@@ -333,7 +333,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     }
 
     private bool IsOnHost(Instance instance, ModuleSpec spec) =>
-        instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
+        spec.Find("copy") is not null && instance.Call.Arguments["copy"] is { } copy && (Resolver.Resolve(copy, Evaluate(instance)).Value is not { IsUnknown: false } said || YamlScalars.AsBoolean(said.ToString()) == false)
+        || instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
         || instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
         || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
             && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);

@@ -52,6 +52,7 @@ public static class ModuleCatalog
         RawArguments.Spec,
         WaitForConnectionArguments.Spec,
         GitArguments.Spec,
+        UnarchiveArguments.Spec,
         SetupArguments.Spec,
         ServiceFactsArguments.Spec,
         PackageFactsArguments.Spec,
