@@ -58,6 +58,8 @@ internal sealed class ModuleRegistry
         new RawModule(),
         new WaitForConnectionModule(),
         new GitModule(),
+        new KnownHostsModule(),
+        new AuthorizedKeyModule(),
         new UnarchiveModule(),
         new SetupModule(),
         new ServiceFactsModule(),

@@ -52,6 +52,8 @@ public static class ModuleCatalog
         RawArguments.Spec,
         WaitForConnectionArguments.Spec,
         GitArguments.Spec,
+        KnownHostsArguments.Spec,
+        AuthorizedKeyArguments.Spec,
         UnarchiveArguments.Spec,
         SetupArguments.Spec,
         ServiceFactsArguments.Spec,
