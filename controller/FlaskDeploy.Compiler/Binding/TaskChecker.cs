@@ -247,7 +247,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
-        CollectFiles(instance, holds == true && _guesses == 0);
+        // A task whose failure is no matter may name a file that is not there: that is how it fails.
+        CollectFiles(instance, holds == true && _guesses == 0 && instance.Node.IgnoreErrors is null);
     }
 
     // Whether the task runs: null where only the host can tell.

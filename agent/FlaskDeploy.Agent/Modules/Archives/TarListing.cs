@@ -15,7 +15,10 @@ internal static partial class TarListing
     private static readonly ImmutableArray<string> Differences =
         ["Uid differs", "Gid differs", "Mode differs", "Mod time differs", "Size differs", "Contents differ", "Symlink differs", "File type differs", "Invalid owner", "Invalid group"];
 
-    private const string Missing = "Warning: Cannot stat: No such file or directory";
+    private const string Missing = "is not there";
+
+    // Of a link tar asks where it leads, of everything else what it is.
+    private static readonly ImmutableArray<string> MissingWords = ["Warning: Cannot stat: No such file or directory", "Warning: Cannot readlink: No such file or directory", "Warning: Cannot open: No such file or directory"];
 
     public static ImmutableArray<ArchiveEntry> Entries(string output) => [.. output.Split('\n').Select(Entry).OfType<ArchiveEntry>()];
 
@@ -26,9 +29,9 @@ internal static partial class TarListing
         {
             // "tar: etc/motd: Warning: Cannot stat: No such file or directory", "etc/motd: Mod time differs"
             var text = line.StartsWith("tar: ", StringComparison.Ordinal) ? line["tar: ".Length..] : line;
-            if (text.EndsWith($": {Missing}", StringComparison.Ordinal) && text.Length > Missing.Length + 2)
+            if (MissingWords.FirstOrDefault(words => text.EndsWith($": {words}", StringComparison.Ordinal)) is { } missing)
             {
-                yield return (text[..^(Missing.Length + 2)], Missing);
+                yield return (text[..^(missing.Length + 2)], Missing);
             }
             else if (Differences.FirstOrDefault(what => text.EndsWith($": {what}", StringComparison.Ordinal)) is { } difference)
             {

@@ -126,7 +126,7 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
     };
 
     private async ValueTask<bool> IsNewer(string name, ImmutableArray<ArchiveEntry> entries, CancellationToken cancellation) =>
-        entries.FirstOrDefault(entry => entry.Name == name) is { } entry
+        entries.FirstOrDefault(entry => entry.Name.TrimEnd('/') == name) is { } entry
         && (await Context.View.Ask(new StatLook(PathOf(name), FollowLinks: false) { WithTimes = true }, cancellation)).Modified > entry.Modified;
 
     private async ValueTask<ImmutableArray<Step>> Attributes(ImmutableArray<ArchiveEntry> entries, bool extracts, CancellationToken cancellation)
