@@ -24,11 +24,15 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 
     // Inside of includes that this host may never come to.
     private int _guesses;
+    private int _handlers;
 
     public void Check(Play play, HostVariables variables)
     {
         Walk(play.Tasks, variables, [], play.Environment);
+        // Whether a handler runs is known when it is notified.
+        _handlers++;
         Walk(play.Handlers, variables, [], play.Environment);
+        _handlers--;
     }
 
     private void Walk(ImmutableArray<TaskNode> nodes, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
@@ -243,7 +247,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        if (context.SiteOf(instance.Call) is null && holds == true && _guesses == 0)
+        if (context.SiteOf(instance.Call) is null && holds == true && _guesses == 0 && _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
