@@ -26,7 +26,7 @@ public sealed record KnownHostsArguments(string Name) : IModuleArguments<KnownHo
         ],
     };
 
-    public static KnownHostsArguments From(BoundArguments arguments) => new(arguments.RequiredText("name").ToLowerInvariant())
+    public static KnownHostsArguments From(BoundArguments arguments) => new(arguments.RequiredText("name").ToLowerInvariant().ToLowerInvariant())
     {
         Key = arguments.Text("key") is { } key && !string.IsNullOrWhiteSpace(key) ? key.Trim() : null,
         Path = arguments.RequiredText("path"),
