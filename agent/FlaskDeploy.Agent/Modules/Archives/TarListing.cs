@@ -74,6 +74,6 @@ internal static partial class TarListing
         return bits | (text[2] is 's' or 'S' ? 0x800 : 0) | (text[5] is 's' or 'S' ? 0x400 : 0) | (text[8] is 't' or 'T' ? 0x200 : 0);
     }
 
-    [GeneratedRegex(@"^(?<mode>[-dlhcbpV][-rwxsStT]{9})[.+]? \S+ +\S+ (?<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)? (?<name>.+)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<mode>[-dlhcbpV][-rwxsStT]{9})[.+]? \S+ +\S+ (?<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)? (?<name>.+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Line();
 }
