@@ -31,10 +31,11 @@ internal sealed class KnownHostsModule : Module<KnownHostsArguments>
         }
         var path = await HostPath.Expand(arguments.Path, context, cancellation);
         var before = EditedText.Of((await context.View.Ask(new ReadLook(path, MostBytes), cancellation)).Bytes ?? []);
+        var isThere = (await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation)).Exists;
         var lines = before.Text.Split('\n');
         var own = lines.Select((text, at) => (Line: KnownHost.Parse(text), At: at)).Where(pair => pair.Line?.IsOf(arguments.Name) == true).ToList();
         var result = MapValue.From(
-            ("name", Value.Of(arguments.Name)), ("key", arguments.Key is { } key ? Value.Of(key) : Value.Null), ("path", Value.Of(path)), ("hash_host", Value.Of(arguments.Hashes)), ("state", Value.Of(arguments.Present ? "present" : "absent")));
+            ("name", Value.Of(arguments.Name)), ("key", arguments.Key is { } key ? Value.Of(key) : Value.Null), ("path", Value.Of(path)), ("hash_host", Value.Of(arguments.Hashes)), ("state", Value.Of(arguments.Present ? "present" : "absent")), ("diff", Compared(path, isThere, before.Text, before.Text)));
         if (wanted is null)
         {
             return own.Count == 0 ? new InSync($"{path} has no key of {arguments.Name}") { Result = result }
@@ -71,6 +72,10 @@ internal sealed class KnownHostsModule : Module<KnownHostsArguments>
         var delivery = new FileDelivery(WantedAttributes.None, context) { Follow = true };
         var (_, missing) = await delivery.Parent(path, make: false, PathAttributes.Unchanged, cancellation);
         var plan = missing ?? await delivery.PlanFile(path, FileContent.Of(before.With(before.Written(text)).Bytes()), cancellation);
-        return plan is Change change ? change with { Because = because, Result = result } : plan;
+        return plan is Change change ? change with { Because = because, Result = result.With("diff", Compared(path, ((MapValue)result["diff"]!)["before_header"]!.ToString() == path, before.Text, text)) } : plan;
     }
+
+    // Registered whether a diff is shown or not, as Ansible does.
+    private static Value Compared(string path, bool isThere, string before, string after) => MapValue.From(
+        ("before_header", Value.Of(isThere ? path : "/dev/null")), ("after_header", Value.Of(path)), ("before", Value.Of(before)), ("after", Value.Of(after)));
 }
