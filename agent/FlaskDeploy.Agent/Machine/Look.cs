@@ -57,7 +57,8 @@ internal abstract record Look
     [JsonIgnore]
     public abstract string Subject { get; }
 
-    /// <inheritdoc cref="IMachineView.Ask{TAnswer}"/>
+    /// <summary>Asks it of a view, whatever kind of look it is.</summary>
+    /// <exception cref="LookFailedException">The machine could not be asked.</exception>
     public abstract ValueTask<Answer> AskOf(IMachineView view, CancellationToken cancellation);
 }
 

@@ -64,6 +64,8 @@ internal sealed class FindModule : Module<FindArguments>
                 ("msg", Value.Of(_skipped.Count > 0 ? "Not all paths examined, check warnings for details" : "All paths examined"))),
         };
 
+        private bool IsDone => arguments.Limit is { } limit && _found.Count >= limit;
+
         internal async ValueTask Root(string path, CancellationToken cancellation)
         {
             try
@@ -106,7 +108,7 @@ internal sealed class FindModule : Module<FindArguments>
                     directories.Add(path);
                 }
             }
-            if (arguments.Recurse)
+            if (arguments.Recurse && !IsDone)
             {
                 foreach (var path in directories)
                 {
@@ -119,6 +121,10 @@ internal sealed class FindModule : Module<FindArguments>
         private async ValueTask Entry(string path, CancellationToken cancellation)
         {
             Bound(path, 1);
+            if (IsDone)
+            {
+                return;
+            }
             var present = await context.View.Ask(new StatLook(path, FollowLinks: false) { WithTimes = _filter.NeedsTimes }, cancellation);
             if (!present.Exists || !_filter.IsMatch(present, _now) || _filter.NeedsContent && !await Holds(path, present, cancellation))
             {
@@ -127,7 +133,7 @@ internal sealed class FindModule : Module<FindArguments>
             var stat = StatModule.Of(path, present)
                 .With("pw_name", Value.Of(await PathResult.Owner(present.Uid, context.View, cancellation)))
                 .With("gr_name", Value.Of(await PathResult.Group(present.Gid, context.View, cancellation)));
-            if (arguments.Checksum && present.Kind == PathKind.File && await StatModule.Checksum(path, "sha1", context.View, cancellation) is { } checksum)
+            if (arguments.Checksum && present.Kind == PathKind.File && await StatModule.Checksum(path, arguments.Algorithm, context.View, cancellation) is { } checksum)
             {
                 stat = stat.With("checksum", Value.Of(checksum));
             }

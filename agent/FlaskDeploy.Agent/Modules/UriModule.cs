@@ -111,33 +111,8 @@ internal sealed class UriModule : Module<UriArguments>
         {
             result = result.With("content", Value.Of(text));
         }
-        return answer.Header("Content-Type") is { } type && type.Split(';')[0].Trim().EndsWith("json", StringComparison.OrdinalIgnoreCase) && Json(text) is { } json
+        return answer.Header("Content-Type") is { } type && type.Split(';')[0].Trim().EndsWith("json", StringComparison.OrdinalIgnoreCase) && ValueJson.Parse(text) is { } json
             ? result.With("json", json)
             : result;
     }
-
-    private static Value? Json(string text)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DeepestJson });
-            return ToValue(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            // It says that it is JSON and is not: content is all that there is.
-            return null;
-        }
-    }
-
-    private static Value ToValue(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Null => Value.Null,
-        JsonValueKind.True => Value.True,
-        JsonValueKind.False => Value.False,
-        JsonValueKind.Number => BigInteger.TryParse(json.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? new IntegerValue(number) : Value.Of(json.GetDouble()),
-        JsonValueKind.Array => Value.Of(json.EnumerateArray().Select(ToValue)),
-        JsonValueKind.Object => MapValue.From(json.EnumerateObject().Select(property => (property.Name, ToValue(property.Value)))),
-        _ => Value.Of(json.GetString()!),
-    };
 }

@@ -46,10 +46,13 @@ internal sealed class UserModule : Module<UserArguments>
             result = result.With("password", Value.Of("NOT_LOGGING_PASSWORD"));
         }
         var planner = new UserPlanner(arguments, result, context);
-        return present is null ? await planner.Make(cancellation) : await planner.Correct(present, cancellation);
+        var plan = present is null ? await planner.Make(cancellation) : await planner.Correct(present, cancellation);
+        return arguments.Key is { } key ? await new UserKeyPlanner(arguments.Name, key, context).With(plan, arguments.Home ?? present?.Home ?? $"/home/{arguments.Name}", cancellation) : plan;
     }
 
-    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) =>
+    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => UserKeyPlanner.Result(plan, outcomes, Account(plan, outcomes));
+
+    private static MapValue Account(Plan plan, IReadOnlyList<StepOutcome> outcomes) =>
         AccountTools.Printed(plan, outcomes, fields: 7) is { } entry
         && long.TryParse(entry[2], NumberStyles.None, CultureInfo.InvariantCulture, out var uid) && long.TryParse(entry[3], NumberStyles.None, CultureInfo.InvariantCulture, out var gid)
             ? plan.Result.Merge(MapValue.From(
@@ -80,9 +83,9 @@ internal sealed class UserModule : Module<UserArguments>
         {
             return wrong;
         }
-        if (arguments.GeneratesKey)
+        if (arguments.Key is { HasPassphrase: true })
         {
-            return new Impossible("generate_ssh_key is not supported: a key that is made on the host is known to nobody") { Remedy = "make the key beside the playbook, keep it in a vault and copy it, or a command with creates that calls ssh-keygen" };
+            return new Impossible("ssh_key_passphrase is not supported: ssh-keygen takes it as an argument, which every user of the host can read") { Remedy = "leave it out, or set it by hand with ssh-keygen -p" };
         }
         if (((string?[])[arguments.Comment, arguments.Home, arguments.Shell, arguments.Password]).Any(text => text?.AsSpan().IndexOfAny(':', '\n') >= 0))
         {

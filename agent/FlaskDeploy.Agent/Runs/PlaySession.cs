@@ -239,6 +239,10 @@ internal sealed class PlaySession(
             {
                 variables.Include(name, value);
             }
+            else if (task.Call.Module is "setup" or "service_facts" or "package_facts" or "getent")
+            {
+                variables.Learn(name, value);
+            }
             else
             {
                 variables.Register(name, value);

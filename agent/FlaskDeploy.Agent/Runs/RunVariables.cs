@@ -12,6 +12,9 @@ namespace FlaskDeploy.Agent.Runs;
 /// </summary>
 internal sealed class RunVariables : IVariables
 {
+    private const string Facts = "ansible_facts";
+    private const string FactPrefix = "ansible_";
+
     private readonly ImmutableArray<IReadOnlyDictionary<string, Value>> _weak;
     private readonly IReadOnlyDictionary<string, Value> _strong;
     private readonly IReadOnlyDictionary<string, Value> _magic;
@@ -48,6 +51,14 @@ internal sealed class RunVariables : IVariables
     public IEnumerable<string> Names => [.. _weak.Reverse().Append(_included).Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Distinct(StringComparer.Ordinal)];
 
     public void Register(string name, Value value) => _set[name] = value;
+
+    /// <summary>A fact that a task asked for (<c>setup</c>, <c>service_facts</c>): by its own name and in <c>ansible_facts</c>.</summary>
+    public void Learn(string name, Value value)
+    {
+        _set[name] = value;
+        var known = _set.GetValueOrDefault(Facts) as MapValue ?? MapValue.Empty;
+        _set[Facts] = known.With(name.StartsWith(FactPrefix, StringComparison.Ordinal) ? name[FactPrefix.Length..] : name, value);
+    }
 
     /// <summary>By <c>include_vars</c>: below what is registered and set.</summary>
     public void Include(string name, Value value) => _included[name] = value;
@@ -89,6 +100,11 @@ internal sealed class RunVariables : IVariables
     /// <param name="between">Variables of blocks, tasks and loops, weakest first.</param>
     public Value? Find(string name, TaskVariables? between)
     {
+        // What tasks learned stands over what the play began with, fact by fact.
+        if (name == Facts && _set.GetValueOrDefault(Facts) is MapValue learned)
+        {
+            return (_facts.GetValueOrDefault(Facts) as MapValue ?? MapValue.Empty).Merge(learned);
+        }
         if (_magic.TryGetValue(name, out var magic))
         {
             return magic;

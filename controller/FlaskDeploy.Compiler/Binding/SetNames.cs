@@ -43,9 +43,9 @@ internal static class SetNames
                 any |= database is TemplateValue;
                 names.Add($"getent_{database}");
             }
-            else if (task.Action is ModuleCall { Module: "add_host" or "group_by" })
+            else if (task.Action is ModuleCall { Module: "service_facts" or "package_facts" } facts)
             {
-                any = true;
+                names.Add(facts.Module == "service_facts" ? "services" : "packages");
             }
         }
     }

@@ -24,11 +24,15 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 
     // Inside of includes that this host may never come to.
     private int _guesses;
+    private int _handlers;
 
     public void Check(Play play, HostVariables variables)
     {
         Walk(play.Tasks, variables, [], play.Environment);
+        // Whether a handler runs is known when it is notified.
+        _handlers++;
         Walk(play.Handlers, variables, [], play.Environment);
+        _handlers--;
     }
 
     private void Walk(ImmutableArray<TaskNode> nodes, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
@@ -243,11 +247,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        if (context.SiteOf(instance.Call) is null && holds == true && _guesses == 0)
+        if (context.SiteOf(instance.Call) is null && holds == true && _guesses == 0 && _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
-        CollectFiles(instance, holds == true && _guesses == 0);
+        // A task whose failure is no matter may name a file that is not there: that is how it fails.
+        CollectFiles(instance, holds == true && _guesses == 0 && instance.Node.IgnoreErrors is null);
     }
 
     // Whether the task runs: null where only the host can tell.
@@ -319,6 +324,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             return;
         }
+        if (instance.Call.Module == "script" && (instance.Call.FreeForm ?? instance.Call.Arguments["cmd"]) is { } line)
+        {
+            Collect(instance, "cmd", FirstWord.Of(line), site, isCertain);
+        }
         foreach (var (key, written) in instance.Call.Arguments.Entries)
         {
             if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance, site.Spec))
@@ -329,7 +338,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     }
 
     private bool IsOnHost(Instance instance, ModuleSpec spec) =>
-        instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
+        spec.Find("copy") is not null && instance.Call.Arguments["copy"] is { } copy && (Resolver.Resolve(copy, Evaluate(instance)).Value is not { IsUnknown: false } said || YamlScalars.AsBoolean(said.ToString()) == false)
+        || instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
         || instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
         || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
             && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);

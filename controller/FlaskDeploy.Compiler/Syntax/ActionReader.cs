@@ -40,6 +40,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
 
     public void UnknownModule(string name, SourceSpan span)
     {
+        if (RefusedModules.Find(name) is { } refused)
+        {
+            context.Diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"the module '{ForeignModules.ShortName(name)}' is not supported: {refused.Because}", refused.Remedy);
+            return;
+        }
         var known = context.Modules.Names.ToList();
         context.Diagnostics.Error(DiagnosticCodes.UnknownModule, span, $"there is no module '{name}'",
             Suggestion.For(name[(name.LastIndexOf('.') + 1)..], known.Concat(Keywords.Task)) ?? $"there are {string.Join(", ", known.Order(StringComparer.Ordinal))}");

@@ -127,7 +127,7 @@ public sealed class OperatorTree
         }
         var start = Normalize(directory);
         var above = TasksAbove(start);
-        IEnumerable<string> places = [start, Join(start, "tasks"), .. above is { } own ? new[] { own, ParentOf(own) } : [], "tasks", ""];
+        IEnumerable<string> places = [start, Join(start, "tasks"), .. above is { } own ? new[] { own, ParentOf(own), Join(ParentOf(own), "tasks") } : [], "tasks", ""];
         return [.. places.Select(place => Join(place, path)).Distinct()];
     }
 

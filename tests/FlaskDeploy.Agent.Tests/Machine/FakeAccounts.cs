@@ -38,7 +38,7 @@ internal sealed class FakeAccounts(FakeMachine machine)
                 "chage" => Modify(Shadow, options.Name, shadow => Age(shadow, options)),
                 "chpasswd" => SetPassword(Encoding.UTF8.GetString(input!).TrimEnd('\n').Split(':', 2)),
                 "getent" => Entry(arguments[1] == "group" ? Group : Passwd, arguments[2], 3) is { } entry ? Done(string.Join(':', entry) + "\n") : Refused(2, ""),
-                "runuser" => Done(),
+                "runuser" => AsUser([.. arguments.Skip(4)]),
                 "hostname" or "/usr/bin/hostnamectl" => Rename(options),
                 _ => null,
             };
@@ -46,6 +46,23 @@ internal sealed class FakeAccounts(FakeMachine machine)
         catch (KeyNotFoundException e)
         {
             return Refused(6, $"{arguments[0]}: {e.Message}");
+        }
+    }
+
+    private CommandResult AsUser(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case ["ssh-keygen", "-l", ..]:
+                return Done("256 SHA256:abc ann (ED25519)\n");
+            case ["ssh-keygen", "-q", "-t", var kind, .. var size, "-N", _, "-f", var file]:
+                var comment = size[^1];
+                machine.WithFile(file, "private", 0x180).WithFile($"{file}.pub", $"ssh-{kind} AAAA {comment}\n");
+                return Done();
+            case ["cat", _, var file]:
+                return Done(machine.Files.Text(file) ?? "");
+            default:
+                return Done();
         }
     }
 

@@ -196,6 +196,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         MountLook mount => Tools.Mounts(mount.Path),
         RpmKeysLook => new RpmKeysAnswer([.. Tools.Keys]),
         FirewallLook firewall => Tools.Ask(firewall),
+        ToolLook tool => Tools.Ask(tool),
         _ => throw new UnreachableException(look.GetType().Name),
     };
 

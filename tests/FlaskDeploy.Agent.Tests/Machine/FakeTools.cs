@@ -23,6 +23,14 @@ internal sealed class FakeTools(FakeMachine machine)
     /// <summary>The keys that rpm trusts.</summary>
     public List<OpenPgpKey> Keys { get; } = [];
 
+    /// <summary>What tools tell whose command line holds the text, before anything was carried out and, where that is another thing, afterwards.</summary>
+    public List<(string Text, ToolAnswer Before, ToolAnswer After)> Told { get; } = [];
+
+    public ToolAnswer Ask(ToolLook look) =>
+        Told.Find(told => string.Join(' ', look.Arguments).Contains(told.Text, StringComparison.Ordinal)) is { Text: not null } told
+            ? machine.Executed.Count == 0 ? told.Before : told.After
+            : throw new IOException($"the case does not say what '{string.Join(' ', look.Arguments)}' tells");
+
     public MountAnswer Mounts(string path) => MountLooks.Parse(Read(MountInfo), path);
 
     public FirewallAnswer Ask(FirewallLook look) => !look.Permanent && !FirewallRuns ? new FirewallAnswer(false, Runs: false)

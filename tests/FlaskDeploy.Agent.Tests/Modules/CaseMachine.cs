@@ -245,6 +245,9 @@ internal sealed class CaseMachine : IOperatorFiles
                 Machine.Tools.FirewallRuns = value.GetProperty("runs").GetBoolean();
                 Machine.Tools.Firewall.UnionWith(value.GetProperty("has").EnumerateArray().Select(line => line.GetString()!));
                 break;
+            case "tools":
+                Machine.Tools.Told.AddRange(value.EnumerateObject().Select(tool => (tool.Name, Told(tool.Value), Told(tool.Value.TryGetProperty("then", out var then) ? then : tool.Value))));
+                break;
             case "commands":
                 // The first whose text stands in the command line answers.
                 var answers = value.EnumerateObject().ToList();
@@ -262,6 +265,11 @@ internal sealed class CaseMachine : IOperatorFiles
                 throw new InvalidDataException($"a machine has no '{kind}'");
         }
     }
+
+    private static ToolAnswer Told(JsonElement json) => new(
+        json.TryGetProperty("rc", out var rc) ? rc.GetInt32() : 0,
+        json.TryGetProperty("recorded", out var file) ? Recorded.Read(file.GetString()!) : json.TryGetProperty("stdout", out var output) ? output.GetString()! : "",
+        json.TryGetProperty("stderr", out var error) ? error.GetString()! : "");
 
     private static int Mode(JsonElement json, int otherwise) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty("mode", out var mode) ? Convert.ToInt32(mode.GetString(), 8) : otherwise;

@@ -38,6 +38,16 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Facts_that_a_task_asked_for_stand_beside_those_of_the_play()
+    {
+        await Run(
+            Book.Task("setup", ("filter", "ansible_user_id")),
+            Book.Shell("{{ ansible_user_id }} {{ ansible_facts.user_id }} {{ ansible_facts.os_family }} {{ ansible_facts.env is defined }}"));
+
+        Assert.Equal(["web web RedHat False"], _host.Commands);
+    }
+
+    [Fact]
     public async Task A_loop_over_nothing_is_skipped_and_has_no_results()
     {
         await Run(Book.Shell("echo {{ item }}").Over().Registered("out"), Book.Shell("got {{ out.results | length }}"));

@@ -24,9 +24,8 @@ internal sealed class LaidScript : IAsyncDisposable
     public static async ValueTask<LaidScript> Lay(CommandScript script, Account user, AgentPaths paths, IBlobSource? blobs, CancellationToken cancellation)
     {
         await using var content = (blobs is null ? null : await blobs.Open(script.Content, cancellation)) ?? throw new IOException($"the script {script.Name} is not on this host");
-        var place = $"{paths.RunDirectory}-scripts";
-        Directory.CreateDirectory(place, PassThrough);
-        var laid = new LaidScript(System.IO.Path.Combine(place, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))), script.Name);
+        var name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+        var laid = new LaidScript(Place(paths) is { } place ? System.IO.Path.Combine(place, name) : System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"flaskdeploy-{name}"), script.Name);
         Directory.CreateDirectory(laid._directory, PassThrough);
         try
         {
@@ -44,6 +43,22 @@ internal sealed class LaidScript : IAsyncDisposable
             await laid.DisposeAsync();
             throw;
         }
+    }
+
+    // Null: everything of the agent's lies where only root goes, as what `apply` keeps for the time of a run. Then the name
+    // that nobody guesses stands in the directory that is everybody's, with nothing of a known name above it.
+    private static string? Place(AgentPaths paths)
+    {
+        var place = $"{paths.RunDirectory}-scripts";
+        for (var above = System.IO.Path.GetDirectoryName(place); above is not null; above = System.IO.Path.GetDirectoryName(above))
+        {
+            if ((File.GetUnixFileMode(above) & UnixFileMode.OtherExecute) == 0)
+            {
+                return null;
+            }
+        }
+        Directory.CreateDirectory(place, PassThrough);
+        return place;
     }
 
     public ValueTask DisposeAsync()

@@ -53,8 +53,19 @@ internal sealed class FindFilter
     {
         var stamp = _arguments.AgeStamp switch { "atime" => present.Accessed, "ctime" => present.Changed, _ => present.Modified };
         var seconds = (now - DateTimeOffset.UnixEpoch).TotalSeconds - stamp / 1e9;
-        return (_age is not { } age || (age >= 0 ? seconds >= age : seconds <= -age))
+        return IsPermitted(present)
+            && (_age is not { } age || (age >= 0 ? seconds >= age : seconds <= -age))
             && (_size is not { } size || present.Kind != PathKind.File || (size >= 0 ? present.Size >= size : present.Size <= -size));
+    }
+
+    private bool IsPermitted(PathAnswer present)
+    {
+        if (_arguments.Mode is not { } wanted)
+        {
+            return true;
+        }
+        var bits = wanted.Apply(0, present.Kind == PathKind.Directory, umask: 0);
+        return _arguments.ExactMode ? present.Mode == bits : (present.Mode & bits) == bits;
     }
 
     /// <summary>Bytes that are no UTF-8 hold nothing, as with Ansible's.</summary>

@@ -1,12 +1,41 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
+using System.Text.Json;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Modules.Files;
 
-/// <summary>A value as Python's <c>json.dumps</c> prints it: what <c>copy</c> writes where its content is a dict or a list.</summary>
+/// <summary>JSON as a value, and a value as Python's <c>json.dumps</c> prints it: what <c>copy</c> writes where its content is a dict or a list.</summary>
 internal static class ValueJson
 {
+    private const int Deepest = 512;
+
+    /// <summary>Null: it is no JSON.</summary>
+    internal static Value? Parse(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Deepest });
+            return ToValue(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Value ToValue(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Null => Value.Null,
+        JsonValueKind.True => Value.True,
+        JsonValueKind.False => Value.False,
+        JsonValueKind.Number => BigInteger.TryParse(json.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? new IntegerValue(number) : Value.Of(json.GetDouble()),
+        JsonValueKind.Array => Value.Of(json.EnumerateArray().Select(ToValue)),
+        JsonValueKind.Object => MapValue.From(json.EnumerateObject().Select(property => (property.Name, ToValue(property.Value)))),
+        _ => Value.Of(json.GetString()!),
+    };
+
     internal static string Print(Value value)
     {
         var text = new StringBuilder();

@@ -38,6 +38,17 @@ public sealed record FindArguments(ImmutableArray<string> Paths) : IModuleArgume
 
     public bool Checksum { get; init; }
 
+    /// <summary>Of the checksums that are told.</summary>
+    public string Algorithm { get; init; } = "sha1";
+
+    /// <summary>The search ends after so many; null: all.</summary>
+    public int? Limit { get; init; }
+
+    public FileMode? Mode { get; init; }
+
+    /// <summary>Exactly that mode, not at least.</summary>
+    public bool ExactMode { get; init; } = true;
+
     /// <summary>How many levels below a path; null: all.</summary>
     public int? Depth { get; init; }
 
@@ -59,7 +70,11 @@ public sealed record FindArguments(ImmutableArray<string> Paths) : IModuleArgume
             new("depth", ArgumentType.Integer, "how many levels below, with recurse; 0 is all"),
             CommonArguments.Flag("hidden", "find names that start with a dot as well"),
             CommonArguments.Flag("follow", "go into directories that are links"),
-            CommonArguments.Flag("get_checksum", "tell the SHA-1 of files"),
+            CommonArguments.Flag("get_checksum", "tell a checksum of files"),
+            new("checksum_algorithm", ArgumentType.Text, "which checksum get_checksum tells") { Aliases = ["checksum", "checksum_algo"], Choices = ["md5", "sha1", "sha256", "sha384", "sha512"], Default = Value.Of("sha1") },
+            new("mode", ArgumentType.Mode, "only what has these permissions; with exact_mode=no, at least these"),
+            CommonArguments.Flag("exact_mode", "the permissions are exactly those", true),
+            new("limit", ArgumentType.Integer, "end the search after so many"),
         ],
     };
 
@@ -78,6 +93,10 @@ public sealed record FindArguments(ImmutableArray<string> Paths) : IModuleArgume
         Hidden = arguments.IsSet("hidden"),
         Follow = arguments.IsSet("follow"),
         Checksum = arguments.IsSet("get_checksum"),
+        Algorithm = arguments.RequiredText("checksum_algorithm"),
+        Mode = CommonArguments.ModeOf(arguments),
+        ExactMode = arguments.IsSet("exact_mode"),
+        Limit = arguments.Integer("limit") is > 0 and <= int.MaxValue and var limit ? (int)limit : null,
         Depth = arguments.Integer("depth") is > 0 and <= int.MaxValue and var depth ? (int)depth : null,
     };
 }

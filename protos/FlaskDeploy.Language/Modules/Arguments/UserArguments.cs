@@ -58,10 +58,10 @@ public sealed record UserArguments(string Name) : IModuleArguments<UserArguments
 
     public string? SelinuxUser { get; init; }
 
-    public bool GeneratesKey { get; init; }
+    /// <summary>Null: the user's key is nobody's business.</summary>
+    public UserKey? Key { get; init; }
 
     private const string OtherSystems = "a matter of other systems than CentOS";
-    private const string NoKeys = "of meaning with generate_ssh_key only, which is refused";
 
     public static ModuleSpec Spec { get; } = new("user", ModuleNature.Converging, "a user of this machine: number, groups, home directory, shell, password")
     {
@@ -93,12 +93,12 @@ public sealed record UserArguments(string Name) : IModuleArguments<UserArguments
             new("password_expire_warn", ArgumentType.Integer, "days of warning before it has to be changed"),
             new("password_expire_account_disable", ArgumentType.Integer, "days after which an account with a password that has run out is locked"),
             new("seuser", ArgumentType.Text, "the SELinux user"),
-            CommonArguments.Flag("generate_ssh_key", "make an SSH key: refused, because a key that is made on the host is known to nobody"),
-            CommonArguments.Ignored("ssh_key_bits", ArgumentType.Integer, "size of the key", NoKeys),
-            CommonArguments.Ignored("ssh_key_comment", ArgumentType.Text, "comment of the key", NoKeys),
-            CommonArguments.Ignored("ssh_key_file", ArgumentType.Text, "file of the key", NoKeys),
-            CommonArguments.Ignored("ssh_key_passphrase", ArgumentType.Text, "passphrase of the key", NoKeys) with { Secret = true },
-            CommonArguments.Ignored("ssh_key_type", ArgumentType.Text, "kind of the key", NoKeys),
+            CommonArguments.Flag("generate_ssh_key", "make an SSH key for the user on the host where there is none; one that is there stays, also with force"),
+            new("ssh_key_bits", ArgumentType.Integer, "size of the key; what ssh-keygen takes by itself otherwise"),
+            new("ssh_key_comment", ArgumentType.Text, "comment of the key; ansible-generated on HOSTNAME otherwise"),
+            new("ssh_key_file", ArgumentType.Path, "file of the key, relative to the home directory; .ssh/id_TYPE otherwise"),
+            new("ssh_key_passphrase", ArgumentType.Text, "passphrase of the key: refused, because every user of the host could read it in the list of processes") { Secret = true },
+            new("ssh_key_type", ArgumentType.Text, "kind of the key") { Choices = ["rsa", "dsa", "ecdsa", "ed25519"], Default = Value.Of("rsa") },
             CommonArguments.Ignored("local", ArgumentType.Boolean, "manage the files of this machine, not a directory service", "users are always managed in the files of this machine"),
             CommonArguments.Ignored("login_class", ArgumentType.Text, "the login class", OtherSystems),
             CommonArguments.Ignored("authorization", ArgumentType.Text, "authorisations", OtherSystems),
@@ -138,10 +138,29 @@ public sealed record UserArguments(string Name) : IModuleArguments<UserArguments
             .. Days(arguments, "password_expire_account_disable", "-I", 6),
         ],
         SelinuxUser = arguments.Text("seuser"),
-        GeneratesKey = arguments.IsSet("generate_ssh_key"),
+        Key = arguments.IsSet("generate_ssh_key")
+            ? new UserKey(arguments.RequiredText("ssh_key_type"), arguments.Text("ssh_key_file"))
+            {
+                Bits = arguments.Integer("ssh_key_bits") is > 0 and var bits ? bits : null,
+                Comment = arguments.Text("ssh_key_comment"),
+                HasPassphrase = arguments.Has("ssh_key_passphrase"),
+            }
+            : null,
     };
 
     // The number is the field of /etc/shadow that holds it.
     private static IEnumerable<(string Option, int Field, long Days)> Days(BoundArguments arguments, string name, string option, int field) =>
         arguments.Integer(name) is { } days ? [(option, field, days)] : [];
+}
+
+/// <summary>An SSH key that the user is to have.</summary>
+/// <param name="File">Relative to the home directory, or absolute; null: .ssh/id_TYPE.</param>
+public sealed record UserKey(string Kind, string? File)
+{
+    /// <summary>Null: as many as ssh-keygen takes by itself.</summary>
+    public long? Bits { get; init; }
+
+    public string? Comment { get; init; }
+
+    public bool HasPassphrase { get; init; }
 }
