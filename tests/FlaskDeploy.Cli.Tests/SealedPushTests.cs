@@ -32,7 +32,7 @@ public sealed class SealedPushTests : IDisposable
     public async Task The_controller_gets_no_secret_and_the_host_opens_it()
     {
         var controller = Fleet();
-        Assert.Equal(0, await PushAsync(controller.Tells(End), Compile()));
+        Assert.Equal(0, await PushAsync(Ending(controller), Compile()));
 
         Assert.All(controller.Blobs.Values, blob => Holds(blob, found: false));
         Holds(controller.Pushes[0].ToByteArray(), found: false);
@@ -48,7 +48,7 @@ public sealed class SealedPushTests : IDisposable
     public async Task Each_host_gets_what_its_plays_groups_and_variables_use()
     {
         var controller = Fleet();
-        await PushAsync(controller.Tells(End), Compile());
+        await PushAsync(Ending(controller), Compile());
         var (first, second) = (Opened(controller, "web1", _web1), Opened(controller, "web2", _web2));
 
         Assert.Equal("of every host", Var(controller, first, 0));
@@ -65,10 +65,10 @@ public sealed class SealedPushTests : IDisposable
     public async Task Pushed_again_it_is_no_revision_and_another_secret_is()
     {
         var controller = Fleet();
-        await PushAsync(controller.Tells(End), Compile());
-        await PushAsync(controller.Tells(End), Compile());
+        await PushAsync(Ending(controller), Compile());
+        await PushAsync(Ending(controller), Compile());
         Assert.Equal((1, null), (controller.Head, controller.Pushes[1].Release));
-        await PushAsync(controller.Tells(End), Compile(secret: "of every host, but new"));
+        await PushAsync(Ending(controller), Compile(secret: "of every host, but new"));
         Assert.Equal(2, controller.Head);
         Assert.Equal("of every host, but new", Var(controller, Opened(controller, "web1", _web1), 0));
     }
@@ -77,10 +77,10 @@ public sealed class SealedPushTests : IDisposable
     public async Task A_host_that_was_enrolled_again_gets_its_secrets_under_its_new_key()
     {
         var controller = Fleet();
-        await PushAsync(controller.Tells(End), Compile());
+        await PushAsync(Ending(controller), Compile());
         using var anew = SealingKey.Create();
         Enrol(controller, "web1", anew, _key);
-        Assert.Equal(0, await PushAsync(controller.Tells(End), Compile()));
+        Assert.Equal(0, await PushAsync(Ending(controller), Compile()));
         Assert.Equal(2, controller.Head);
         Assert.True(anew.Open(PartOf(controller, "web1").Secrets!, "web1", "flask").IsGood);
     }
@@ -107,8 +107,8 @@ public sealed class SealedPushTests : IDisposable
         Assert.Equal(1, await PushAsync(controller, Compile()));
         Assert.Equal(1, await PushAsync(controller, Compile(), $"web1={_web2.Fingerprint}"));
         Assert.Contains("somebody stands between", _error.ToString(), StringComparison.Ordinal);
-        Assert.Equal(0, await PushAsync(controller.Tells(End), Compile(), $"web1={_web1.Fingerprint}"));
-        Assert.Equal(0, await PushAsync(controller.Tells(End), Compile()));
+        Assert.Equal(0, await PushAsync(Ending(controller), Compile(), $"web1={_web1.Fingerprint}"));
+        Assert.Equal(0, await PushAsync(Ending(controller), Compile()));
 
         Enrol(controller, "web1", _web2, another);
         Assert.Equal(1, await PushAsync(controller, Compile()));
@@ -119,7 +119,7 @@ public sealed class SealedPushTests : IDisposable
     public async Task Without_secrets_no_key_is_asked_for()
     {
         var controller = new FakeController().WithHosts("web1", "web2");
-        Assert.Equal(0, await PushAsync(controller.Tells(End), Compile() with { Compilation = Open() }));
+        Assert.Equal(0, await PushAsync(Ending(controller), Compile() with { Compilation = Open() }));
         Assert.Null(PartOf(controller, "web1").Secrets);
         Assert.Equal(1, await PushAsync(controller, Compile()));
         Assert.Contains("web1 has no sealing key", _error.ToString(), StringComparison.Ordinal);
@@ -132,6 +132,9 @@ public sealed class SealedPushTests : IDisposable
         Enrol(controller, "web2", _web2, _key);
         return controller;
     }
+
+    private static FakeController Ending(FakeController controller) =>
+        controller.Tells(Update("1", "web1", Finished(V1.RunResult.RunChanged)), Update("2", "web2", Finished(V1.RunResult.RunChanged)), End);
 
     private static void Enrol(FakeController controller, string host, SealingKey sealing, SigningKey by)
     {
