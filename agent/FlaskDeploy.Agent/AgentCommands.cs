@@ -232,7 +232,7 @@ internal static class AgentCommands
         return status;
     }
 
-    private static string IdentityDirectory(AgentPaths paths) => Path.Combine(paths.StateDirectory, "identity");
+    internal static string IdentityDirectory(AgentPaths paths) => Path.Combine(paths.StateDirectory, "identity");
 
     private static string SocketOf(AgentPaths paths) => Path.Combine(paths.RunDirectory, "agent.sock");
 
@@ -240,12 +240,14 @@ internal static class AgentCommands
     {
         var identity = AgentIdentity.Load(IdentityDirectory(paths));
         var deployments = Path.Combine(paths.StateDirectory, "deployments");
-        var store = Directory.Exists(deployments) ? new DeploymentStore(deployments) : null;
+        using var sealing = SealingKeyFile.Load(IdentityDirectory(paths));
+        var store = Directory.Exists(deployments) ? new DeploymentStore(deployments, sealing is null ? null : new StateSeal(sealing.Derive(StateSeal.Purpose))) : null;
         return new AgentStatus
         {
             Version = AgentVersion.Text,
             Host = identity?.Host,
             Controller = identity?.Controller,
+            SealingKey = sealing?.Fingerprint.ToString(),
             Deployments = store is null ? [] : [.. store.All.Select(record => AgentDaemon.StatusOf(record, store, standing: null))],
         };
     }
@@ -259,6 +261,10 @@ internal static class AgentCommands
                 ? status.Connected ? "running, in session" : $"running, without its controller{(status.SecondsSinceController is { } seconds ? $" for {seconds.ToString("0", CultureInfo.InvariantCulture)} s" : "")}; {status.EventsPending} events wait"
                 : "not running",
         };
+        if (status.SealingKey is { } sealing)
+        {
+            lines.Add($"  sealing key {sealing}");
+        }
         lines.AddRange(status.Unwatched.Select(problem => $"  not watched: {problem}; what moves there is found at the interval"));
         lines.AddRange(status.Deployments.Select(one =>
             $"  {one.Deployment} r{one.Revision}: {(one.Retired ? "retired" : one.Held ? $"held{(one.Failures > 0 ? $" after {one.Failures} failures" : "")}: {one.Problem}" : one.Complete == one.Revision ? $"converged, last check {one.LastCheck:u} {one.LastResult}" : one.Problem is null ? "being applied" : $"failed: {one.Problem}")}"));

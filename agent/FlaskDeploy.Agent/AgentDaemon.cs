@@ -21,10 +21,12 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await InterruptedCommands.End(paths, time);
-        await using var parts = await AgentParts.Compose(paths, time, stoppingToken);
+        using var sealing = SealingKeyFile.Load(AgentCommands.IdentityDirectory(paths));
+        var seal = sealing is null ? null : new StateSeal(sealing.Derive(StateSeal.Purpose));
+        await using var parts = await AgentParts.Compose(paths, seal, time, stoppingToken);
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
-        var loader = new AssignedLoader(verifier, parts.Blobs);
-        var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"));
+        var loader = new AssignedLoader(verifier, parts.Blobs, sealing);
+        var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"), seal);
         var standing = new DriftStanding(store, parts.Events, configuration, time);
         var executor = new RunExecutor(parts.Services, store, standing, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, standing, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
@@ -34,7 +36,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
         var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer(), parts.Services.Movements, coordinator.Standing);
         var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
-        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch), logs.CreateLogger("Session"));
+        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch, sealing?.Fingerprint), logs.CreateLogger("Session"));
 
         parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });
         foreach (var record in store.All)
@@ -59,11 +61,12 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         await (first == running ? running : first);
     }
 
-    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session, HostWatch watch) => new()
+    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session, HostWatch watch, Language.Bundles.Digest? sealing) => new()
     {
         Version = AgentVersion.Text,
         Host = identity.Host,
         Controller = session.Controller,
+        SealingKey = sealing?.ToString(),
         Running = true,
         Connected = session.IsLive,
         SecondsSinceController = session.SinceConfirmed?.TotalSeconds,

@@ -30,12 +30,12 @@ internal sealed class AgentParts : IAsyncDisposable
     /// <summary>For people: "CentOS Linux 7".</summary>
     public string OperatingSystem { get; }
 
-    public static async Task<AgentParts> Compose(AgentPaths paths, TimeProvider time, CancellationToken cancellation)
+    public static async Task<AgentParts> Compose(AgentPaths paths, StateSeal? seal, TimeProvider time, CancellationToken cancellation)
     {
         DurableFile.MakeDirectory(paths.StateDirectory);
         var blobs = new BlobStore(Path.Combine(paths.StateDirectory, "blobs"));
         var events = new EventLog(paths.StateDirectory, time);
-        var journal = new RunJournal(paths.StateDirectory);
+        var journal = new RunJournal(paths.StateDirectory, seal);
         var machine = new AgentMachine(paths, blobs, time);
         var leftOvers = new LeftOverFinder(deployment =>
             [.. machine.Scopes.Of(ScopeName.Safe(deployment)).SelectMany(scope => scope.Processes).SelectMany(process => process.Ports.Select(port => new LeftRunning(process.Pid, port, process.Command)))]);

@@ -48,7 +48,7 @@ internal static class LocalApply
             e.Cancel = true;
             cancelled.Cancel();
         };
-        await using var parts = await AgentParts.Compose(paths, TimeProvider.System, cancelled.Token);
+        await using var parts = await AgentParts.Compose(paths, StateSeal.Fleeting(), TimeProvider.System, cancelled.Token);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(source, "blobs")))
         {
             if (Digest.TryParse(Path.GetFileName(file), out var digest))

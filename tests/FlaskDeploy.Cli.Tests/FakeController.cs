@@ -114,7 +114,17 @@ internal sealed class FakeController : CallInvoker
         Head = (ulong)Head,
         LastOrder = (ulong)LastOrder,
         Release = Release,
-        Hosts = { request.Hosts.Select(named => new V1.HostState { Named = named, Host = Known.ContainsKey(named) ? named : "", Connected = Known.ContainsKey(named), HostPart = Parts.GetValueOrDefault(named) }) },
+        Hosts = { request.Hosts.Select(named => State(named, Known.GetValueOrDefault(named))) },
+    };
+
+    private V1.HostState State(string named, V1.HostInfo? known) => new()
+    {
+        Named = named,
+        Host = known?.Host ?? "",
+        Connected = known is not null,
+        HostPart = Parts.GetValueOrDefault(named),
+        SealingKey = known?.SealingKey ?? ByteString.Empty,
+        Voucher = known?.Voucher ?? ByteString.Empty,
     };
 
     private V1.PushResponse Take(V1.PushRequest push)

@@ -308,7 +308,7 @@ public sealed class PushFlowTests : IDisposable
         var gateway = new OperatorsGateway(new V1.Operators.OperatorsClient(controller));
         var terminal = new Terminal(_output, _error, Style.None, isInteractive: false);
         var options = new PushOptions { Playbook = "flask.yml" };
-        return new PushFlow(gateway, new RolloutSender(gateway, _key, terminal, TimeProvider.System), terminal).RunAsync(compiled, change?.Invoke(options) ?? options, CancellationToken.None);
+        return new PushFlow(gateway, new RolloutSender(gateway, _key, terminal, TimeProvider.System), _key, new HostKeys(_key, Path.Combine(_directory.FullName, "hosts")), terminal).RunAsync(compiled, change?.Invoke(options) ?? options, CancellationToken.None);
     }
 
     private Compiled Compile(params string[] hosts) => Compile(hosts, port: 5000);

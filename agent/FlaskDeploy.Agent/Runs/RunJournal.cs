@@ -62,13 +62,16 @@ internal sealed record InterruptedRun(RunBegan Began)
 internal sealed class RunJournal : IDisposable
 {
     private readonly RecordFile _file;
+    private readonly StateSeal? _seal;
     private RunBegan? _pending;
     private bool _open;
 
-    public RunJournal(string directory)
+    /// <param name="seal">Null: this host has no key, and the journal lies open.</param>
+    public RunJournal(string directory, StateSeal? seal = null)
     {
         DurableFile.MakeDirectory(directory);
-        var reader = new Reader();
+        _seal = seal;
+        var reader = new Reader(seal);
         _file = RecordFile.Open(Path.Combine(directory, "journal"), record => reader.Read(record.Span));
         Interrupted = reader.Interrupted;
     }
@@ -153,9 +156,11 @@ internal sealed class RunJournal : IDisposable
         }
     }
 
-    private void Append(JournalEntry entry, bool sync) => _file.Append(JsonSerializer.SerializeToUtf8Bytes(entry, AgentJson.Default.JournalEntry), sync);
+    private void Append(JournalEntry entry, bool sync) => _file.Append(_seal?.Close(Serialized(entry)) ?? Serialized(entry), sync);
 
-    private sealed class Reader
+    private static byte[] Serialized(JournalEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, AgentJson.Default.JournalEntry);
+
+    private sealed class Reader(StateSeal? seal)
     {
         private readonly Dictionary<string, InstanceDone> _done = new(StringComparer.Ordinal);
         private readonly Dictionary<string, StepDone> _commands = new(StringComparer.Ordinal);
@@ -175,7 +180,7 @@ internal sealed class RunJournal : IDisposable
 
         public void Read(ReadOnlySpan<byte> record)
         {
-            switch (Parse(record))
+            switch ((seal is null ? record.ToArray() : seal.Open(record)) is { } open ? Parse(open) : null)
             {
                 case RunBegan entry:
                     (_began, _step) = (entry, null);

@@ -16,7 +16,6 @@ namespace FlaskDeploy.Agent.Session;
 internal static class Enroller
 {
     private const string PendingKeyFile = "pending-key.pem";
-    private const string SealingKeyFile = "sealing.pem";
 
     /// <returns>Null: enrolled. Else what is wrong, with a remedy.</returns>
     public static async Task<string?> Enrol(string directory, string controller, string tokenText, string host, Uri? proxy, CancellationToken cancellation)
@@ -28,7 +27,7 @@ internal static class Enroller
         }
         DurableFile.MakeDirectory(directory);
         using var key = KeyFrom(Path.Combine(directory, PendingKeyFile));
-        using var sealing = KeyFrom(Path.Combine(directory, SealingKeyFile));
+        using var sealing = SealingKeyFile.OpenOrMake(directory);
         X509Certificate2? authority = null;
         using var channel = ControllerChannel.OpenForEnrolment(controller, token.Value!.Authority, proxy, seen => authority = seen);
         EnrolResponse response;
@@ -40,7 +39,8 @@ internal static class Enroller
                     Secret = token.Value.Secret,
                     Host = host,
                     CertificateRequest = ByteString.CopyFrom(new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256).CreateSigningRequest()),
-                    SealingKey = ByteString.CopyFrom(sealing.ExportSubjectPublicKeyInfo()),
+                    SealingKey = ByteString.CopyFrom(sealing.Public.Span),
+                    Voucher = token.Value.Voucher == default ? ByteString.Empty : ByteString.CopyFrom(SealingVoucher.Make(token.Value.Voucher.ToBytes(), token.Value.Secret, host, sealing.Public.Span)),
                     Addresses = { Addresses() },
                     Version = AgentVersion.Text,
                 },

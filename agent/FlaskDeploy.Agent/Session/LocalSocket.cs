@@ -37,6 +37,9 @@ internal sealed record AgentStatus
 
     public string? Controller { get; init; }
 
+    /// <summary>SHA-256 of the key that secrets for this host are sealed to, for operators to compare.</summary>
+    public string? SealingKey { get; init; }
+
     public bool Running { get; init; }
 
     public bool Connected { get; init; }

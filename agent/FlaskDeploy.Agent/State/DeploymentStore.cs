@@ -74,9 +74,12 @@ internal sealed class DeploymentStore
     private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DeploymentClaims?> _claims = new(StringComparer.Ordinal);
 
-    public DeploymentStore(string directory)
+    private readonly StateSeal? _seal;
+
+    /// <param name="seal">Null: this host has no key, and baselines and claims lie open.</param>
+    public DeploymentStore(string directory, StateSeal? seal = null)
     {
-        _directory = directory;
+        (_directory, _seal) = (directory, seal);
         DurableFile.MakeDirectory(directory);
         foreach (var folder in Directory.EnumerateDirectories(directory))
         {
@@ -152,7 +155,7 @@ internal sealed class DeploymentStore
         {
             if (!_baselines.TryGetValue(name, out var baseline))
             {
-                baseline = DurableFile.TryRead(Path.Combine(Folder(name), "baseline.json")) is { } bytes ? ParseBaseline(bytes) : null;
+                baseline = Read(Path.Combine(Folder(name), "baseline.json")) is { } bytes ? ParseBaseline(bytes) : null;
                 _baselines[name] = baseline;
             }
             return baseline;
@@ -167,7 +170,7 @@ internal sealed class DeploymentStore
             if (baseline is not null)
             {
                 DurableFile.MakeDirectory(Folder(name));
-                DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(baseline, AgentJson.Default.Baseline));
+                DurableFile.Write(path, Closed(JsonSerializer.SerializeToUtf8Bytes(baseline, AgentJson.Default.Baseline)));
             }
             else if (File.Exists(path))
             {
@@ -184,7 +187,7 @@ internal sealed class DeploymentStore
         {
             if (!_claims.TryGetValue(name, out var claims))
             {
-                claims = DurableFile.TryRead(ClaimsFile(name)) is { } bytes ? ParseClaims(bytes) : null;
+                claims = Read(ClaimsFile(name)) is { } bytes ? ParseClaims(bytes) : null;
                 _claims[name] = claims;
             }
             return claims;
@@ -197,19 +200,23 @@ internal sealed class DeploymentStore
         lock (_lock)
         {
             var bytes = claims is null ? null : JsonSerializer.SerializeToUtf8Bytes(claims, AgentJson.Default.DeploymentClaims);
-            var before = DurableFile.TryRead(ClaimsFile(name));
-            if (bytes is null && before is not null)
+            var before = Read(ClaimsFile(name));
+            if (bytes is null && File.Exists(ClaimsFile(name)))
             {
                 DurableFile.Delete(ClaimsFile(name));
             }
             else if (bytes is not null && !bytes.AsSpan().SequenceEqual(before))
             {
                 DurableFile.MakeDirectory(Folder(name));
-                DurableFile.Write(ClaimsFile(name), bytes);
+                DurableFile.Write(ClaimsFile(name), Closed(bytes));
             }
             _claims[name] = claims;
         }
     }
+
+    private byte[]? Read(string path) => DurableFile.TryRead(path) is { } bytes ? _seal is null ? bytes : _seal.Open(bytes) : null;
+
+    private byte[] Closed(byte[] bytes) => _seal?.Close(bytes) ?? bytes;
 
     private string ClaimsFile(string name) => Path.Combine(Folder(name), "claims.json");
 

@@ -43,6 +43,7 @@ internal sealed class PlaybookOptions
     private readonly Option<string[]> _window = OptionKit.Texts("when the agents may correct drift by themselves from now on: 'Mon-Fri 22:00-04:00', by the host's clock; again for more", "--window");
     private readonly Option<TimeSpan?> _deadline = OptionKit.Duration("how long to follow in all (until every host is done)", "--deadline");
     private readonly Option<string?> _key = OptionKit.Text("the operator's signing key", "--key");
+    private readonly Option<string[]> _acceptKey = OptionKit.Texts("HOST=FINGERPRINT: that host's sealing key, as flaskdeploy-agent status shows it there; kept from then on", "--accept-key");
     private readonly Option<bool> _noFollow = OptionKit.Flag("do not wait for the hosts", "--no-follow");
     private readonly Option<bool> _detailedExitCode = OptionKit.Flag("with --check: exit 5 when something would change", "--detailed-exitcode");
     private readonly Option<string[]> _rolesPath = OptionKit.Texts("where roles are looked for after roles/ beside the playbook", "--roles-path");
@@ -94,13 +95,20 @@ internal sealed class PlaybookOptions
         ];
         if (_forPush)
         {
-            options.AddRange([_timeout, _name, _replace, _rerun, _policy, _interval, _window, _deadline, _key, _noFollow]);
+            options.AddRange([_timeout, _name, _replace, _rerun, _policy, _interval, _window, _deadline, _key, _acceptKey, _noFollow]);
         }
         else
         {
             options.Add(_timeout);
         }
         options.ForEach(command.Options.Add);
+        _acceptKey.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.Split('=') is not [{ Length: > 0 }, { Length: 64 } hex] || !hex.All(char.IsAsciiHexDigit)) is { } wrong)
+            {
+                result.AddError($"--accept-key '{wrong.Value}' is not HOST=FINGERPRINT with 64 hexadecimal digits, as 'flaskdeploy-agent status' shows them");
+            }
+        });
         _window.Validators.Add(result =>
         {
             if (MaintenanceWindows.Parse(WindowsOf(result.Tokens.Select(token => token.Value))).Problem is { } problem)
@@ -166,6 +174,7 @@ internal sealed class PlaybookOptions
         NoFollow = _forPush && parsed.GetValue(_noFollow),
         DetailedExitCode = parsed.GetValue(_detailedExitCode),
         Key = _forPush ? parsed.GetValue(_key) : null,
+        AcceptKeys = _forPush ? [.. parsed.GetValue(_acceptKey) ?? []] : [],
         RolesPath = [.. parsed.GetValue(_rolesPath) ?? []],
         AskVaultPassword = parsed.GetValue(_askVaultPassword),
         VaultPasswordFiles = [.. parsed.GetValue(_vaultPasswordFile) ?? []],

@@ -36,12 +36,6 @@ internal static class PushCommand
                 }
                 return ExitStatus.Fine;
             }
-            if (compiled.Compilation.HasSecrets)
-            {
-                terminal.Error("what comes out of a vault, or is typed unseen, cannot be pushed yet: the controller would hold it in the clear; nothing was changed",
-                    "'flaskdeploy apply' on the host itself takes it; a value that need not be kept from the controller can be given with -e");
-                return ExitStatus.Error;
-            }
             return await controller.WithControllerAsync(parsed, terminal, (gateway, address) => PushAsync(compiled, options, gateway, address, terminal, time, cancel));
         });
         return command;
@@ -56,11 +50,12 @@ internal static class PushCommand
         }
         try
         {
-            return await new PushFlow(gateway, new RolloutSender(gateway, key, terminal, time), terminal).RunAsync(compiled, options, cancel);
+            var known = new HostKeys(key, OperatorKeyFile.PathOf(options.Key, address.Controller is null ? null : address.Identity) + ".hosts");
+            return await new PushFlow(gateway, new RolloutSender(gateway, key, terminal, time), key, known, terminal).RunAsync(compiled, options, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A file of the playbook that is gone or changed since it was compiled.
+            // A file of the playbook that is gone or changed since it was compiled, or the list of accepted keys.
             terminal.Error(e.Message);
             return ExitStatus.Error;
         }

@@ -49,7 +49,10 @@ internal static class TokenCommand
                 terminal.Error("the controller names two different CAs; it is not to be trusted with a token", "'journalctl -u flaskdeploy-controller' on its machine may have the reason");
                 return ExitStatus.Error;
             }
-            var token = new EnrolmentToken(made.Secret, Digest.FromBytes(made.AuthorityFingerprint.Span), [.. pinned.Select(operatorKey => operatorKey.Fingerprint)], described.Address.Length > 0 ? described.Address : null);
+            var token = new EnrolmentToken(made.Secret, Digest.FromBytes(made.AuthorityFingerprint.Span), [.. pinned.Select(operatorKey => operatorKey.Fingerprint)], described.Address.Length > 0 ? described.Address : null)
+            {
+                Voucher = Digest.FromBytes(SealingVoucher.KeyFor(signing, made.Secret)),
+            };
             if (parsed.GetValue(output) == "json")
             {
                 terminal.Write(JsonSerializer.Serialize(new TokenDocument(token.ToString(), made.ExpiresUnixMillis, Math.Max(1, parsed.GetValue(uses))), FleetJson.Default.TokenDocument));

@@ -12,8 +12,10 @@ internal sealed record Compiled(Compilation Compilation, byte[] Bundle)
 {
     public Digest BundleDigest { get; } = Digest.Of(Bundle);
 
+    /// <summary>With its secrets as they are: for this machine only.</summary>
     public byte[] ReleaseContent => ReleaseCodec.Encode(Compilation.ReleaseFor(BundleDigest));
 
+    /// <summary>With its secrets as they are.</summary>
     public byte[] PartContent(CompiledHost host) => ReleaseCodec.Encode(Compilation.HostPartFor(host, BundleDigest));
 }
 

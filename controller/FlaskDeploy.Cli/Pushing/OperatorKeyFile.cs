@@ -7,13 +7,15 @@ internal static class OperatorKeyFile
 {
     public const string OfRoot = "/etc/flaskdeploy/operator.key";
 
+    public static string PathOf(string? named, string? identity) => named ?? (identity is null ? OfRoot : Path.Combine(identity, "operator.key"));
+
     /// <param name="named"><c>--key</c>.</param>
     /// <param name="identity"><c>--identity</c>: its operator.key, where no other is named.</param>
     /// <param name="made">True when the key is new, so that nobody trusts it yet.</param>
     public static Decoded<SigningKey> Open(string? named, string? identity, out bool made)
     {
         made = false;
-        var path = named ?? (identity is null ? OfRoot : Path.Combine(identity, "operator.key"));
+        var path = PathOf(named, identity);
         try
         {
             if (named is null && identity is null && !File.Exists(path))

@@ -2,6 +2,7 @@ using FlaskDeploy.Cli.Display;
 using FlaskDeploy.Cli.Rollouts;
 using FlaskDeploy.Cli.Wire;
 using FlaskDeploy.Compiler;
+using FlaskDeploy.Protocol;
 
 namespace FlaskDeploy.Cli.Pushing;
 
@@ -9,7 +10,7 @@ namespace FlaskDeploy.Cli.Pushing;
 /// The journey of a push behind the compiler: what the controller has is looked at, what differs is signed and sent, the
 /// rollout is followed. Asking again for the same thing makes no second revision.
 /// </summary>
-internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, Terminal terminal)
+internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, SigningKey key, HostKeys keys, Terminal terminal)
 {
     /// <summary>How often a push is signed anew when others push at the same time.</summary>
     public const int Attempts = 5;
@@ -23,7 +24,7 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
             terminal.Error("no host of the inventory is meant by a play of this playbook; nothing was changed", "look at 'hosts:', -i and -l; --list-hosts shows what is meant");
             return ExitStatus.Error;
         }
-        var content = compiled.ReleaseContent;
+        var content = new SealedContent(compiled.Compilation, new SecretSealer(key, deployment));
         var names = compilation.Hosts.SelectMany(host => new[] { host.Address, host.InventoryName }).Distinct().ToList();
         for (var attempt = 1; ; attempt++)
         {
@@ -32,7 +33,7 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
             {
                 return ExitStatus.Error;
             }
-            if (Targets(compiled, seen) is not { } targets)
+            if (Targets(content, seen, options) is not { } targets)
             {
                 return ExitStatus.Error;
             }
@@ -42,7 +43,7 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
                 return await NobodyAsync(deployment, missing, options, cancel);
             }
             WarnEarly(compilation, seen, targets);
-            var plan = PushPlan.Make(deployment, seen, content, targets, new OrderWish
+            var plan = PushPlan.Make(deployment, seen, content.Release, targets, new OrderWish
             {
                 Mode = options.Mode,
                 Tags = options.Tags,
@@ -51,7 +52,7 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
                 Diff = options.Diff,
                 Verbosity = options.Verbosity,
             });
-            if (await sender.SendAsync(plan, Sources(compiled), attempt == Attempts, cancel) is { } answer)
+            if (await sender.SendAsync(plan, Sources(content), attempt == Attempts, cancel) is { } answer)
             {
                 return await sender.FollowAsync(plan, answer, targets, missing.Select(Absent), options, cancel);
             }
@@ -72,11 +73,11 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
         return false;
     }
 
-    /// <summary>The hosts that the controller knows. Null where two names of the inventory are one host, which is said.</summary>
-    private List<Target>? Targets(Compiled compiled, DeploymentView seen)
+    /// <summary>The hosts that the controller knows. Null where two names of the inventory are one host, or a secret cannot be sealed to one; which is said.</summary>
+    private List<Target>? Targets(SealedContent content, DeploymentView seen, PushOptions options)
     {
         List<Target> targets = [];
-        foreach (var host in compiled.Compilation.Hosts)
+        foreach (var host in content.Compilation.Hosts)
         {
             // The address first: it is where Ansible would have gone.
             var view = Known(seen, host.Address) ?? Known(seen, host.InventoryName);
@@ -89,7 +90,17 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
                 terminal.Error($"the inventory's {same.InventoryName} and {host.InventoryName} are one host, {view.Host}; nothing was changed", "name it once");
                 return null;
             }
-            targets.Add(new(host.InventoryName, view.Host, compiled.PartContent(host)));
+            if (content.UsesSecrets(host) && !keys.Believes(view, options.AcceptKeys, out var unknown))
+            {
+                terminal.Error(Safe.Line($"{unknown.Problem}; nothing was changed"), Safe.Lines(unknown.Remedy));
+                return null;
+            }
+            if (content.PartFor(host, view) is not { } part)
+            {
+                terminal.Error(Safe.Line($"what the controller names as the sealing key of {view.Host} is no key; nothing was changed"), "enrol the host again");
+                return null;
+            }
+            targets.Add(new(host.InventoryName, view.Host, part));
         }
         return targets;
     }
@@ -122,10 +133,10 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, T
         }
     }
 
-    private static List<UploadSource> Sources(Compiled compiled) =>
+    private static List<UploadSource> Sources(SealedContent content) =>
     [
-        new(compiled.BundleDigest, compiled.Bundle.Length, "the bundle", () => new MemoryStream(compiled.Bundle, writable: false)),
-        .. compiled.Compilation.Blobs.Select(blob => new UploadSource(blob.Digest, blob.Size, blob.Path, () => new FileStream(blob.Path, FileMode.Open, FileAccess.Read, FileShare.Read))),
+        new(content.BundleDigest, content.Bundle.Length, "the bundle", () => new MemoryStream(content.Bundle, writable: false)),
+        .. content.Compilation.Blobs.Select(blob => new UploadSource(blob.Digest, blob.Size, blob.Path, () => new FileStream(blob.Path, FileMode.Open, FileAccess.Read, FileShare.Read))),
     ];
 
     private async Task<int> NobodyAsync(string deployment, List<CompiledHost> missing, PushOptions options, CancellationToken cancel)

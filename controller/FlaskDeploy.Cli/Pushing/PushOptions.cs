@@ -84,6 +84,9 @@ internal sealed record PushOptions
     /// <summary><c>--key</c>.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Each HOST=FINGERPRINT: a sealing key that the operator has seen on the host.</summary>
+    public ImmutableArray<string> AcceptKeys { get; init; } = [];
+
     /// <summary>What was accepted though it means nothing here, each with its reason.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
 

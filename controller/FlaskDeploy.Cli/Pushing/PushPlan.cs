@@ -32,6 +32,11 @@ internal sealed record HostView(string Named, string Host, bool Connected, byte[
     public int Language { get; init; }
 
     public ImmutableHashSet<string> Modules { get; init; } = [];
+
+    /// <summary>SubjectPublicKeyInfo, as the controller relays it: to be believed by <see cref="HostKeys"/> only.</summary>
+    public ReadOnlyMemory<byte> SealingKey { get; init; }
+
+    public ReadOnlyMemory<byte> Voucher { get; init; }
 }
 
 /// <summary>One host that the push is for.</summary>

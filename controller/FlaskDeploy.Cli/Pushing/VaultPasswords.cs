@@ -15,14 +15,16 @@ internal static class VaultPasswords
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     /// <summary>Null: one of them is not to be had, which is said.</summary>
-    public static ImmutableArray<VaultPassword>? Gather(PushOptions options, Func<string, bool, string?> ask, Terminal terminal)
+    /// <param name="fromEnvironment">ANSIBLE_VAULT_IDENTITY_LIST and ANSIBLE_VAULT_PASSWORD_FILE are asked too.</param>
+    public static ImmutableArray<VaultPassword>? Gather(PushOptions options, Func<string, bool, string?> ask, Terminal terminal, bool fromEnvironment = true)
     {
         var sources = options.VaultIds.Select(Split).ToList();
-        var fromEnvironment = (Environment.GetEnvironmentVariable("ANSIBLE_VAULT_IDENTITY_LIST") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Split);
+        var listed = (Environment.GetEnvironmentVariable("ANSIBLE_VAULT_IDENTITY_LIST") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Split);
         var file = Environment.GetEnvironmentVariable("ANSIBLE_VAULT_PASSWORD_FILE");
         var result = ImmutableArray.CreateBuilder<VaultPassword>();
         IEnumerable<(string? Id, string Source)> files = options.VaultPasswordFiles.Select(name => ((string?)null, name));
-        IEnumerable<(string? Id, string Source)> all = [.. sources, .. files, .. fromEnvironment, .. string.IsNullOrEmpty(file) ? [] : new[] { ((string?)null, file) }];
+        IEnumerable<(string? Id, string Source)> named = [.. sources, .. files];
+        IEnumerable<(string? Id, string Source)> all = fromEnvironment ? [.. named, .. listed, .. string.IsNullOrEmpty(file) ? [] : new[] { ((string?)null, file) }] : named;
         foreach (var (id, source) in options.AskVaultPassword ? [.. all, (null, "prompt")] : all)
         {
             var (password, problem) = source is "prompt" or "prompt_ask_vault_pass" ? (ask($"Vault password{(id is null ? "" : $" ({id})")}", true), "nobody can be asked for the vault's password") : Read(source, id);

@@ -142,10 +142,12 @@ internal sealed class OperatorsGateway(V1.Operators.OperatorsClient client)
         BundleFormat = (int)host.BundleFormat,
         Language = (int)host.Language,
         Modules = [.. host.Modules],
+        SealingKey = host.SealingKey.ToByteArray(),
+        Voucher = host.Voucher.ToByteArray(),
     };
 
     private static HostView Find(string named, IEnumerable<V1.HostInfo> hosts) =>
         hosts.FirstOrDefault(host => host.Host == named || host.Addresses.Contains(named)) is { } found
-            ? new(named, found.Host, found.Connected, HostPart: null) { AgentVersion = found.AgentVersion }
+            ? new(named, found.Host, found.Connected, HostPart: null) { AgentVersion = found.AgentVersion, SealingKey = found.SealingKey.ToByteArray(), Voucher = found.Voucher.ToByteArray() }
             : new(named, "", Connected: false, HostPart: null);
 }

@@ -79,6 +79,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
     {
         var arguments = new Arguments(spec, nameSpan);
         var before = context.Diagnostics.Count;
+        if (context.ModuleDefaults.Of(spec.Name) is { } defaults)
+        {
+            ReadMapping(defaults, arguments);
+            arguments.EndDefaults();
+        }
         if (task.Find("args") is { } extra)
         {
             ReadArgs(extra, arguments);
@@ -230,6 +235,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
     private sealed class Arguments(ModuleSpec spec, SourceSpan call)
     {
         private readonly List<string> _order = [];
+        private readonly HashSet<string> _byDefault = new(StringComparer.Ordinal);
         private readonly Dictionary<string, (Value Value, SourceSpan Key, SourceSpan Text)> _all = new(StringComparer.Ordinal);
 
         public Value? FreeForm { get; set; }
@@ -238,8 +244,17 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
 
         public IEnumerable<KeyValuePair<string, Value>> Values => _order.Select(name => KeyValuePair.Create(name, _all[name].Value));
 
+        /// <summary>What is there is the module's by default: anything set from now on takes its place, by whichever of its names.</summary>
+        public void EndDefaults() => _byDefault.UnionWith(_order);
+
         public void Set(string name, Value value, SourceSpan key, SourceSpan text)
         {
+            if (_byDefault.FirstOrDefault(other => other == name || spec.Find(name) is { } same && ReferenceEquals(spec.Find(other), same)) is { } byDefault)
+            {
+                _byDefault.Remove(byDefault);
+                _order.Remove(byDefault);
+                _all.Remove(byDefault);
+            }
             if (!_all.ContainsKey(name))
             {
                 _order.Add(name);

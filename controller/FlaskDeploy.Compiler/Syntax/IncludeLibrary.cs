@@ -20,7 +20,8 @@ internal sealed class IncludeLibrary(SyntaxContext context)
     private readonly SortedDictionary<string, (VarsFile File, ImmutableArray<Diagnostic> Problems)> _vars = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskAction, List<string>> _candidates = new(ReferenceEqualityComparer.Instance);
 
-    private sealed record Entry(TaskFile File, ImmutableArray<Diagnostic> Problems);
+    /// <param name="Defaults">That it was compiled under.</param>
+    private sealed record Entry(TaskFile File, ImmutableArray<Diagnostic> Problems, string Defaults);
 
     public ImmutableArray<TaskFile> TaskFiles => [.. _tasks.Values.Select(entry => entry.File)];
 
@@ -54,7 +55,7 @@ internal sealed class IncludeLibrary(SyntaxContext context)
             {
                 if (TaskFile.Candidates(name.Start, include.Directory).FirstOrDefault(IsFile) is { } path)
                 {
-                    AddTaskFile(path, place, isHandler, isCertain: true);
+                    AddTaskFile(path, place, span, isHandler, isCertain: true);
                     found.Add(path);
                 }
                 else
@@ -67,7 +68,7 @@ internal sealed class IncludeLibrary(SyntaxContext context)
             }
             foreach (var path in Widen(name, TaskFile.Candidates(name.Start + "\u0001", include.Directory), "tasks").Where(path => OnMachine(path) != file || name.Start.Length + name.End.Length > 0))
             {
-                if (AddTaskFile(path, place, isHandler, isCertain: false))
+                if (AddTaskFile(path, place, span, isHandler, isCertain: false))
                 {
                     found.Add(path);
                 }
@@ -167,23 +168,24 @@ internal sealed class IncludeLibrary(SyntaxContext context)
         if (!_tasks.ContainsKey(key) && place.Depth < MostDepth)
         {
             // Roles may include each other in a circle: whoever comes back finds it begun.
-            _tasks[key] = new Entry(new TaskFile(key, []), []);
+            _tasks[key] = new Entry(new TaskFile(key, []), [], context.ModuleDefaults.Signature);
             var before = context.Diagnostics.Count;
             var gathering = new RoleGathering("h");
             var reader = place.Roles.With(gathering);
             var keywords = new TaskNode { Id = "", Name = Value.Null, Action = new Block([], [], []), Span = span };
             var block = reader.Build(new RoleUse(role, keywords, files), "0", isLate: false);
             var problems = context.Diagnostics.TakeSince(before);
-            _tasks[key] = new Entry(new TaskFile(key, [block]) { Handlers = [.. gathering.Handlers, .. gathering.LateHandlers], Problem = ProblemIn(problems) }, problems);
+            _tasks[key] = new Entry(new TaskFile(key, [block]) { Handlers = [.. gathering.Handlers, .. gathering.LateHandlers], Problem = ProblemIn(problems) }, problems, context.ModuleDefaults.Signature);
         }
         Settle(key, isCertain);
+        CheckDefaults(key, span);
     }
 
-    private bool AddTaskFile(string path, TaskPlace place, bool isHandler, bool isCertain)
+    private bool AddTaskFile(string path, TaskPlace place, SourceSpan span, bool isHandler, bool isCertain)
     {
         if (!_tasks.ContainsKey(path))
         {
-            _tasks[path] = new Entry(new TaskFile(path, []), []);
+            _tasks[path] = new Entry(new TaskFile(path, []), [], context.ModuleDefaults.Signature);
             var before = context.Diagnostics.Count;
             var root = context.Files.ReadYaml(OnMachine(path), SourceSpan.None);
             if (!isCertain && root is not (YamlSequence or null or YamlScalar { IsNull: true }) || root is YamlSequence { Items: [YamlMapping first, ..] } && first.Entries.Any(entry => entry.Name is "hosts" or "import_playbook"))
@@ -204,9 +206,10 @@ internal sealed class IncludeLibrary(SyntaxContext context)
                 context.Diagnostics.Error(CompilerCodes.BadInclude, root.Span, $"a file of tasks is a list, and this is {root.Kind}");
             }
             var problems = context.Diagnostics.TakeSince(before);
-            _tasks[path] = new Entry(new TaskFile(path, tasks) { Handlers = [.. gathering.Handlers, .. gathering.LateHandlers], Problem = ProblemIn(problems) }, problems);
+            _tasks[path] = new Entry(new TaskFile(path, tasks) { Handlers = [.. gathering.Handlers, .. gathering.LateHandlers], Problem = ProblemIn(problems) }, problems, context.ModuleDefaults.Signature);
         }
         Settle(path, isCertain);
+        CheckDefaults(path, span);
         return true;
     }
 
@@ -234,6 +237,15 @@ internal sealed class IncludeLibrary(SyntaxContext context)
             context.Diagnostics.AddRange(known.Problems);
         }
         return true;
+    }
+
+    // A file is compiled once, with the arguments that its calls have by default.
+    private void CheckDefaults(string key, SourceSpan span)
+    {
+        if (_tasks.TryGetValue(key, out var entry) && entry.Defaults != context.ModuleDefaults.Signature)
+        {
+            context.NotSupportedYet($"{key} under different module_defaults", span, "import it, or let the same module_defaults stand around each include of it");
+        }
     }
 
     private void Settle(string key, bool isCertain)

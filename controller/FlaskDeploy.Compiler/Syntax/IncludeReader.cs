@@ -34,6 +34,7 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
             Apply = Apply(reader),
             IsPublic = Flag("public") ?? false,
         };
+        using var under = context.Under(_given.GetValueOrDefault("apply") is YamlMapping apply ? context.ModuleDefaults.With(context, apply) : context.ModuleDefaults);
         if (!isRole)
         {
             context.Includes.AddTasks(action, node, file, place, name.Span, isHandler);

@@ -58,7 +58,6 @@ internal static class Keywords
         ["delegate_to"] = "give the task a play of its own for that host",
         ["local_action"] = "what runs on the operator's machine works with 'flaskdeploy apply' only",
         ["delegate_facts"] = "give the task a play of its own for that host",
-        ["module_defaults"] = "write the arguments at each task",
         ["timeout"] = "put 'timeout SECONDS' before the command, or use async and poll",
         ["debugger"] = "remove it",
         ["first_available_file"] = "use one file per host, named by a variable",

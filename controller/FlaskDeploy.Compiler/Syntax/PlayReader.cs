@@ -13,7 +13,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
 {
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "module_defaults", "timeout", "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
+        "timeout", "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, string> Harmless = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -37,6 +37,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         }
         var read = new KeywordReader(context, mapping);
         context.Barriers.Clear();
+        using var under = context.Under(ModuleDefaults.None.With(context, mapping));
         Refuse(mapping, read);
         var prompted = new PromptReader(context).Read(mapping, extraVars);
         var hosts = HostsOf(mapping);

@@ -66,7 +66,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
         var keywords = reader.Keywords(mapping, "", new Block([], [], []), Value.Null);
         var given = mapping.Entries.Where(entry => entry.Name is not ("role" or "name") && !Keywords.RoleEntry.Contains(entry.Name) && !(asker is not null && OfGalaxy.Contains(entry.Name)));
         return NameOf(named) is { } name && Find(name, named.Span, asker) is { } role
-            ? new RoleUse(role, keywords with { Vars = [] }, new RoleFiles()) { Params = Read(given), Vars = keywords.Vars, IsOnce = true }
+            ? new RoleUse(role, keywords with { Vars = [] }, new RoleFiles()) { Params = Read(given), Vars = keywords.Vars, IsOnce = true, ModuleDefaults = context.ModuleDefaults.With(context, mapping) }
             : null;
     }
 
@@ -92,6 +92,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
     // Wrap: the keywords of the roles that depend on this one are around its handlers too.
     private TaskNode Build(RoleUse use, string id, ImmutableArray<RoleUse> above, Func<TaskNode, TaskNode> wrap, bool isLate)
     {
+        using var under = context.Under(use.ModuleDefaults ?? context.ModuleDefaults);
         var role = use.Role;
         if (above.Length > MaxDepth || above.Any(other => other.Role.Directory == role.Directory))
         {

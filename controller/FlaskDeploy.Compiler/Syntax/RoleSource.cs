@@ -34,6 +34,9 @@ internal sealed record RoleUse(RoleSource Role, TaskNode Keywords, RoleFiles Fil
 
     /// <summary>By <c>roles:</c> or as a dependency: the same use of it runs once in a play.</summary>
     public bool IsOnce { get; init; }
+
+    /// <summary>Where the role is named; null: what stands around it holds.</summary>
+    public ModuleDefaults? ModuleDefaults { get; init; }
 }
 
 /// <summary>What the roles of one play, or of one included role, bring to all of it.</summary>

@@ -38,6 +38,17 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
     /// <summary>Set before the playbook is read.</summary>
     public IReadOnlyDictionary<string, Value> ExtraVars { get; set; } = new Dictionary<string, Value>();
 
+    /// <summary>Around what is read now.</summary>
+    public ModuleDefaults ModuleDefaults { get; private set; } = ModuleDefaults.None;
+
+    /// <summary>Until it is disposed of, what is read stands under these.</summary>
+    public IDisposable Under(ModuleDefaults defaults)
+    {
+        var outer = new Earlier(this, ModuleDefaults);
+        ModuleDefaults = defaults;
+        return outer;
+    }
+
     public IEnumerable<string> UsedModules => _usedModules;
 
     public void Note(ModuleCall call, CallSite site)
@@ -57,4 +68,9 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
     public void WrongKind(YamlEntry entry, string wanted, string? remedy = null) =>
         Diagnostics.Error(CompilerCodes.BadKeywordValue, entry.Value is YamlScalar { IsNull: true } ? entry.Key.Span : entry.Value.Span,
             $"'{entry.Name}' takes {wanted}, not {entry.Value.Kind}", remedy);
+
+    private sealed class Earlier(SyntaxContext context, ModuleDefaults outer) : IDisposable
+    {
+        public void Dispose() => context.ModuleDefaults = outer;
+    }
 }

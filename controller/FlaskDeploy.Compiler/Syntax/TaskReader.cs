@@ -14,7 +14,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "module_defaults", "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
+        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
@@ -56,6 +56,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
 
     private TaskNode? Read(YamlMapping mapping, string id, bool isHandler)
     {
+        using var under = context.Under(context.ModuleDefaults.With(context, mapping));
         if (mapping.Find("block") is not null)
         {
             return ReadBlock(mapping, id, isHandler);

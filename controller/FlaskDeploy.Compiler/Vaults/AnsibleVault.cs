@@ -7,6 +7,16 @@ namespace FlaskDeploy.Compiler.Vaults;
 /// <param name="Id">As in <c>--vault-id ID@SOURCE</c>; null: it has none, and is tried for every vault.</param>
 public sealed record VaultPassword(string? Id, string Password);
 
+/// <summary>What came of opening a vault: its plain bytes, or a problem.</summary>
+public sealed record VaultOpened(byte[]? Plain, string? Problem)
+{
+    /// <summary>The password that opened it.</summary>
+    public VaultPassword? By { get; init; }
+
+    /// <summary>The id in its header.</summary>
+    public string? Id { get; init; }
+}
+
 /// <summary>
 /// What ansible-vault writes, formats 1.1 and 1.2: AES-256 in counter mode, the keys by PBKDF2 from the password, an HMAC
 /// over the ciphertext that is checked before anything is decrypted.
@@ -22,22 +32,29 @@ public static class AnsibleVault
 
     public static bool IsVault(ReadOnlySpan<char> text) => text.TrimStart().StartsWith(Magic);
 
-    /// <summary>The plain bytes, or why not. The passwords of the vault's own id are tried first, then all others.</summary>
+    /// <summary>The plain bytes, or why not.</summary>
     public static (byte[]? Plain, string? Problem) Decrypt(string text, IReadOnlyList<VaultPassword> passwords)
+    {
+        var opened = Open(text, passwords);
+        return (opened.Plain, opened.Problem);
+    }
+
+    /// <summary>The passwords of the vault's own id are tried first, then all others.</summary>
+    public static VaultOpened Open(string text, IReadOnlyList<VaultPassword> passwords)
     {
         var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var header = lines.Length == 0 ? [] : lines[0].Split(';');
         if (header is not ["$ANSIBLE_VAULT", "1.1" or "1.2", "AES256", ..])
         {
-            return (null, header is ["$ANSIBLE_VAULT", _, ..] ? $"its format is {string.Join(';', header[1..])}, and 1.1 and 1.2 with AES256 are read" : "it is no vault");
+            return new(null, header is ["$ANSIBLE_VAULT", _, ..] ? $"its format is {string.Join(';', header[1..])}, and 1.1 and 1.2 with AES256 are read" : "it is no vault");
         }
         if (passwords.Count == 0)
         {
-            return (null, "no vault password was given");
+            return new(null, "no vault password was given");
         }
         if (Parts(string.Concat(lines[1..])) is not { } parts)
         {
-            return (null, "it is damaged: what follows the header is not what ansible-vault writes");
+            return new(null, "it is damaged: what follows the header is not what ansible-vault writes");
         }
         var id = header.Length > 3 ? header[3] : null;
         foreach (var password in passwords.OrderByDescending(password => password.Id == id && id is not null))
@@ -45,10 +62,10 @@ public static class AnsibleVault
             var (key, sign, nonce) = Keys(password.Password, parts.Salt);
             if (CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(sign, parts.Cipher), parts.Hmac))
             {
-                return Unpadded(Transform(parts.Cipher, key, nonce)) is { } plain ? (plain, null) : (null, "it is damaged: its padding is wrong");
+                return Unpadded(Transform(parts.Cipher, key, nonce)) is { } plain ? new(plain, null) { By = password, Id = id } : new(null, "it is damaged: its padding is wrong");
             }
         }
-        return (null, id is null ? "no given password opens it" : $"no given password opens it; it was made with the id '{id}'");
+        return new(null, id is null ? "no given password opens it" : $"no given password opens it; it was made with the id '{id}'");
     }
 
     /// <summary>As <c>ansible-vault encrypt</c> writes it; with an id in format 1.2.</summary>
@@ -63,7 +80,7 @@ public static class AnsibleVault
         var cipher = Transform(padded, key, nonce);
         var inner = $"{Convert.ToHexStringLower(salt)}\n{Convert.ToHexStringLower(HMACSHA256.HashData(sign, cipher))}\n{Convert.ToHexStringLower(cipher)}";
         var body = Convert.ToHexStringLower(Encoding.ASCII.GetBytes(inner));
-        var result = new StringBuilder(password.Id is null ? "$ANSIBLE_VAULT;1.1;AES256\n" : $"$ANSIBLE_VAULT;1.2;AES256;{password.Id}\n");
+        var result = new StringBuilder(password.Id is null or "default" ? "$ANSIBLE_VAULT;1.1;AES256\n" : $"$ANSIBLE_VAULT;1.2;AES256;{password.Id}\n");
         for (var at = 0; at < body.Length; at += LineLength)
         {
             result.Append(body, at, Math.Min(LineLength, body.Length - at)).Append('\n');

@@ -122,7 +122,8 @@ internal static class SigningRequest
             key.ImportSubjectPublicKeyInfo(info, out var consumed);
             return consumed == info.Length && key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256;
         }
-        catch (CryptographicException)
+        // Of a point that is not on the curve .NET says that the platform lacks it.
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }

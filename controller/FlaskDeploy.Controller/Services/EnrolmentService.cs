@@ -13,6 +13,7 @@ namespace FlaskDeploy.Controller.Services;
 internal sealed class EnrolmentService(TrustStore trust, CertificateAuthority authority, ILogger<EnrolmentService> logger) : Enrolment.EnrolmentBase
 {
     private const int LongestSealingKey = 2048;
+    private const int LongestVoucher = 256;
 
     public override async Task<EnrolResponse> Enrol(EnrolRequest request, ServerCallContext context)
     {
@@ -31,7 +32,11 @@ internal sealed class EnrolmentService(TrustStore trust, CertificateAuthority au
         {
             throw Calls.Invalid("the sealing key must be an ECDSA P-256 key as SubjectPublicKeyInfo");
         }
-        var applicant = new Applicant(Tokens.Hash(request.Secret), info, host, request.SealingKey.ToByteArray(), [.. request.Addresses], request.Version);
+        if (request.Voucher.Length > LongestVoucher)
+        {
+            throw Calls.Invalid($"a voucher has at most {LongestVoucher} bytes");
+        }
+        var applicant = new Applicant(Tokens.Hash(request.Secret), info, host, request.SealingKey.ToByteArray(), [.. request.Addresses], request.Version) { Voucher = request.Voucher.ToByteArray() };
         var outcome = await trust.EnrolAsync(applicant, name => Issue(key, name), context.CancellationToken);
         switch (outcome)
         {

@@ -56,6 +56,7 @@ internal static class HostDeployments
             Tests = { host.Abilities.Tests },
             Lookups = { host.Abilities.Lookups },
             SealingKey = ByteString.CopyFrom(host.SealingKey),
+            Voucher = ByteString.CopyFrom(host.Voucher),
         };
     }
 }

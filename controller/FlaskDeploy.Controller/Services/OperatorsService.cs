@@ -118,6 +118,8 @@ internal sealed partial class OperatorsService(OperatorTools tools, Cancellation
                 EnrolledUnixMillis = host.Enrolled,
                 CertificateExpiresUnixMillis = host.CertificateExpires,
                 Deployments = { HostDeployments.Of(connection, host.Name) },
+                SealingKey = ByteString.CopyFrom(host.SealingKey),
+                Voucher = ByteString.CopyFrom(host.Voucher),
             });
         }
         return response;

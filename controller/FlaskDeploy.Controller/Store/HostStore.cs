@@ -12,6 +12,9 @@ internal sealed record EnrolledHost
 
     public required byte[] SealingKey { get; init; }
 
+    /// <summary>For operators, as the host gave it.</summary>
+    public required byte[] Voucher { get; init; }
+
     public required long Enrolled { get; init; }
 
     public required long CertificateExpires { get; init; }
@@ -74,13 +77,14 @@ internal sealed class HostStore(Database database, TimeProvider time)
         return connection.Query(
             """
             SELECT name, sealing_key, enrolled, certificate_expires, agent_version, os, boot, last_seen, clock_skew,
-                   bundle_format, language, modules, filters, tests, lookups
+                   bundle_format, language, modules, filters, tests, lookups, voucher
             FROM hosts ORDER BY name
             """,
             row => new EnrolledHost
             {
                 Name = row.GetString(0),
                 SealingKey = row.Bytes(1),
+                Voucher = row.Bytes(15),
                 Enrolled = row.GetInt64(2),
                 CertificateExpires = row.GetInt64(3),
                 AgentVersion = row.GetString(4),

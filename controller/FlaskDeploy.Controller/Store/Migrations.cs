@@ -154,5 +154,7 @@ internal static class Migrations
         "ALTER TABLE hosts ADD COLUMN clock_skew INTEGER NOT NULL DEFAULT 0;",
         // 3: what keeps agents from correcting drift.
         "CREATE TABLE standings(host TEXT NOT NULL, deployment TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(host, deployment)) STRICT;",
+        // 4: what hosts say for their sealing keys.
+        "ALTER TABLE hosts ADD COLUMN voucher BLOB NOT NULL DEFAULT x'';",
     ];
 }

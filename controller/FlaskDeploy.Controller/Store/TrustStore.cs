@@ -4,7 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace FlaskDeploy.Controller.Store;
 
-internal sealed record Applicant(byte[] TokenHash, byte[] PublicKey, string Host, byte[] SealingKey, ImmutableArray<string> Addresses, string Version);
+internal sealed record Applicant(byte[] TokenHash, byte[] PublicKey, string Host, byte[] SealingKey, ImmutableArray<string> Addresses, string Version)
+{
+    /// <summary>Kept as it came: what it says is between the host and the operator who made its token.</summary>
+    public byte[] Voucher { get; init; } = [];
+}
 
 /// <summary>How an enrolment ends: a closed set.</summary>
 internal abstract record EnrolmentOutcome
@@ -81,10 +85,10 @@ internal sealed class TrustStore(Database database, TimeProvider time)
         var certificate = issue(applicant.Host);
         connection.Execute(
             """
-            INSERT INTO hosts(name, public_key, sealing_key, enrolled, certificate_expires, agent_version) VALUES($1, $2, $3, $4, $5, $6)
-            ON CONFLICT(name) DO UPDATE SET sealing_key = excluded.sealing_key, certificate_expires = excluded.certificate_expires, agent_version = excluded.agent_version
+            INSERT INTO hosts(name, public_key, sealing_key, enrolled, certificate_expires, agent_version, voucher) VALUES($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT(name) DO UPDATE SET sealing_key = excluded.sealing_key, voucher = excluded.voucher, certificate_expires = excluded.certificate_expires, agent_version = excluded.agent_version
             """,
-            applicant.Host, applicant.PublicKey, applicant.SealingKey, Now, certificate.Expires.ToUnixTimeMilliseconds(), applicant.Version);
+            applicant.Host, applicant.PublicKey, applicant.SealingKey, Now, certificate.Expires.ToUnixTimeMilliseconds(), applicant.Version, applicant.Voucher);
         HostStore.SetAddresses(connection, applicant.Host, applicant.Addresses);
         connection.Execute("INSERT INTO certificates(serial, host, issued) VALUES($1, $2, $3)", certificate.Serial, applicant.Host, Now);
         connection.Execute("UPDATE tokens SET used = used + 1 WHERE hash = $1", applicant.TokenHash);

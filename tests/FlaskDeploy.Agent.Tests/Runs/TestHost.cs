@@ -59,7 +59,10 @@ internal sealed class TestHost : IDisposable
     /// <summary>Taken up at the next <see cref="Restart"/>.</summary>
     public AgentConfiguration Configuration { get; set; } = new();
 
-    public AssignedLoader Loader => new(Verifier, Blobs);
+    public AssignedLoader Loader => new(Verifier, Blobs, Sealing);
+
+    /// <summary>Taken up at the next <see cref="Restart"/>; with one, what is assigned has its secrets sealed to it.</summary>
+    public SealingKey? Sealing { get; set; }
 
     public string StateDirectory => Path.Combine(_directory, "state");
 
@@ -111,8 +114,9 @@ internal sealed class TestHost : IDisposable
         Journal?.Dispose();
         Events = new EventLog(StateDirectory, Time);
         Events.Appended += Told.Add;
-        Journal = new RunJournal(StateDirectory);
-        Store = new DeploymentStore(Path.Combine(StateDirectory, "deployments"));
+        var seal = Sealing is null ? null : new StateSeal(Sealing.Derive(StateSeal.Purpose));
+        Journal = new RunJournal(StateDirectory, seal);
+        Store = new DeploymentStore(Path.Combine(StateDirectory, "deployments"), seal);
         _services = new RunServices(ModuleRegistry.Create(), (account, environment) => new EnvironmentView(this, account, environment), new Stepping(this), Blobs, Journal, Events,
             new LeftOverFinder(_ => LeftRunning), Time);
         StandBy(Time);
@@ -136,7 +140,9 @@ internal sealed class TestHost : IDisposable
     public Assignment Envelope(Bundle bundle, long sequence = 1, OrderStatement? order = null, bool retired = false, string deployment = Deployment, TimeSpan? interval = null, params (string Name, string Value)[] extra)
     {
         var whole = bundle with { Tree = [.. Files.Select(file => new TreeEntry(file.Key, Add(file.Value), file.Value.Length, 0x1A4)).OrderBy(entry => entry.Path, StringComparer.Ordinal)] };
-        var bytes = BundleCodec.Encode(whole);
+        var sealer = Sealing is null ? null : new SecretSealer(Key, deployment);
+        var (used, own) = (sealer?.References(), sealer?.References());
+        var bytes = BundleCodec.Encode(whole, used);
         var digest = Digest.Of(bytes);
         Blobs.Add(digest, bytes);
         var release = StatementCodec.Encode(new ReleaseStatement
@@ -154,13 +160,15 @@ internal sealed class TestHost : IDisposable
                 ExtraVars = [.. extra.Select(pair => KeyValuePair.Create(pair.Name, Value.Of(pair.Value)))],
             }),
         });
+        var content = new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars };
+        ReleaseCodec.Encode(content, own);
         var part = StatementCodec.Encode(new HostPartStatement
         {
             Deployment = deployment,
             Sequence = sequence,
             Host = Name,
             Release = Digest.Of(release),
-            Content = ReleaseCodec.Encode(new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars }),
+            Content = ReleaseCodec.Encode(content with { Secrets = sealer?.Seal([used!, own!], Name, Sealing!.Public.Span) }, own),
         });
         return new Assignment
         {

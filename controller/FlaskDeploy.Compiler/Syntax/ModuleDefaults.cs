@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+
+namespace FlaskDeploy.Compiler.Syntax;
+
+/// <summary>
+/// <c>module_defaults</c> around what is read: arguments that calls of a module have where they say nothing themselves. An
+/// inner one takes the place of an outer one for the modules that it names, whole, as Ansible has it. Source:
+/// https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_module_defaults.html
+/// </summary>
+internal sealed class ModuleDefaults
+{
+    private readonly ImmutableSortedDictionary<string, YamlMapping> _ofModules;
+
+    private ModuleDefaults(ImmutableSortedDictionary<string, YamlMapping> ofModules)
+    {
+        _ofModules = ofModules;
+        Signature = string.Concat(ofModules.Select(pair => $"{pair.Key}: {Text(pair.Value)}\n"));
+    }
+
+    public static ModuleDefaults None { get; } = new(ImmutableSortedDictionary.Create<string, YamlMapping>(StringComparer.Ordinal));
+
+    /// <summary>Equal: they say the same, wherever they stand.</summary>
+    public string Signature { get; }
+
+    public YamlMapping? Of(string module) => _ofModules.GetValueOrDefault(module);
+
+    /// <summary>With what a play, a block, a task, a role's entry or <c>apply</c> says.</summary>
+    public ModuleDefaults With(SyntaxContext context, YamlMapping owner)
+    {
+        switch (owner.Find("module_defaults"))
+        {
+            case null or { Value: YamlScalar { IsNull: true } }:
+                return this;
+            case { Value: YamlMapping mapping }:
+                return With(context, [mapping]);
+            case { Value: YamlSequence sequence } when sequence.Items.All(item => item is YamlMapping):
+                return With(context, sequence.Items.Cast<YamlMapping>());
+            case { } entry:
+                context.WrongKind(entry, "a mapping of modules to their arguments", "write the modules' names out; the values of their arguments may have variables");
+                return this;
+        }
+    }
+
+    private ModuleDefaults With(SyntaxContext context, IEnumerable<YamlMapping> mappings)
+    {
+        var result = _ofModules.ToBuilder();
+        foreach (var entry in mappings.SelectMany(mapping => mapping.Entries))
+        {
+            if (entry.Name.StartsWith("group/", StringComparison.Ordinal))
+            {
+                context.NotSupportedYet($"module_defaults of {entry.Name}", entry.Key.Span, "write the modules' names in the place of the group's");
+            }
+            else if (Template.HasMarkup(entry.Name))
+            {
+                context.NotSupportedYet("a variable in the name of a module", entry.Key.Span, "write the name out");
+            }
+            else if (entry.Value is not (YamlMapping or YamlScalar { IsNull: true }))
+            {
+                context.WrongKind(entry, "a mapping of arguments", "write the arguments out; their values may have variables");
+            }
+            else if (context.Modules.Find(entry.Name) is { } spec)
+            {
+                result[spec.Name] = entry.Value as YamlMapping ?? new YamlMapping(entry.Key.Span, null, []);
+            }
+            else if (!ForeignModules.Contains(entry.Name))
+            {
+                // Ansible passes it over without a word.
+                context.Diagnostics.Warning(DiagnosticCodes.UnknownModule, entry.Key.Span, $"there is no module '{entry.Name}': its defaults are nobody's", Suggestion.For(entry.Name[(entry.Name.LastIndexOf('.') + 1)..], context.Modules.Names) ?? "remove them");
+            }
+        }
+        return new(result.ToImmutable());
+    }
+
+    private static string Text(YamlNode node) => node switch
+    {
+        YamlScalar scalar => $"{scalar.Tag} {(scalar.IsPlain ? "" : "'")}{scalar.Text.Replace("\n", "\n ", StringComparison.Ordinal)}",
+        YamlSequence sequence => $"[{string.Join(",", sequence.Items.Select(Text))}]",
+        YamlMapping mapping => $"{{{string.Join(",", mapping.Entries.Select(entry => $"{Text(entry.Key)}={Text(entry.Value)}"))}}}",
+        _ => "",
+    };
+}
