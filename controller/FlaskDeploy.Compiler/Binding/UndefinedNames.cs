@@ -26,7 +26,7 @@ internal sealed class UndefinedNames(SyntaxContext context)
     {
         if (!_found.TryGetValue((span, name), out var known))
         {
-            known = ([], Suggestion.For(name, variables.Names.Where(candidate => !candidate.StartsWith("ansible_", StringComparison.Ordinal) || name.StartsWith("ansible_", StringComparison.Ordinal))));
+            known = ([], Suggestion.For(name, variables.Misspelt.Where(candidate => !candidate.StartsWith("ansible_", StringComparison.Ordinal) || name.StartsWith("ansible_", StringComparison.Ordinal))));
             _found.Add((span, name), known);
         }
         known.Hosts.Add(variables.Host);

@@ -1,0 +1,22 @@
+#!/bin/bash
+# sandbox.sh OUT COMMAND...: runs COMMAND as root in a machine of its own: this one's files under an overlay that is forgotten,
+# its own processes, network, name and /tmp. Only OUT is written to for good. Entered by `unshare` (sandbox.py).
+set -euo pipefail
+out=$1
+shift
+ip link set lo up
+hostname testhost
+room=/run
+mount -t tmpfs -o mode=0755 tmpfs $room
+mkdir $room/upper $room/work $room/root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$room/upper,workdir=$room/work" $room/root
+root=$room/root
+mount -t proc proc $root/proc
+mount --rbind /sys $root/sys
+mount --rbind /dev $root/dev
+mount -t tmpfs -o mode=1777 tmpfs $root/dev/shm
+mount -t tmpfs -o mode=1777 tmpfs $root/tmp
+mount -t tmpfs -o mode=0755 tmpfs $root/run
+mkdir -p "$root$out"
+mount --bind "$out" "$root$out"
+exec chroot $root /usr/bin/env -C "$CONFORMANCE_DIRECTORY" "$@"
