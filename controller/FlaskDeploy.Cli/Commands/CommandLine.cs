@@ -27,6 +27,7 @@ internal static class CommandLine
         PauseCommand.CreateResume(terminal, time),
         TokenCommand.Create(terminal),
         OperatorCommand.Create(terminal),
+        LintCommand.Create(terminal),
         VersionCommand.Create(terminal),
     };
 

@@ -68,7 +68,7 @@ internal sealed class ProjectReader(MendedMachine machine, ModuleSet modules)
         var left = MostTexts;
         foreach (var root in roots)
         {
-            foreach (var place in (ReadOnlySpan<string>)["templates", "files", "tasks", "handlers", "vars", "defaults", "group_vars", "host_vars", "meta"])
+            foreach (var place in (string[])["templates", "files", "tasks", "handlers", "vars", "defaults", "group_vars", "host_vars", "meta"])
             {
                 foreach (var path in Below(Path.Combine(root, place), 6))
                 {
