@@ -28,6 +28,7 @@ internal static class CommandLine
         TokenCommand.Create(terminal),
         OperatorCommand.Create(terminal),
         LintCommand.Create(terminal),
+        DocCommand.Create(terminal),
         VersionCommand.Create(terminal),
     };
 
