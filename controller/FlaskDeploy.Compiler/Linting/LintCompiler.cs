@@ -117,16 +117,16 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
         };
     }
 
-    // One letter from a name that is there.
+    // A slip of the keyboard from a name that is there.
     private static bool IsSlip(Diagnostic diagnostic)
     {
         var words = diagnostic.Summary.Split('\'');
         var known = diagnostic.Remedy?.Split('\'');
-        return words.Length > 1 && known is { Length: > 1 } && words[1].Length >= 4 && Math.Abs(words[1].Length - known[1].Length) <= 1
-            && words[1].Intersect(known[1]).Count() >= words[1].Distinct().Count() - 1 && IsOneEdit(words[1], known[1]);
+        return words.Length > 1 && known is { Length: > 1 } && words[1].Length >= 4 && IsSlip(words[1], known[1]);
     }
 
-    private static bool IsOneEdit(string a, string b)
+    // Two letters turned round, one too many or one missing; another letter may well be another name: mongoc_port, mongod_port.
+    private static bool IsSlip(string a, string b)
     {
         if (a.Length > b.Length)
         {
@@ -135,8 +135,8 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
         var start = a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
         var (restA, restB) = (a[start..], b[start..]);
         return restA.Length == restB.Length
-            ? restA.Length > 0 && restA[1..] == restB[1..] || restA.Length > 1 && restA[0] == restB[1] && restA[1] == restB[0] && restA[2..] == restB[2..]
-            : restB.Length == restA.Length + 1 && restB[1..] == restA;
+            ? restA.Length > 1 && restA[0] == restB[1] && restA[1] == restB[0] && restA[2..] == restB[2..]
+            : restB.Length == restA.Length + 1 && restB[1..] == restA && char.IsLetter(restB[0]);
     }
 
     private static bool IsLocal(YamlMapping play) =>
