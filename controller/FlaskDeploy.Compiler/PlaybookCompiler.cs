@@ -21,19 +21,27 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
 
     public CompilationResult Compile(CompilationRequest request)
     {
-        var context = new SyntaxContext(request, machine, _modules);
+        var (context, sources, plays, binder, files) = Bind(request, machine, _modules);
+        var hosts = binder.CompiledHosts();
+        var diagnostics = context.Diagnostics.ToSorted().Select(context.Files.ForOperator).ToImmutableArray();
+        return context.Diagnostics.HasErrors
+            ? new CompilationResult(null, diagnostics)
+            : new CompilationResult(Assemble(context, plays, sources, binder.Groups, hosts, files), diagnostics);
+    }
+
+    /// <summary>What is wrong, and which files were read to find out: for lint, which needs nothing of what is made.</summary>
+    internal static SyntaxContext Analyse(CompilationRequest request, IOperatorMachine machine, ModuleSet modules) => Bind(request, machine, modules).Context;
+
+    private static (SyntaxContext Context, ImmutableArray<PlaySource> Sources, ImmutableArray<Play> Plays, PlaybookBinder Binder, OperatorFiles Files) Bind(CompilationRequest request, IOperatorMachine machine, ModuleSet modules)
+    {
+        var context = new SyntaxContext(request, machine, modules);
         var extraVars = ExtraVarsReader.Read(context);
         context.ExtraVars = extraVars;
         var sources = new PlaybookReader(context, extraVars.Keys.ToHashSet(StringComparer.Ordinal)).Read(context.Files.PlaybookPath);
         var model = InventoryLoader.Load(context);
         var files = new OperatorFiles(machine, context.Files, context.Diagnostics);
         var binder = new PlaybookBinder(context, model, files);
-        var plays = binder.Bind(sources);
-        var hosts = binder.CompiledHosts();
-        var diagnostics = context.Diagnostics.ToSorted().Select(context.Files.ForOperator).ToImmutableArray();
-        return context.Diagnostics.HasErrors
-            ? new CompilationResult(null, diagnostics)
-            : new CompilationResult(Assemble(context, plays, sources, binder.Groups, hosts, files), diagnostics);
+        return (context, sources, binder.Bind(sources), binder, files);
     }
 
     private static Compilation Assemble(

@@ -11,7 +11,9 @@ namespace FlaskDeploy.Compiler.Tests;
 /// </summary>
 public class GoldenTests
 {
-    private static readonly string Cases = Path.Combine(FindRoot(), "tests", "cases", "compiler");
+    internal static string Root { get; } = FindRoot();
+
+    private static readonly string Cases = Path.Combine(Root, "tests", "cases", "compiler");
 
     public static TheoryData<string> Sites => [.. Directory.GetDirectories(Cases).Select(directory => Path.GetFileName(directory)).Order(StringComparer.Ordinal)];
 

@@ -28,6 +28,8 @@ internal static class CommandLine
         TokenCommand.Create(terminal),
         OperatorCommand.Create(terminal),
         VaultCommand.Create(terminal),
+        LintCommand.Create(terminal),
+        DocCommand.Create(terminal),
         VersionCommand.Create(terminal),
     };
 

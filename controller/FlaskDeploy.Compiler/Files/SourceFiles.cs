@@ -34,6 +34,9 @@ internal sealed class SourceFiles
 
     public string PlaybookPath { get; }
 
+    /// <summary>Every file of YAML that was asked for, absolute.</summary>
+    public IEnumerable<string> ReadYamlPaths => _yaml.Keys;
+
     public string PlaybookDirectory { get; }
 
     public string Absolute(string path) => Absolute(path, _machine.CurrentDirectory);

@@ -10,4 +10,10 @@ public static class ExpressionCatalog
     public static IReadOnlyCollection<string> Statements => Parser.Statements;
 
     public static IReadOnlyCollection<string> Globals { get; } = Expressions.Globals.All.Keys;
+
+    /// <summary>The names of its parameters with blanks between: <c>name!</c> must be given, <c>*</c> and <c>**</c> take more.</summary>
+    public static string FilterParameters(string name) => Expressions.Filters.All[name].Parameters;
+
+    /// <inheritdoc cref="FilterParameters"/>
+    public static string TestParameters(string name) => Expressions.Tests.All[name].Parameters;
 }

@@ -18,7 +18,7 @@ public sealed record StatArguments(string Path) : IModuleArguments<StatArguments
             new("path", ArgumentType.Path, "the path on the host") { Required = true, Aliases = ["dest", "name"] },
             CommonArguments.Flag("follow", "where it is a link, look at what it points to"),
             CommonArguments.Flag("get_checksum", "compute the checksum of a regular file", true),
-            new("checksum_algorithm", ArgumentType.Text, "how") { Aliases = ["checksum", "checksum_algo"], Choices = ["md5", "sha1", "sha256", "sha384", "sha512"], Default = Value.Of("sha1") },
+            new("checksum_algorithm", ArgumentType.Text, "how the checksum is made") { Aliases = ["checksum", "checksum_algo"], Choices = ["md5", "sha1", "sha256", "sha384", "sha512"], Default = Value.Of("sha1") },
             CommonArguments.Ignored("get_mime", ArgumentType.Boolean, "find out the media type", "file(1) is not asked; mimetype and charset are left out") with { Aliases = ["mime", "mime_type", "mime-type"] },
             CommonArguments.Ignored("get_attributes", ArgumentType.Boolean, "find out the file's attributes", "lsattr(1) is not asked; attributes are left out") with { Aliases = ["attr", "attributes"] },
             CommonArguments.Ignored("get_md5", ArgumentType.Boolean, "compute MD5", "Ansible dropped it; checksum_algorithm=md5 does it"),

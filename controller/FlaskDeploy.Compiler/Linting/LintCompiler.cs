@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Linting.Model;
+using FlaskDeploy.Compiler.Syntax;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Diagnostics;
+
+namespace FlaskDeploy.Compiler.Linting;
+
+/// <summary>
+/// Lets the compiler read what is linted, and keeps what it says and which files it came to. Without an inventory it gets
+/// one with a single host in every group that the plays name; what an inventory would have to say is then not held
+/// against the playbook.
+/// </summary>
+internal sealed class LintCompiler(MendedMachine machine, LintRequest request, ModuleSet modules)
+{
+    private readonly List<LintFinding> _findings = [];
+    private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
+    private int _made;
+
+    public IEnumerable<LintFinding> Findings => _findings;
+
+    /// <summary>Every file of YAML that was read, absolute.</summary>
+    public IReadOnlySet<string> Reached => _reached;
+
+    public void Playbook(string path) => Compile(path, PlaysOf(path));
+
+    /// <summary>A role alone: as a play that names it would bring it.</summary>
+    public void Role(string directory)
+    {
+        var above = Path.GetDirectoryName(directory) ?? "/";
+        var beside = Path.GetFileName(above) == "roles" ? Path.GetDirectoryName(above) ?? "/" : above;
+        var path = Make(beside, $"- hosts: all\n  roles:\n  - role: \"{Path.GetFileName(directory)}\"\n");
+        // Roles that are for others to take lie in a directory of their own: it is their roles path.
+        Compile(path, PlaysOf(path), above);
+        foreach (var kind in (ReadOnlySpan<string>)["tasks", "handlers"])
+        {
+            foreach (var name in Files.OperatorListing.Names(machine, Path.Combine(directory, kind)).Where(MendedMachine.IsYaml))
+            {
+                _reached.Add(Path.Combine(directory, kind, name));
+            }
+        }
+    }
+
+    /// <summary>A file of tasks or variables alone.</summary>
+    public void File(string path)
+    {
+        _reached.Add(path);
+        var mended = machine.Read(path);
+        var kind = FileModel.KindOf(path, mended.Root);
+        if (kind is LintFileKind.Tasks or LintFileKind.Handlers)
+        {
+            var list = kind == LintFileKind.Handlers ? "handlers" : "tasks";
+            var made = Make(Path.GetDirectoryName(path) ?? "/", $"- hosts: all\n  {list}:\n  - import_tasks: \"{Path.GetFileName(path)}\"\n");
+            Compile(made, PlaysOf(made), isPart: true);
+        }
+        else if (mended.Text is { } && mended.Root is not null)
+        {
+            var bag = new DiagnosticBag();
+            YamlReader.Read(path, mended.Rest, bag);
+            _findings.AddRange(bag.ToSorted().Select(FindingOf));
+        }
+    }
+
+    public static LintFinding FindingOf(Diagnostic diagnostic) =>
+        new(null, diagnostic.Code, diagnostic.Severity == Severity.Error ? LintSeverity.Error : LintSeverity.Warning, diagnostic.Span, diagnostic.Summary) { Remedy = diagnostic.Remedy, Detail = diagnostic.Detail };
+
+    private string Make(string directory, string text)
+    {
+        var path = Path.Combine(directory, $".flaskdeploy-lint-{_made++}.yml");
+        machine.Add(path, text);
+        return path;
+    }
+
+    private ImmutableArray<YamlMapping> PlaysOf(string path) => [.. (machine.Read(path).Root as YamlSequence)?.Items.OfType<YamlMapping>() ?? []];
+
+    private void Compile(string path, ImmutableArray<YamlMapping> plays, string? rolesPath = null, bool isPart = false)
+    {
+        var inventories = request.Inventories.IsEmpty ? [Inventory(path, plays)] : request.Inventories;
+        var context = PlaybookCompiler.Analyse(
+            new CompilationRequest
+            {
+                PlaybookPath = path,
+                Inventories = inventories,
+                ExtraVars = request.ExtraVars,
+                RolesPath = rolesPath is null ? request.RolesPath : [.. request.RolesPath, rolesPath],
+                VaultPasswords = request.VaultPasswords,
+                ForLocalApply = plays.Length > 0 && plays.All(IsLocal),
+                Ask = (_, _) => "",
+            },
+            machine,
+            modules);
+        _reached.UnionWith(context.Files.ReadYamlPaths);
+        var isBroken = machine.Broken.Any();
+        foreach (var diagnostic in context.Diagnostics.ToSorted().Select(context.Files.ForOperator))
+        {
+            var absolute = diagnostic with { Span = diagnostic.Span with { File = Path.GetFullPath(diagnostic.Span.File, machine.CurrentDirectory) } };
+            if (!machine.IsOwn(absolute.Span.File) && Judge(absolute, isBroken, isPart) is { } finding)
+            {
+                _findings.Add(finding);
+            }
+        }
+    }
+
+    // Null: nobody can know from here.
+    private LintFinding? Judge(Diagnostic diagnostic, bool isBroken, bool isPart)
+    {
+        var finding = FindingOf(diagnostic);
+        return diagnostic.Code switch
+        {
+            // What stands in the parts that were left out may define it.
+            DiagnosticCodes.UndefinedVariable or CompilerCodes.UnknownHandler when isBroken => null,
+            CompilerCodes.UnknownHandler when isPart => null,
+            DiagnosticCodes.UndefinedVariable when request.Inventories.IsEmpty => IsSlip(diagnostic) ? finding with { Severity = LintSeverity.Warning } : null,
+            CompilerCodes.Encrypted when request.VaultPasswords.IsEmpty && diagnostic.Summary.StartsWith("the vault cannot", StringComparison.Ordinal) => null,
+            CompilerCodes.BadPattern or CompilerCodes.NoHosts or CompilerCodes.UserDiffers when request.Inventories.IsEmpty && diagnostic.Remedy is null => null,
+            _ => finding,
+        };
+    }
+
+    // A slip of the keyboard from a name that is there.
+    private static bool IsSlip(Diagnostic diagnostic)
+    {
+        var words = diagnostic.Summary.Split('\'');
+        var known = diagnostic.Remedy?.Split('\'');
+        return words.Length > 1 && known is { Length: > 1 } && words[1].Length >= 4 && IsSlip(words[1], known[1]);
+    }
+
+    // Two letters turned round, one too many or one missing; another letter may well be another name: mongoc_port, mongod_port.
+    private static bool IsSlip(string a, string b)
+    {
+        if (a.Length > b.Length)
+        {
+            (a, b) = (b, a);
+        }
+        var start = a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
+        var (restA, restB) = (a[start..], b[start..]);
+        return restA.Length == restB.Length
+            ? restA.Length > 1 && restA[0] == restB[1] && restA[1] == restB[0] && restA[2..] == restB[2..]
+            : restB.Length == restA.Length + 1 && restB[1..] == restA && char.IsLetter(restB[0]);
+    }
+
+    private static bool IsLocal(YamlMapping play) =>
+        (play["hosts"] as YamlScalar)?.Text.Trim() is "localhost" or "127.0.0.1" || (play["connection"] as YamlScalar)?.Text == "local";
+
+    private string Inventory(string path, ImmutableArray<YamlMapping> plays)
+    {
+        var groups = plays.Select(play => play["hosts"]).OfType<YamlNode>().SelectMany(YamlWalk.Scalars)
+            .SelectMany(scalar => scalar.Text.Contains("{{", StringComparison.Ordinal) ? [] : scalar.Text.Split([',', ':', '&', '!', ' ', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Where(name => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') && name is not ("all" or "localhost" or "127.0.0.1" or "ungrouped") && !char.IsAsciiDigit(name[0]))
+            .Distinct(StringComparer.Ordinal);
+        var inventory = Path.Combine(Path.GetDirectoryName(path) ?? "/", $".flaskdeploy-lint-{_made++}.hosts");
+        machine.Add(inventory, "lint.example\n" + string.Concat(groups.Select(group => $"[{group}]\nlint.example\n")));
+        return inventory;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Text;
+using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Compiler.Yaml;
+using FlaskDeploy.Language.Diagnostics;
+
+namespace FlaskDeploy.Compiler.Linting;
+
+/// <summary>
+/// The operator's machine with two differences: files of YAML that cannot be read come without the items that stop the
+/// reading (what was wrong with each is kept), so that one slip does not hide all others; and texts that lint makes up
+/// itself, a playbook around a role or an inventory, lie there as files. Nothing is written.
+/// </summary>
+internal sealed class MendedMachine(IOperatorMachine machine) : IOperatorMachine
+{
+    private const int MostItems = 25;
+    private const long Largest = 4 * 1024 * 1024;
+
+    private readonly Dictionary<string, Mended> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> _own = new(StringComparer.Ordinal);
+
+    /// <param name="Text">Of the disk. Null: it cannot be read, or it is no text.</param>
+    /// <param name="Root">Of what was left of it.</param>
+    internal sealed record Mended(string? Text, string Rest, YamlNode? Root, ImmutableArray<Diagnostic> Problems);
+
+    public string Home => machine.Home;
+
+    public string CurrentDirectory => machine.CurrentDirectory;
+
+    /// <summary>Files that were read with something left out, or not at all.</summary>
+    public IEnumerable<string> Broken => _files.Where(file => !file.Value.Problems.IsEmpty).Select(file => file.Key);
+
+    public void Add(string path, string text) => _own[path] = Encoding.UTF8.GetBytes(text);
+
+    public bool IsOwn(string path) => _own.ContainsKey(path);
+
+    public bool HasRead(string path) => _files.ContainsKey(path);
+
+    /// <summary>Each file is read once.</summary>
+    public Mended Read(string path)
+    {
+        if (!_files.TryGetValue(path, out var known))
+        {
+            _files.Add(path, known = Mend(path, TextOf(path)));
+        }
+        return known;
+    }
+
+    public string? Environment(string name) => machine.Environment(name);
+
+    public ImmutableArray<string> ListDirectory(string path) => machine.ListDirectory(path);
+
+    public OperatorEntry? Look(string path) => _own.TryGetValue(path, out var own) ? new OperatorEntry(OperatorEntryKind.File, path, own.Length, 0x1A4) : machine.Look(path);
+
+    public (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) => machine.Run(path, arguments);
+
+    public Stream OpenRead(string path) => _own.TryGetValue(path, out var own) ? new MemoryStream(own, writable: false)
+        : IsYaml(path) && Read(path) is { Problems.IsEmpty: false } mended ? new MemoryStream(Encoding.UTF8.GetBytes(mended.Rest), writable: false)
+        : machine.OpenRead(path);
+
+    public static bool IsYaml(string path) => path.EndsWith(".yml", StringComparison.Ordinal) || path.EndsWith(".yaml", StringComparison.Ordinal);
+
+    /// <summary>Null: it cannot be read, or it is no text, or far too long for one.</summary>
+    public string? TextOf(string path)
+    {
+        if (Look(path) is not { Kind: OperatorEntryKind.File, Size: <= Largest })
+        {
+            return null;
+        }
+        try
+        {
+            using var stream = _own.TryGetValue(path, out var own) ? new MemoryStream(own) : machine.OpenRead(path);
+            using var reader = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    private static Mended Mend(string path, string? text)
+    {
+        if (text is null || Vaults.AnsibleVault.IsVault(text))
+        {
+            return new Mended(null, "", null, []);
+        }
+        var problems = new List<Diagnostic>();
+        var rest = text;
+        for (var tries = 0; ; tries++)
+        {
+            var bag = new DiagnosticBag();
+            var root = YamlReader.Read(path, rest, bag);
+            if (root is not null || !bag.HasErrors)
+            {
+                return new Mended(text, rest, root, [.. problems]);
+            }
+            problems.AddRange(bag.ToSorted().Where(problem => !problems.Contains(problem)));
+            if (tries == MostItems || Without(rest, problems[^1].Span.Line) is not { } shorter)
+            {
+                return new Mended(text, "", null, [.. problems]);
+            }
+            rest = shorter;
+        }
+    }
+
+    // The innermost item of a list around the line, blanked: lines keep their numbers. Null: there is none.
+    private static string? Without(string text, int line)
+    {
+        var lines = text.Split('\n');
+        var at = Math.Clamp(line, 1, lines.Length) - 1;
+        while (at > 0 && lines[at].Trim().Length == 0)
+        {
+            at--;
+        }
+        var inside = Indent(lines[at]);
+        var start = at;
+        while (start >= 0 && !(lines[start].TrimStart().StartsWith("- ", StringComparison.Ordinal) && Indent(lines[start]) <= inside))
+        {
+            start--;
+        }
+        if (start < 0)
+        {
+            return null;
+        }
+        var indent = Indent(lines[start]);
+        var end = start + 1;
+        while (end < lines.Length && (end <= at || lines[end].Trim().Length == 0 || Indent(lines[end]) > indent))
+        {
+            end++;
+        }
+        Array.Fill(lines, "", start, end - start);
+        return string.Join('\n', lines);
+    }
+
+    private static int Indent(string line) => line.Length - line.TrimStart(' ', '\t').Length;
+}
