@@ -180,6 +180,8 @@ public static class BundleCodec
             IndexVar = loop.IndexVar ?? "",
             Label = Optional(loop.Label),
             Pause = Optional(loop.Pause),
+            IsExtended = loop.IsExtended,
+            LeavesOutAllItems = loop.LeavesOutAllItems,
         };
 
         private V1.Become? Become(Become become) =>
@@ -319,6 +321,8 @@ public static class BundleCodec
             IndexVar = Optional(loop.IndexVar),
             Label = Optional(loop.Label),
             Pause = Optional(loop.Pause),
+            IsExtended = loop.IsExtended,
+            LeavesOutAllItems = loop.LeavesOutAllItems,
         };
 
         private Become Become(V1.Become? become) =>

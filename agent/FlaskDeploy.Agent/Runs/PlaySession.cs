@@ -104,7 +104,7 @@ internal sealed class PlaySession(
             var result = await RunInstance(task, instance, instead ?? preparer.Decide(instance) ?? Choose(task, instance), mode, cancellation);
             results.Add((instance, result));
         }
-        var whole = instead is not null || task.Node.Loop is not { } loop ? results[0].Result : Combine(results.ToImmutable(), loop);
+        var whole = instead is not null || instances[0].Node.Loop is not { } loop ? results[0].Result : Combine(results.ToImmutable(), loop);
         return Finish(task, whole, results.ToImmutable(), mode);
     }
 
@@ -179,7 +179,7 @@ internal sealed class PlaySession(
             cancellation.ThrowIfCancellationRequested();
             results.Add((instance, await RunInstance(task, instance, null, mode, cancellation)));
         }
-        var whole = task.Node.Loop is null ? results[0].Result : Combine(results.ToImmutable(), task.Node.Loop);
+        var whole = instances[0].Node.Loop is { } loop ? Combine(results.ToImmutable(), loop) : results[0].Result;
         return Finish(task, whole, results.ToImmutable(), mode);
     }
 

@@ -206,19 +206,14 @@ internal sealed class TaskVariables : IVariables
         }
     }
 
-    public TaskVariables ForItem(Loop loop, Value item, int index, int length)
+    public TaskVariables ForItem(Loop loop, ImmutableArray<Value> items, int index)
     {
         var result = new TaskVariables(_run, _params, _defaults, _role, Directory);
         result.Add(_own);
-        result._loop[loop.LoopVar] = item;
-        result._loop["ansible_loop_var"] = Value.Of(loop.LoopVar);
-        if (loop.IndexVar is not null)
+        foreach (var (name, value) in loop.VariablesAt(items, index))
         {
-            result._loop[loop.IndexVar] = Value.Of(index);
+            result._loop[name] = value;
         }
-        result._loop["ansible_loop"] = MapValue.From(
-            ("index", Value.Of(index + 1)), ("index0", Value.Of(index)), ("first", Value.Of(index == 0)), ("last", Value.Of(index == length - 1)),
-            ("length", Value.Of(length)), ("revindex", Value.Of(length - index)), ("revindex0", Value.Of(length - index - 1)));
         return result;
     }
 

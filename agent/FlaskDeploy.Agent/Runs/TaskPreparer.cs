@@ -26,10 +26,12 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         var variables = TaskVariables.Of(run, keywords, call.Directory);
         var context = ContextOf(variables, node.Span);
         var single = new TaskInstance(node, call, keywords, variables) { Name = NameOf(node, call, keywords, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
-        if (node.Loop is not { } loop)
+        if (node.Loop?.Named(context) is not { } loop)
         {
             return ([single], null);
         }
+        // From here on the loop is called as its variables say.
+        single = single with { Node = node with { Loop = loop } };
         var rendered = Resolver.Resolve(loop.Items, context);
         var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module)) : rendered;
         if (items.Error is { } error)
@@ -41,7 +43,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return ([], new Preparation.Unknown((items.Value as UnknownValue)?.Because ?? "its items are unknown"));
         }
-        return ([.. list.Items.Select((item, index) => ForItem(single, loop, item, index, list.Items.Length))], list.Items.IsEmpty ? new Preparation.NoItems() : null);
+        return ([.. list.Items.Select((_, index) => ForItem(single, loop, list.Items, index))], list.Items.IsEmpty ? new Preparation.NoItems() : null);
     }
 
     public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
@@ -118,10 +120,21 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             {
                 return (null, new Preparation.Wrong(error));
             }
-            if (!rendered.Value!.Equals(Resolver.Omit))
+            if (rendered.Value!.Equals(Resolver.Omit))
             {
-                entries.Add(KeyValuePair.Create(key, rendered.Value));
+                continue;
             }
+            // Where names are the task's own to choose, as in set_fact, they may be made of variables.
+            var name = module.Spec.TakesAnyArgument && Template.HasMarkup(key.ToString()) ? Resolver.Resolve(new TemplateValue(key.ToString(), instance.Node.Span), context) : Evaluation.Of(key);
+            if (name.Error is { } unnamed)
+            {
+                return (null, new Preparation.Wrong(unnamed));
+            }
+            if (name.Value!.IsUnknown)
+            {
+                return (null, new Preparation.Unknown($"the name '{key}' is unknown"));
+            }
+            entries.Add(KeyValuePair.Create(name.Value.Reveal(), rendered.Value));
         }
         string? freeForm = null;
         if (instance.Call.FreeForm is { } text)
@@ -205,9 +218,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return (environment, null);
     }
 
-    private TaskInstance ForItem(TaskInstance single, Loop loop, Value item, int index, int length)
+    private TaskInstance ForItem(TaskInstance single, Loop loop, ImmutableArray<Value> items, int index)
     {
-        var variables = single.Variables.ForItem(loop, item, index, length);
+        var item = items[index];
+        var variables = single.Variables.ForItem(loop, items, index);
         var context = ContextOf(variables, single.Node.Span);
         return single with
         {

@@ -53,16 +53,14 @@ internal sealed record HostVariables : IVariables
 
     private HostVariables Copy(Scope? loop, Scope own) => new(_frame, loop, own) { Given = Given, Defaults = Defaults, Role = Role };
 
-    public HostVariables ForItem(Loop loop, Value item, int index)
+    /// <param name="items">One that is unknown stands for items that are known on the host only.</param>
+    public HostVariables ForItem(Loop loop, ImmutableArray<Value> items, int index)
     {
-        var names = new Dictionary<string, Value>(StringComparer.Ordinal)
+        var names = loop.VariablesAt(items, index);
+        if (items[index] is UnknownValue open)
         {
-            [loop.LoopVar] = item,
-            ["ansible_loop_var"] = Value.Of(loop.LoopVar),
-        };
-        if (loop.IndexVar is not null)
-        {
-            names[loop.IndexVar] = item is UnknownValue ? item : Value.Of(index);
+            names[loop.IndexVar ?? loop.LoopVar] = open;
+            names.Remove("ansible_loop");
         }
         return Copy(new Scope(null, "loop", names), _own);
     }

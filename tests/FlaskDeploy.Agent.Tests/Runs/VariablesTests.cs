@@ -39,7 +39,7 @@ public sealed class VariablesTests
         var task = new TaskVariables(run);
         task.Add(vars("block"));
         task.Add(vars("task"));
-        task = has("loop") ? task.ForItem(new Loop("items", ListValue.Empty) { LoopVar = "x" }, Value.Of("loop"), 0, 1) : task;
+        task = has("loop") ? task.ForItem(new Loop("items", ListValue.Empty) { LoopVar = "x" }, [Value.Of("loop")], 0) : task;
 
         Assert.Equal(Sources[strongest], task.Find("x")!.ToString());
         Assert.Equal("web1.example.org", task.Find("inventory_hostname")!.ToString());
