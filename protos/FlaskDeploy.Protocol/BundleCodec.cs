@@ -9,9 +9,9 @@ namespace FlaskDeploy.Protocol;
 public static class BundleCodec
 {
     /// <exception cref="ArgumentException">A value cannot be sent (<see cref="ValueCodec.Encode(Value)"/>), or blocks are nested deeper than <see cref="DecodeLimits.MaxBlockDepth"/>.</exception>
-    public static byte[] Encode(Bundle bundle)
+    public static byte[] Encode(Bundle bundle, SecretReferences? secrets = null)
     {
-        var encoder = new Encoder();
+        var encoder = new Encoder(secrets);
         var message = new V1.Bundle
         {
             Format = (uint)bundle.Format,
@@ -37,7 +37,7 @@ public static class BundleCodec
     /// Reads only the format this version knows; another one is a problem that names it. The language version and the
     /// requirements are for the caller to hold against what it can do.
     /// </summary>
-    public static Decoded<Bundle> Decode(ReadOnlyMemory<byte> bytes)
+    public static Decoded<Bundle> Decode(ReadOnlyMemory<byte> bytes, SecretTable? secrets = null)
     {
         var message = DecodeContext.Parse(V1.Bundle.Parser, bytes);
         if (!message.IsGood)
@@ -48,12 +48,14 @@ public static class BundleCodec
         {
             return Decoded<Bundle>.Bad($"it has format {message.Value.Format}, and this version reads format {BundleVersions.Format}");
         }
-        return new Decoder(message.Value).Bundle();
+        return new Decoder(message.Value, secrets).Bundle();
     }
 
-    private sealed class Encoder
+    private sealed class Encoder(SecretReferences? secrets)
     {
         private readonly FileTable _files = new();
+
+        private EncodeScope Scope => new(_files, secrets);
 
         public IReadOnlyList<string> Files => _files.Files;
 
@@ -73,7 +75,7 @@ public static class BundleCodec
             Problem = file.Problem ?? "",
         };
 
-        public V1.VarsFile VarsFile(VarsFile file) => new() { Path = file.Path, Vars = { ValueCodec.EncodeVars(file.Vars, _files) }, Problem = file.Problem ?? "" };
+        public V1.VarsFile VarsFile(VarsFile file) => new() { Path = file.Path, Vars = { ValueCodec.EncodeVars(file.Vars, Scope) }, Problem = file.Problem ?? "" };
 
         public V1.Play Play(Play play) => new()
         {
@@ -81,7 +83,7 @@ public static class BundleCodec
             Hosts = play.Hosts,
             User = play.User ?? "",
             Become = Become(play.Become),
-            Vars = { ValueCodec.EncodeVars(play.Vars, _files) },
+            Vars = { ValueCodec.EncodeVars(play.Vars, Scope) },
             Tasks = { play.Tasks.Select(task => Task(task, DecodeLimits.MaxBlockDepth)) },
             Handlers = { play.Handlers.Select(task => Task(task, DecodeLimits.MaxBlockDepth)) },
             Environment = { play.Environment.Select(Value) },
@@ -89,8 +91,8 @@ public static class BundleCodec
             Span = _files.Encode(play.Span),
             ForceHandlers = play.ForceHandlers,
             Tags = { play.Tags },
-            RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, _files) },
-            RoleVars = { ValueCodec.EncodeVars(play.RoleVars, _files) },
+            RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, Scope) },
+            RoleVars = { ValueCodec.EncodeVars(play.RoleVars, Scope) },
             VarsFiles = { play.VarsFiles.Select(choice => new V1.VarsChoice { Names = { choice.Names.Select(Value) }, Directory = choice.Directory }) },
         };
 
@@ -110,7 +112,7 @@ public static class BundleCodec
                 Register = task.Register ?? "",
                 IgnoreErrors = Optional(task.IgnoreErrors),
                 Become = Become(task.Become),
-                Vars = { ValueCodec.EncodeVars(task.Vars, _files) },
+                Vars = { ValueCodec.EncodeVars(task.Vars, Scope) },
                 Environment = { task.Environment.Select(Value) },
                 ChangedWhen = { task.ChangedWhen.Select(Value) },
                 FailedWhen = { task.FailedWhen.Select(Value) },
@@ -166,9 +168,9 @@ public static class BundleCodec
         {
             Name = role.Name,
             Path = role.Path,
-            Defaults = { ValueCodec.EncodeVars(role.Defaults, _files) },
-            Vars = { ValueCodec.EncodeVars(role.Vars, _files) },
-            Params = { ValueCodec.EncodeVars(role.Params, _files) },
+            Defaults = { ValueCodec.EncodeVars(role.Defaults, Scope) },
+            Vars = { ValueCodec.EncodeVars(role.Vars, Scope) },
+            Params = { ValueCodec.EncodeVars(role.Params, Scope) },
             Once = role.Once ?? "",
         };
 
@@ -187,14 +189,14 @@ public static class BundleCodec
         private V1.Become? Become(Become become) =>
             become is { Enabled: null, User: null } ? null : new() { Enabled = Optional(become.Enabled), User = Optional(become.User) };
 
-        private V1.Value Value(Value value) => ValueCodec.Encode(value, _files);
+        private V1.Value Value(Value value) => ValueCodec.Encode(value, Scope);
 
-        private V1.Value? Optional(Value? value) => ValueCodec.EncodeOptional(value, _files);
+        private V1.Value? Optional(Value? value) => ValueCodec.EncodeOptional(value, Scope);
     }
 
-    private sealed class Decoder(V1.Bundle message)
+    private sealed class Decoder(V1.Bundle message, SecretTable? secrets)
     {
-        private readonly DecodeContext _context = new(message.Files);
+        private readonly DecodeContext _context = new(message.Files, secrets);
 
         public Decoded<Bundle> Bundle() => _context.Finish(new Bundle
         {

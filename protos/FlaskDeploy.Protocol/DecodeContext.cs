@@ -9,8 +9,11 @@ namespace FlaskDeploy.Protocol;
 /// Carries the first problem of a decoding through its functions, so that none of them throws: after a failure they go on
 /// with harmless values, and the result is thrown away.
 /// </summary>
-internal sealed class DecodeContext(IReadOnlyList<string> files)
+internal sealed class DecodeContext(IReadOnlyList<string> files, SecretTable? secrets = null)
 {
+    /// <summary>Null: whoever reads cannot open them, and does not use them.</summary>
+    public SecretTable? Secrets => secrets;
+
     public string? Problem { get; private set; }
 
     public void Fail(string problem) => Problem ??= problem;

@@ -9,7 +9,7 @@ namespace FlaskDeploy.Protocol;
 
 /// <summary>
 /// What an operator carries to a new host: the secret that lets it enrol, and whom it is to believe. Printed as
-/// <c>fd1.</c> and base64url of: secret, CA, operators, address, and four bytes of SHA-256 over them against typing errors.
+/// <c>fd1.</c> and base64url of: secret, CA, operators, address, the key for vouchers, and four bytes of SHA-256 over them against typing errors.
 /// </summary>
 /// <param name="Secret">The one-time secret that the controller made.</param>
 /// <param name="Authority">SHA-256 of the controller's CA certificate (DER).</param>
@@ -17,6 +17,9 @@ namespace FlaskDeploy.Protocol;
 /// <param name="Controller">HOST:PORT, or null where the operator names it.</param>
 public sealed record EnrolmentToken(string Secret, Digest Authority, ImmutableArray<Digest> Operators, string? Controller)
 {
+    /// <summary>With it the host vouches for its sealing key (<see cref="SealingVoucher"/>); all zero: it does not.</summary>
+    public Digest Voucher { get; init; }
+
     public const string Prefix = "fd1.";
 
     private const int ChecksumLength = 4;
@@ -32,6 +35,7 @@ public sealed record EnrolmentToken(string Secret, Digest Authority, ImmutableAr
             bytes.AddRange(key.ToBytes());
         }
         Add(bytes, Controller ?? "");
+        bytes.AddRange(Voucher.ToBytes());
         bytes.AddRange(SHA256.HashData([.. bytes]).AsSpan(0, ChecksumLength));
         return Prefix + Base64Url.EncodeToString([.. bytes]);
     }
@@ -66,13 +70,14 @@ public sealed record EnrolmentToken(string Secret, Digest Authority, ImmutableAr
         var authority = reader.Digest();
         var operators = Enumerable.Range(0, reader.Byte()).Select(_ => reader.Digest()).ToImmutableArray();
         var controller = reader.Text();
+        var voucher = reader.Digest();
         return reader.IsDone && secret.Length > 0
-            ? Decoded<EnrolmentToken>.Good(new(secret, authority, operators, controller.Length == 0 ? null : controller))
+            ? Decoded<EnrolmentToken>.Good(new(secret, authority, operators, controller.Length == 0 ? null : controller) { Voucher = voucher })
             : Decoded<EnrolmentToken>.Bad("the token is of a form that this version does not know: update flaskdeploy-agent");
     }
 
     public bool Equals(EnrolmentToken? other) =>
-        other is not null && other.Secret == Secret && other.Authority == Authority && other.Operators.SequenceEqual(Operators) && other.Controller == Controller;
+        other is not null && other.Secret == Secret && other.Authority == Authority && other.Operators.SequenceEqual(Operators) && other.Controller == Controller && other.Voucher == Voucher;
 
     public override int GetHashCode() => HashCode.Combine(Secret, Authority, Controller);
 

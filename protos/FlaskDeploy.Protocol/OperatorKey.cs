@@ -35,7 +35,8 @@ public sealed class OperatorKey : IEquatable<OperatorKey>
                 ? Decoded<OperatorKey>.Good(new(subjectPublicKeyInfo.ToArray()))
                 : Decoded<OperatorKey>.Bad("the key is not written in its canonical form");
         }
-        catch (CryptographicException e)
+        // Of a point that is not on the curve .NET says that the platform lacks it.
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return Decoded<OperatorKey>.Bad($"the key cannot be read ({e.Message.TrimEnd('.')})");
         }

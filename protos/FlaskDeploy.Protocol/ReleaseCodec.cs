@@ -5,17 +5,18 @@ namespace FlaskDeploy.Protocol;
 
 /// <summary>
 /// What a release and a host part say, as bytes and back. Equal content gives equal bytes (no message of it has a
-/// protobuf map), so bytes are what "unchanged" is decided by.
+/// protobuf map), so bytes are what "unchanged" is decided by. With references, each secret is one of them in the bytes;
+/// read without a table of what they stand for, each is a secret with nothing in it.
 /// </summary>
 public static class ReleaseCodec
 {
     /// <exception cref="ArgumentException">A variable holds what cannot be sent (<see cref="ValueCodec.Encode(Language.Values.Value)"/>).</exception>
-    public static byte[] Encode(ReleaseContent content) => new V1.ReleaseContent
+    public static byte[] Encode(ReleaseContent content, SecretReferences? secrets = null) => new V1.ReleaseContent
     {
         Format = BundleVersions.Format,
         Bundle = content.Bundle is { } bundle ? ByteString.CopyFrom(bundle.ToBytes()) : ByteString.Empty,
-        Groups = { content.Groups.Select(Encode) },
-        ExtraVars = { ValueCodec.EncodeVars(content.ExtraVars, files: null) },
+        Groups = { content.Groups.Select(group => Encode(group, new(null, secrets))) },
+        ExtraVars = { ValueCodec.EncodeVars(content.ExtraVars, new(null, secrets)) },
         Selector = content.Selector,
         Policy = (V1.Policy)content.Policy,
         Retired = content.Retired,
@@ -24,7 +25,7 @@ public static class ReleaseCodec
         MaintenanceWindows = content.Windows.Text,
     }.ToByteArray();
 
-    public static Decoded<ReleaseContent> Decode(ReadOnlyMemory<byte> bytes)
+    public static Decoded<ReleaseContent> Decode(ReadOnlyMemory<byte> bytes, SecretTable? secrets = null)
     {
         var parsed = DecodeContext.Parse(V1.ReleaseContent.Parser, bytes);
         if (!parsed.IsGood)
@@ -36,7 +37,7 @@ public static class ReleaseCodec
         {
             return Decoded<ReleaseContent>.Bad($"it has format {message.Format}, and this version reads format {BundleVersions.Format}");
         }
-        var context = new DecodeContext([]);
+        var context = new DecodeContext([], secrets);
         if (message.Bundle.IsEmpty != message.Retired)
         {
             context.Fail(message.Retired ? "it is retired and names a bundle" : "it names no bundle and is not retired");
@@ -61,24 +62,30 @@ public static class ReleaseCodec
     }
 
     /// <exception cref="ArgumentException">A variable holds what cannot be sent.</exception>
-    public static byte[] Encode(HostPartContent content) => new V1.HostPartContent
+    public static byte[] Encode(HostPartContent content, SecretReferences? secrets = null) => new V1.HostPartContent
     {
         InventoryName = content.InventoryName,
-        Vars = { ValueCodec.EncodeVars(content.Vars, files: null) },
+        Vars = { ValueCodec.EncodeVars(content.Vars, new(null, secrets)) },
         Groups = { content.Groups },
         Plays = { content.Plays.Select(play => (uint)play) },
         Digests = { content.Digests.Select(digest => ByteString.CopyFrom(digest.ToBytes())) },
         User = content.User ?? "",
+        Secrets = content.Secrets is null ? null : new()
+        {
+            Key = ByteString.CopyFrom(content.Secrets.Key.ToBytes()),
+            Ephemeral = ByteString.CopyFrom(content.Secrets.Ephemeral.Span),
+            Cipher = ByteString.CopyFrom(content.Secrets.Cipher.Span),
+        },
     }.ToByteArray();
 
-    public static Decoded<HostPartContent> DecodeHostPart(ReadOnlyMemory<byte> bytes)
+    public static Decoded<HostPartContent> DecodeHostPart(ReadOnlyMemory<byte> bytes, SecretTable? secrets = null)
     {
         var parsed = DecodeContext.Parse(V1.HostPartContent.Parser, bytes);
         if (!parsed.IsGood)
         {
             return Decoded<HostPartContent>.Bad(parsed.Problem);
         }
-        var context = new DecodeContext([]);
+        var context = new DecodeContext([], secrets);
         return context.Finish(new HostPartContent
         {
             InventoryName = parsed.Value.InventoryName,
@@ -87,13 +94,14 @@ public static class ReleaseCodec
             Plays = Repeated.Select(parsed.Value.Plays, play => context.Small(play, "the number of a play")),
             Digests = Repeated.Select(parsed.Value.Digests, context.Digest),
             User = parsed.Value.User.Length == 0 ? null : parsed.Value.User,
+            Secrets = parsed.Value.Secrets is { } secret ? new(context.Digest(secret.Key), secret.Ephemeral.ToByteArray(), secret.Cipher.ToByteArray()) : null,
         });
     }
 
-    private static V1.Group Encode(Group group) => new()
+    private static V1.Group Encode(Group group, EncodeScope scope) => new()
     {
         Name = group.Name,
-        Vars = { ValueCodec.EncodeVars(group.Vars, files: null) },
+        Vars = { ValueCodec.EncodeVars(group.Vars, scope) },
         Children = { group.Children },
         Hosts = { group.Hosts },
         Priority = group.Priority,

@@ -92,6 +92,9 @@ public sealed class SigningKey : IDisposable
         }
     }
 
+    /// <summary>A key of its own for each purpose, from which this one cannot be found.</summary>
+    internal byte[] Derive(string purpose) => Keys.Derive(_key.ExportParameters(includePrivateParameters: true).D!, purpose);
+
     internal byte[] Sign(byte[] text) => _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     public void Dispose() => _key.Dispose();

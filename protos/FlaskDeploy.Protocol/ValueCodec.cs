@@ -16,7 +16,7 @@ public static class ValueCodec
 
     /// <summary>Exactly. A secret stays one, readable to whoever has the bytes: only for what is sealed or bound for one host.</summary>
     /// <exception cref="ArgumentException">The value is or holds an unknown or undefined one, or is nested deeper than <see cref="DecodeLimits.MaxValueDepth"/>.</exception>
-    public static V1.Value Encode(Value value) => Encode(value, files: null);
+    public static V1.Value Encode(Value value) => Encode(value, EncodeScope.Plain);
 
     public static Decoded<Value> Decode(V1.Value? value)
     {
@@ -36,7 +36,7 @@ public static class ValueCodec
     /// <summary>Null: these bytes are no value.</summary>
     public static Value? FromBytes(ReadOnlyMemory<byte> bytes) => DecodeContext.Parse(V1.Value.Parser, bytes) is { Value: { } value } ? Decode(value).Value : null;
 
-    internal static V1.Value Encode(Value value, FileTable? files, int depth = DecodeLimits.MaxValueDepth)
+    internal static V1.Value Encode(Value value, EncodeScope scope, int depth = DecodeLimits.MaxValueDepth)
     {
         if (depth < 0)
         {
@@ -44,10 +44,11 @@ public static class ValueCodec
         }
         return value switch
         {
-            SecretValue secret => new() { Secret = Encode(secret.Reveal(), files, depth - 1) },
-            TemplateValue template => new() { Template = new() { Source = template.Source, Span = files?.Encode(template.Span) } },
-            ListValue list => new() { List = new() { Items = { list.Items.Select(item => Encode(item, files, depth - 1)) } } },
-            MapValue map => new() { Map = new() { Entries = { map.Entries.Select(entry => new V1.MapEntry { Key = Encode(entry.Key, files, depth - 1), Value = Encode(entry.Value, files, depth - 1) }) } } },
+            SecretValue secret when scope.Secrets is { } references => new() { SecretReference = references.Of(secret) },
+            SecretValue secret => new() { Secret = Encode(secret.Reveal(), scope, depth - 1) },
+            TemplateValue template => new() { Template = new() { Source = template.Source, Span = scope.Files?.Encode(template.Span) } },
+            ListValue list => new() { List = new() { Items = { list.Items.Select(item => Encode(item, scope, depth - 1)) } } },
+            MapValue map => new() { Map = new() { Entries = { map.Entries.Select(entry => new V1.MapEntry { Key = Encode(entry.Key, scope, depth - 1), Value = Encode(entry.Value, scope, depth - 1) }) } } },
             UnknownValue or UndefinedValue => throw new ArgumentException($"A value of type {value.TypeName} is for evaluation only and cannot be sent: {value}.", nameof(value)),
             _ => EncodeScalar(value),
         };
@@ -70,6 +71,7 @@ public static class ValueCodec
             case V1.Value.KindOneofCase.Text: return Value.Of(value!.Text);
             case V1.Value.KindOneofCase.Template: return new TemplateValue(value!.Template.Source, context.Span(value.Template.Span));
             case V1.Value.KindOneofCase.Secret: return new SecretValue(Decode(value!.Secret, context, depth - 1));
+            case V1.Value.KindOneofCase.SecretReference: return Found(value!.SecretReference, context);
             case V1.Value.KindOneofCase.List: return new ListValue([.. value!.List.Items.Select(item => Decode(item, context, depth - 1))]);
             case V1.Value.KindOneofCase.Map:
                 return new MapValue(value!.Map.Entries.Select(entry => KeyValuePair.Create(Decode(entry.Key, context, depth - 1), Decode(entry.Value, context, depth - 1))));
@@ -79,12 +81,12 @@ public static class ValueCodec
         }
     }
 
-    internal static V1.Value? EncodeOptional(Value? value, FileTable? files) => value is null ? null : Encode(value, files);
+    internal static V1.Value? EncodeOptional(Value? value, EncodeScope scope) => value is null ? null : Encode(value, scope);
 
     internal static Value? DecodeOptional(V1.Value? value, DecodeContext context) => value is null ? null : Decode(value, context);
 
-    internal static IEnumerable<V1.MapEntry> EncodeVars(ImmutableArray<KeyValuePair<string, Value>> vars, FileTable? files) =>
-        vars.Select(entry => new V1.MapEntry { Key = new() { Text = entry.Key }, Value = Encode(entry.Value, files) });
+    internal static IEnumerable<V1.MapEntry> EncodeVars(ImmutableArray<KeyValuePair<string, Value>> vars, EncodeScope scope) =>
+        vars.Select(entry => new V1.MapEntry { Key = new() { Text = entry.Key }, Value = Encode(entry.Value, scope) });
 
     internal static ImmutableArray<KeyValuePair<string, Value>> DecodeVars(IEnumerable<V1.MapEntry> entries, DecodeContext context) =>
         Repeated.Select(entries, entry =>
@@ -117,6 +119,18 @@ public static class ValueCodec
         _ => EncodeScalar(value),
     };
 
+    private static Value Found(ByteString reference, DecodeContext context)
+    {
+        if (reference.Length != SecretReferences.Length)
+        {
+            context.Fail($"a reference to a secret has {reference.Length} bytes instead of {SecretReferences.Length}");
+            return Value.Null;
+        }
+        // To whoever holds no key it is a secret with nothing in it. Of a host's own table one is missing where the value
+        // belongs to other hosts: it is not there, as a variable of theirs is not.
+        return context.Secrets is null ? new SecretValue(Value.Null) : context.Secrets.Find(reference.Span) ?? new UndefinedValue("a secret that was not sealed to this host");
+    }
+
     private static IntegerValue DecodeBig(string digits, DecodeContext context)
     {
         // Parsing takes time that grows with the square of the length.
@@ -127,4 +141,12 @@ public static class ValueCodec
         context.Fail("a big integer is not one, or has more than 5000 digits");
         return new(0);
     }
+}
+
+/// <summary>What goes beside values that are encoded.</summary>
+/// <param name="Files">Null: positions are left out.</param>
+/// <param name="Secrets">Null: a secret is written as it is.</param>
+internal readonly record struct EncodeScope(FileTable? Files, SecretReferences? Secrets)
+{
+    public static EncodeScope Plain => default;
 }

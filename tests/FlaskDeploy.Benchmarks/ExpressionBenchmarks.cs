@@ -10,13 +10,15 @@ public class ExpressionBenchmarks
 {
     private static readonly SourceSpan Start = new("site.yml", 1, 1);
 
-    private static readonly Dictionary<string, string> Sources = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Sources = new(StringComparer.Ordinal)
     {
         ["path"] = "{{ PROJECT_HOME }}/venv/bin/activate",
         ["condition"] = "{{ pid.stdout != '' and pid.rc == 0 }}",
         ["filters"] = "{{ users | selectattr('on') | map(attribute='name') | map('upper') | sort | join(', ') }}",
         ["file"] = "{% for user in users %}{{ loop.index }}: {{ user.name | default('nobody') }}{% if user.on %} on{% endif %}\n{% endfor %}",
     };
+
+    internal static readonly (string Name, bool On)[] People = [.. Enumerable.Range(0, 10).Select(i => ($"user{9 - i}", i % 2 == 0))];
 
     private EvaluationContext _context = null!;
     private Template _template = null!;
@@ -62,7 +64,7 @@ public class ExpressionBenchmarks
             ["PROJECT_HOME"] = new TemplateValue("{{ HOME }}/hello", Start),
             ["HOME"] = Value.Of("/home/webserver"),
             ["pid"] = MapValue.From(("stdout", Value.Of("4711")), ("rc", Value.Of(0))),
-            ["users"] = Value.Of(Enumerable.Range(0, 10).Select(i => (Value)MapValue.From(("name", Value.Of($"user{9 - i}")), ("on", i % 2 == 0 ? Value.True : Value.False)))),
+            ["users"] = Value.Of(People.Select(user => (Value)MapValue.From(("name", Value.Of(user.Name)), ("on", user.On ? Value.True : Value.False)))),
         };
 
         public IEnumerable<string> Names => _values.Keys;

@@ -8,7 +8,16 @@ using FlaskDeploy.Benchmarks;
 // What the parts cost, apart from any host:
 //   dotnet run -c Release --project tests/FlaskDeploy.Benchmarks              every benchmark, some minutes
 //   dotnet run -c Release --project tests/FlaskDeploy.Benchmarks -- --quick   each once: that they run, within a minute
+//   ... -- --templates | --render            what tests/proof/speed puts beside Jinja2
 // Other arguments are BenchmarkDotNet's own, `--filter '*Compile*'` say. What the whole costs: tests/proof/figures.
+if (args is ["--templates"])
+{
+    return Rendering.WriteTemplates(Console.Out);
+}
+if (args is ["--render"])
+{
+    return Rendering.Measure(Console.Out);
+}
 const string QuickOption = "--quick";
 var isQuick = args.Contains(QuickOption);
 string[] rest = [.. args.Where(argument => argument != QuickOption)];

@@ -16,6 +16,13 @@ die() { printf 'not ok - %s: %s\n' "$proof" "$*"; failures=$((failures + 1)); fi
 
 # begin NAME: what is needed is here, the packages are built, the lab has a base
 begin() {
+  prepare "$1"
+  [ -n "${PROOF_PREPARED:-}" ] || "$lab" check > "$workspace/check" || { cat "$workspace/check" >&2; exit 2; }
+  "$lab" base > "$workspace/base" || { cat "$workspace/base" >&2; exit 2; }
+}
+
+# prepare NAME: the same without a lab
+prepare() {
   proof=$1
   started=$SECONDS
   workspace=$(mktemp -d "${TMPDIR:-/tmp}/flaskdeploy-proof.XXXXXX")
@@ -24,9 +31,7 @@ begin() {
   if [ -z "${PROOF_PREPARED:-}" ]; then
     "$root/packaging/prerequisites.sh" || exit 2
     "$root/packaging/build.sh" || exit 2
-    "$lab" check > "$workspace/check" || { cat "$workspace/check" >&2; exit 2; }
   fi
-  "$lab" base > "$workspace/base" || { cat "$workspace/base" >&2; exit 2; }
 }
 
 leave() {

@@ -41,12 +41,14 @@ internal sealed class EvidenceTargets(string? unitGroups)
     {
         StatLook look => [new PathTarget(look.Path, look.WithTimes ? Status | Content : Status)],
         ContentLook look => [new PathTarget(look.Path, Content)],
+        PackageFileLook look => [new PathTarget(look.Path, Content)],
         HashLook look => [new PathTarget(look.Path, Content)],
         ReadLook look => [new PathTarget(look.Path, Content)],
+        FirewallLook => [Pattern("/etc/firewalld/*/*.xml")],
         SecurityContextLook look => [new PathTarget(look.Path, Status)],
         DirectoryLook look => [new PathTarget(look.Path, PathEvents.Entry), Pattern($"{Literal(look.Path)}/*"), Pattern($"{Literal(look.Path)}/.*")],
         GlobLook look => [Pattern(look.Pattern)],
-        PackagesLook => PackageDatabases.SelectMany(OfDatabase),
+        PackagesLook or RpmKeysLook => PackageDatabases.SelectMany(OfDatabase),
         PythonPackagesLook look => OfPython(look.Python),
         ProgramLook look => look.Names.SelectMany(name => name.Contains('/') ? [name] : searchPath.Split(':').Select(directory => $"{directory}/{name}")).Select(path => new PathTarget(path, Status)),
         AccountLook => [new PathTarget("/etc/passwd", Content), new PathTarget("/etc/group", Content)],
@@ -56,6 +58,7 @@ internal sealed class EvidenceTargets(string? unitGroups)
         ListenersLook look => ListenersAnswer.ProcessesIn(evidence.Fingerprint).Select(Process).Prepend(new PortTarget(look.Port)),
         LaunchLook => LaunchAnswer.ProcessIn(evidence.Fingerprint) is { } launched ? [Process(launched)] : [],
         ProcessLook look => ProcessIdentity.Parse(look.Pid.ToString(CultureInfo.InvariantCulture), evidence.Fingerprint) is { } process ? [Process(process)] : [],
+        ToolLook look => look.Paths.Select(path => (WatchTarget)new PathTarget(path, Content | Status)).Concat(look.Below.Select(path => Pattern($"{Literal(path)}/*", Content | Status))),
         _ => [],
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Keys;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Machine;
@@ -26,6 +27,12 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthAnswer), "health")]
 [JsonDerivedType(typeof(NameServiceAnswer), "getent")]
 [JsonDerivedType(typeof(WebAnswer), "web")]
+[JsonDerivedType(typeof(ToolAnswer), "tool")]
+[JsonDerivedType(typeof(MountAnswer), "mount")]
+[JsonDerivedType(typeof(RpmKeysAnswer), "rpmkeys")]
+[JsonDerivedType(typeof(FirewallAnswer), "firewall")]
+[JsonDerivedType(typeof(TransactionAnswer), "transaction")]
+[JsonDerivedType(typeof(ListedPackagesAnswer), "listed")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -181,6 +188,12 @@ internal sealed record UnitAnswer(string LoadState, string ActiveState, string S
     /// <summary>A oneshot that does not run and did not fail: it ended well, or was never started.</summary>
     public bool IsOver { get; init; }
 
+    /// <summary>Something that was asked of it is still under way.</summary>
+    public bool HasJob { get; init; }
+
+    /// <summary>Of an indirect unit or an alias: nothing starts it at a boot.</summary>
+    public bool HasNoLinks { get; init; }
+
     /// <summary>It is known to have ended well since the boot. Of a unit that nothing wants, systemd forgets that at once.</summary>
     public bool HasDone { get; init; }
 
@@ -274,4 +287,48 @@ internal sealed record WebAnswer(int Status) : Answer
         : $"Status code was {Status} and not [{string.Join(", ", wanted)}]: {Url} answers {Reason}";
 
     public override string Fingerprint() => Status == None ? "no answer" : $"status {Status}";
+}
+
+internal sealed record ToolAnswer(int ExitCode, string Output, string Error) : Answer
+{
+    public override string Fingerprint() => $"{ExitCode} {Digest.Of(System.Text.Encoding.UTF8.GetBytes(Output))}";
+}
+
+/// <param name="Root">The path on its file system that is seen there.</param>
+internal sealed record MountPoint(string Source, string Root, string FileSystem, string Options);
+
+/// <param name="Points">In the order of mounting: the last is the one that is seen.</param>
+internal sealed record MountAnswer(ImmutableArray<MountPoint> Points) : Answer
+{
+    public MountPoint? Top => Points.LastOrDefault();
+
+    public override string Fingerprint() => Points.IsEmpty ? "nothing" : string.Join(", ", Points);
+}
+
+internal sealed record RpmKeysAnswer(ImmutableArray<OpenPgpKey> Keys) : Answer
+{
+    public override string Fingerprint() => string.Join(' ', Keys.Select(key => key.Fingerprint));
+}
+
+/// <param name="Runs">firewalld itself was asked.</param>
+internal sealed record FirewallAnswer(bool Holds, bool Runs) : Answer
+{
+    /// <summary>There is no such zone, or nothing can be asked like this.</summary>
+    public string? Problem { get; init; }
+
+    public override string Fingerprint() => Problem ?? $"{Holds} {(Runs ? "" : "not running")}";
+}
+
+/// <param name="Problem">It cannot be carried out, in the package manager's words.</param>
+internal sealed record TransactionAnswer(bool Acts, string? Problem) : Answer
+{
+    public override string Fingerprint() => Problem ?? (Acts ? "something to do" : "nothing to do");
+}
+
+/// <param name="Repository">Of what is installed, <c>installed</c>; of a repository itself its name is all there is.</param>
+internal sealed record ListedPackage(Package? Package, string Repository);
+
+internal sealed record ListedPackagesAnswer(ImmutableArray<ListedPackage> Packages) : Answer
+{
+    public override string Fingerprint() => string.Join(' ', Packages);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using FlaskDeploy.Agent.Machine.Web;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -31,6 +32,13 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(HealthLook), "health")]
 [JsonDerivedType(typeof(NameServiceLook), "getent")]
 [JsonDerivedType(typeof(WebLook), "web")]
+[JsonDerivedType(typeof(ToolLook), "tool")]
+[JsonDerivedType(typeof(MountLook), "mount")]
+[JsonDerivedType(typeof(RpmKeysLook), "rpmkeys")]
+[JsonDerivedType(typeof(FirewallLook), "firewall")]
+[JsonDerivedType(typeof(TransactionLook), "transaction")]
+[JsonDerivedType(typeof(ListedPackagesLook), "listed")]
+[JsonDerivedType(typeof(PackageFileLook), "rpmfile")]
 internal abstract record Look
 {
     private protected Look()
@@ -152,11 +160,15 @@ internal sealed record ProcessLook(int Pid) : Look<ProcessAnswer>
 /// <summary>A systemd unit: loaded, active, enabled, and its file's identity.</summary>
 internal sealed record UnitLook(string Name) : Look<UnitAnswer>
 {
-    [JsonIgnore]
-    public override string Subject => $"unit {Name}";
+    /// <summary>Of the manager of the user who asks, not of the system's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsUsers { get; init; }
 
     [JsonIgnore]
-    public override bool IsAskedTogether => true;
+    public override string Subject => $"unit {Name}{(IsUsers ? " of the user" : "")}";
+
+    [JsonIgnore]
+    public override bool IsAskedTogether => !IsUsers;
 }
 
 /// <summary>A user by name or number, from the files and then from getent(1).</summary>
@@ -231,4 +243,101 @@ internal sealed record WebLook(WebRequest Request) : Look<WebAnswer>
 {
     [JsonIgnore]
     public override string Subject => $"{Request.Method} {Request.Url}";
+}
+
+/// <summary>
+/// What a tool that changes nothing tells, asked as the task's user in the task's environment and the C locale. Any exit
+/// code is an answer. Its words must hold no secret: they are kept with the evidence.
+/// </summary>
+internal sealed record ToolLook(ImmutableArray<string> Arguments) : Look<ToolAnswer>
+{
+    public string? Directory { get; init; }
+
+    /// <summary>Over that of the task.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>A blob of the bundle that it reads from its standard input.</summary>
+    public Digest? Input { get; init; }
+
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>It asks another machine, whose answer is of the moment: never evidence.</summary>
+    public bool AsksElsewhere { get; init; }
+
+    /// <summary>All that its answer hangs on: while nothing about these paths moved, it need not be asked. With <see cref="Below"/> empty too: nothing is known, and it is asked each time.</summary>
+    public ImmutableArray<string> Paths { get; init; } = [];
+
+    /// <summary>The same of directories with all that is in them.</summary>
+    public ImmutableArray<string> Below { get; init; } = [];
+
+    [JsonIgnore]
+    public override bool IsVolatile => AsksElsewhere;
+
+    [JsonIgnore]
+    public override string Subject => string.Join(' ', Arguments);
+
+    public bool Equals(ToolLook? other) => other is not null && Arguments.SequenceEqual(other.Arguments) && Directory == other.Directory && Input == other.Input
+        && Environment.SequenceEqual(other.Environment) && Paths.SequenceEqual(other.Paths) && Below.SequenceEqual(other.Below);
+
+    public override int GetHashCode() => string.Join(' ', Arguments).GetHashCode(StringComparison.Ordinal);
+}
+
+/// <summary>What the kernel has mounted at this very path.</summary>
+internal sealed record MountLook(string Path) : Look<MountAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"mount point {Path}";
+}
+
+/// <summary>The keys that rpm trusts.</summary>
+internal sealed record RpmKeysLook : Look<RpmKeysAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => "rpm's keys";
+}
+
+internal enum FirewallQuestion
+{
+    /// <summary>Whether a zone has something: <c>port=80/tcp</c>.</summary>
+    Part,
+
+    /// <summary>Whether this is the zone's target.</summary>
+    Target,
+
+    /// <summary>Whether there is such a zone.</summary>
+    Zone,
+}
+
+/// <summary>What firewalld has now, or keeps.</summary>
+internal sealed record FirewallLook(string Zone, FirewallQuestion Question, string Query, bool Permanent) : Look<FirewallAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => $"{Query} of firewalld's {(Permanent ? "kept " : "")}zone {Zone}";
+}
+
+/// <summary>Whether a transaction would do anything: the package manager is asked, and told no. Only asked by a push.</summary>
+internal sealed record TransactionLook(PackageTransaction Transaction) : Look<TransactionAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"repositories, to {Transaction.Summary}";
+}
+
+/// <summary>All that is installed, or that repositories have, for who wants to read it: <c>installed</c>, <c>available</c>, <c>updates</c>, <c>repos</c>, or a name.</summary>
+internal sealed record ListedPackagesLook(string What, ImmutableArray<string> EnableRepositories, ImmutableArray<string> DisableRepositories) : Look<ListedPackagesAnswer>
+{
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"packages ({What})";
+}
+
+/// <summary>Which package a file is; none where it is not there.</summary>
+internal sealed record PackageFileLook(string Path) : Look<PackagesAnswer>
+{
+    [JsonIgnore]
+    public override string Subject => Path;
 }

@@ -148,9 +148,17 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
     /// <summary>Whether results show stdout and stderr with the newlines at their ends.</summary>
     public bool KeepEmptyEnds { get; init; }
 
+    /// <summary>A file of the bundle that lies on the host while the command runs, the user's own and executable; its path is the argument <see cref="ScriptPlace"/>, or a part of one.</summary>
+    public CommandScript? Script { get; init; }
+
+    /// <summary>Stands in the arguments for where <see cref="Script"/> lies.</summary>
+    public const string ScriptPlace = "{script}";
+
     [JsonIgnore]
     public override string Summary => $"run {Shown}";
 }
+
+internal sealed record CommandScript(string Name, Digest Content);
 
 /// <summary>What an HTTP server has, at a path: written as <see cref="WriteFile"/> writes, and left alone where it is the same.</summary>
 internal sealed record Download(WebRequest Request, string Path, PathAttributes Attributes) : Step
@@ -196,6 +204,9 @@ internal sealed record RunTool(ImmutableArray<string> Arguments, TimeSpan Timeou
     /// <summary>What it reads from its standard input: the place for what no process list may show. Not journaled.</summary>
     public byte[]? Input { get; init; }
 
+    /// <summary>A blob of the bundle that it reads there instead.</summary>
+    public Digest? Blob { get; init; }
+
     [JsonIgnore]
     public override string Summary => $"run {string.Join(' ', Arguments)}";
 
@@ -208,6 +219,9 @@ internal enum PackageAction
     Install,
     Update,
     Remove,
+
+    /// <summary>What was installed for something else that is not there any more; with names, these too.</summary>
+    Autoremove,
 
     /// <summary>Versions that stand beside a newer one of the same package, each by name, version, release and architecture.</summary>
     EraseOlder,
@@ -231,7 +245,7 @@ internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<s
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     [JsonIgnore]
-    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())} {string.Join(' ', Packages)}";
+    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())}{(Action == PackageAction.Autoremove && Packages.IsEmpty ? "" : " ")}{string.Join(' ', Packages)}";
 }
 
 internal enum UnitAction
@@ -245,13 +259,24 @@ internal enum UnitAction
     Mask,
     Unmask,
     DaemonReload,
+    DaemonReexec,
 }
 
-/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/>.</param>
+/// <param name="Unit">Empty for <see cref="UnitAction.DaemonReload"/> and <see cref="UnitAction.DaemonReexec"/>.</param>
 internal sealed record ControlUnit(UnitAction Action, string Unit) : Step
 {
+    /// <summary>It is asked for and not waited for.</summary>
+    public bool NoBlock { get; init; }
+
+    /// <summary>Links that are in the way are replaced.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Of the manager of the task's user, not of the system's.</summary>
+    public bool IsUsers { get; init; }
+
     [JsonIgnore]
-    public override string Summary => Action == UnitAction.DaemonReload ? "reload systemd's units" : $"{Action.ToString().ToLowerInvariant()} {Unit}";
+    public override string Summary =>
+        $"{Action switch { UnitAction.DaemonReload => "reload systemd's units", UnitAction.DaemonReexec => "execute systemd anew", _ => $"{Action.ToString().ToLowerInvariant()} {Unit}" }}{(IsUsers ? " of the user" : "")}{(NoBlock ? " without waiting" : "")}{(Force ? " by force" : "")}";
 }
 
 /// <summary>

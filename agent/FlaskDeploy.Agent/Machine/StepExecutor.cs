@@ -25,6 +25,8 @@ internal sealed class StepExecutor(WorkerPool workers, CommandSteps commands, Pa
                 RunCommand command => await commands.Run(command, context, cancellation),
                 RunTool tool => await commands.Run(tool, context, cancellation),
                 PackageTransaction transaction => await packages.Execute(transaction, context, cancellation),
+                // A user's manager is asked by the user, over a bus of the user's own.
+                ControlUnit { IsUsers: true } control => await commands.Run(UnitSteps.OfUser(control, context.As), context, cancellation),
                 ControlUnit control => await UnitSteps.Control(control, context, cancellation),
                 LaunchProcess launch => await launcher.Launch(launch, context, cancellation),
                 StopProcesses { Launched: not null } stop => await StopLaunched(stop, context, cancellation),

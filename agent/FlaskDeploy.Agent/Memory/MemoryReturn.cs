@@ -36,6 +36,7 @@ internal sealed class MemoryReturn(Func<bool> isBusy, TimeProvider time)
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Libc.TrimHeap(0);
+        ProgramPages.LetGoOfTables();
         ProgramPages.LetGo();
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FlaskDeploy.Agent.Machine.Native;
 
 namespace FlaskDeploy.Agent.Memory;
@@ -7,8 +9,20 @@ namespace FlaskDeploy.Agent.Memory;
 internal readonly record struct PageRange(ulong Start, ulong End);
 
 /// <summary>The pages of this process that are its program's code and constants.</summary>
-internal static class ProgramPages
+internal static partial class ProgramPages
 {
+    /// <summary>
+    /// The same for the tables of types and the texts, which lie among what is written: those of their pages that never were.
+    /// It takes a short collection, during which nothing else runs. Not in a program that is compiled while it runs.
+    /// </summary>
+    public static void LetGoOfTables()
+    {
+        if (!RuntimeFeature.IsDynamicCodeSupported && LetGoAtNextCollection() != 0)
+        {
+            GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+        }
+    }
+
     /// <summary>Unmaps them from this process (madvise(2), MADV_DONTNEED). They are the file's own and unchanged: whoever needs one gets it again.</summary>
     public static void LetGo()
     {
@@ -54,4 +68,8 @@ internal static class ProgramPages
     }
 
     private static ulong Hexadecimal(ReadOnlySpan<char> text) => ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    // packaging/native/pages.c
+    [LibraryImport("flaskdeploy_pages", EntryPoint = "flaskdeploy_let_go_of_tables")]
+    private static partial int LetGoAtNextCollection();
 }

@@ -54,5 +54,14 @@ internal sealed class ModuleRegistry
         new HostnameModule(),
         new GetUrlModule(),
         new UriModule(),
+        new YumRepositoryModule(),
+        new RpmKeyModule(),
+        new MountModule(),
+        new SysctlModule(),
+        new TimezoneModule(),
+        new AlternativesModule(),
+        new SebooleanModule(),
+        new SelinuxModule(),
+        new FirewalldModule(),
     ]);
 }

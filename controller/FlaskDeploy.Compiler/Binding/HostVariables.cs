@@ -34,7 +34,22 @@ internal sealed record HostVariables : IVariables
 
     public string Host => _frame.Host;
 
-    public IEnumerable<string> Names => (_loop?.Names ?? []).Concat(_own.Names).Concat(Given.Names).Concat(Defaults.Names).Concat(Role.Names).Concat(_frame.Names).Distinct();
+    public HostFrame Frame => _frame;
+
+    public IEnumerable<string> Names
+    {
+        get
+        {
+            _frame.Reads.NoteAll();
+            return Misspelt;
+        }
+    }
+
+    /// <summary>None: <see cref="UndefinedNames"/> says what was meant, once for all hosts.</summary>
+    public IEnumerable<string> Suggestible => [];
+
+    /// <summary>What a name that nothing defines may be a misspelling of.</summary>
+    public IEnumerable<string> Misspelt => (_loop?.Names ?? []).Concat(_own.Names).Concat(Given.Names).Concat(Defaults.Names).Concat(Role.Names).Concat(_frame.Names).Distinct();
 
     public HostVariables With(ImmutableArray<KeyValuePair<string, Value>> vars) => vars.IsEmpty ? this : Copy(_loop, _own.With("task vars", vars));
 
@@ -65,9 +80,12 @@ internal sealed record HostVariables : IVariables
         return Copy(new Scope(null, "loop", names), _own);
     }
 
-    public Value? Find(string name) =>
-        Role.Find(name) ?? _frame.FindStrong(name) ?? _loop?.Find(name) ?? Given.Find(name) ?? _frame.FindSet(name) ?? _own.Find(name) ?? _frame.FindWeak(name)
-        ?? Defaults.Find(name) ?? _frame.FindOtherwise(name);
+    public Value? Find(string name)
+    {
+        _frame.Reads.Note(name);
+        return Role.Find(name) ?? _frame.FindStrong(name) ?? _loop?.Find(name) ?? Given.Find(name) ?? _frame.FindSet(name) ?? _own.Find(name) ?? _frame.FindWeak(name)
+            ?? Defaults.Find(name) ?? _frame.FindOtherwise(name);
+    }
 }
 
 /// <summary>The variables of a host that are the same in all tasks of a play.</summary>
@@ -84,6 +102,9 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
 
     public string Host { get; } = host;
 
+    /// <summary>What is asked of it.</summary>
+    public NamesRead Reads { get; } = new();
+
     public IEnumerable<string> Names => magic.Keys.Concat(extraVars.Keys).Concat(setByTasks).Concat(_weak.Names).Concat(_defaults.Keys).Distinct();
 
     public Value? FindStrong(string name) => magic.GetValueOrDefault(name) ?? extraVars.GetValueOrDefault(name);
@@ -97,6 +118,15 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
         : name.StartsWith("ansible_", StringComparison.Ordinal) ? Fact
         : name is "hostvars" or "vars" or "environment" or "inventory_dir" or "inventory_file" ? OfTheRun
         : null;
+
+    /// <summary>
+    /// Whether a name means the same here as for another host in the same play. Only of names that a host has of its own:
+    /// its inventory's and its magic ones; all others are the play's.
+    /// </summary>
+    public bool IsSame(string name, HostFrame other) => Same(FindStrong(name), other.FindStrong(name)) && Same(FindWeak(name), other.FindWeak(name));
+
+    // Templates that read alike are two where they stand in two places: what is wrong with them is told with the place.
+    private static bool Same(Value? one, Value? other) => ReferenceEquals(one, other) || one is not null && one.Equals(other) && !TemplatesIn.Of(one).Any();
 
     /// <summary>The names that a host has from its inventory, as the agent gives them.</summary>
     public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups) => new(StringComparer.Ordinal)

@@ -108,9 +108,10 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             Become = BecomeOf(play, hosts),
         };
         var undefined = new UndefinedNames(context);
+        var known = new CheckedTasks();
         foreach (var host in hosts)
         {
-            new TaskChecker(context, files, templates, undefined, Bound(host).Digests).Check(play, Variables(host, play));
+            new TaskChecker(context, files, templates, undefined, known, Bound(host).Digests).Check(play, Variables(host, play));
         }
         if (!_anyNameIsSet && !context.Files.HasClosedVault)
         {

@@ -13,11 +13,14 @@ namespace FlaskDeploy.Compiler.Binding;
 /// Goes through the tasks of a play as one host would, with what is known before the run: finds names that nothing
 /// defines, and the operator's files that the host will ask for.
 /// </summary>
-internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, UndefinedNames undefined, SortedSet<Digest> digests)
+internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, UndefinedNames undefined, CheckedTasks known, SortedSet<Digest> digests)
 {
     private const int MaxItems = 2_000;
 
     private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
+
+    private TaskFindings _findings = new();
+    private int _task;
 
     // Inside of includes that this host may never come to.
     private int _guesses;
@@ -49,15 +52,49 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 Walk(block.Rescue, inside, all, environment.AddRange(node.Environment));
                 Walk(block.Always, inside, all, environment.AddRange(node.Environment));
             }
-            else if (node.Action is Include include)
+            else if (_entered.Count > 0)
             {
-                CheckInclude(node, include, variables, inside, conditions, all, environment);
+                CheckAction(node, variables, inside, conditions, all, environment);
             }
-            else if (node.Action is ModuleCall call)
+            else
             {
-                CheckTask(node, call, inside, all, environment);
+                Remember(variables, () => CheckAction(node, variables, inside, conditions, all, environment));
             }
             _tolerated -= isIgnoring ? 1 : 0;
+        }
+    }
+
+    private void CheckAction(TaskNode node, HostVariables above, HostVariables inside, ImmutableArray<Value> conditions, ImmutableArray<Value> all, ImmutableArray<Value> environment)
+    {
+        if (node.Action is Include include)
+        {
+            CheckInclude(node, include, above, inside, conditions, all, environment);
+        }
+        else if (node.Action is ModuleCall call)
+        {
+            CheckTask(node, call, inside, all, environment);
+        }
+    }
+
+    // Checks what the play itself holds, unless a host that reads the same was there before.
+    private void Remember(HostVariables variables, Action check)
+    {
+        var (task, host) = (_task++, variables.Frame);
+        if (known.Find(task, host) is { } findings)
+        {
+            digests.UnionWith(findings.Digests);
+            foreach (var (span, name, severity) in findings.Undefined)
+            {
+                undefined.Add(span, name, variables, severity);
+            }
+            return;
+        }
+        _findings = new TaskFindings();
+        host.Reads.Begin();
+        check();
+        if (host.Reads.End() is { } reads)
+        {
+            known.Add(task, host, reads, _findings);
         }
     }
 
@@ -280,7 +317,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var names = undefined.In(template, instance.Variables);
         foreach (var (span, name) in names.Where(found => !instance.Guards(found.Name)))
         {
-            undefined.Add(span, name, instance.Variables, Gravity);
+            Undefined(span, name, instance.Variables);
         }
         if (isUndefined && names.IsEmpty && !UndefinedNames.IsGuarded(template.Source) && Decide(instance, quiet: true) == true)
         {
@@ -342,7 +379,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
             templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
-            templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, undefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
+            templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, Undefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
         }
     }
 
@@ -377,8 +414,15 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             if (entry.Digest is { } digest)
             {
                 digests.Add(digest);
+                _findings.Digests.Add(digest);
             }
         }
+    }
+
+    private void Undefined(SourceSpan span, string name, HostVariables variables)
+    {
+        _findings.Undefined.Add((span, name, Gravity));
+        undefined.Add(span, name, variables, Gravity);
     }
 
     private EvaluationContext Evaluate(Instance instance) => new(instance.Variables)

@@ -38,7 +38,7 @@ internal sealed class TemplateFiles(SyntaxContext context, OperatorFiles files)
         };
     }
 
-    public void Check(TreeEntry file, HostVariables variables, EvaluationContext evaluation, UndefinedNames undefined, SourceSpan span, MapValue arguments, bool isCertain)
+    public void Check(TreeEntry file, HostVariables variables, EvaluationContext evaluation, Action<SourceSpan, string, HostVariables> undefined, SourceSpan span, MapValue arguments, bool isCertain)
     {
         // Other delimiters make another language of it; the agent parses that.
         if (arguments.Entries.Any(entry => entry.Key.ToString().EndsWith("_string", StringComparison.Ordinal)) || Parse(file, span) is not { Template: { } template, Text: var text })
@@ -59,7 +59,7 @@ internal sealed class TemplateFiles(SyntaxContext context, OperatorFiles files)
         {
             if (Locate(text, name) is { } at && !UndefinedNames.IsGuarded(text))
             {
-                undefined.Add(new SourceSpan(file.Path, at.Line, at.Column), name, variables);
+                undefined(new SourceSpan(file.Path, at.Line, at.Column), name, variables);
             }
         }
     }
@@ -99,6 +99,8 @@ internal sealed class TemplateFiles(SyntaxContext context, OperatorFiles files)
         private static readonly UnknownValue Own = new("the template module gives it");
 
         public IEnumerable<string> Names => inner.Names;
+
+        public IEnumerable<string> Suggestible => inner.Suggestible;
 
         public Value? Find(string name) => inner.Find(name) ?? (name.StartsWith("template_", StringComparison.Ordinal) ? Own : null);
     }

@@ -27,7 +27,7 @@ internal sealed class UndefinedNames(SyntaxContext context)
     {
         if (!_found.TryGetValue((span, name), out var known))
         {
-            known = ([], Suggestion.For(name, variables.Names.Where(candidate => !candidate.StartsWith("ansible_", StringComparison.Ordinal) || name.StartsWith("ansible_", StringComparison.Ordinal))), severity);
+            known = ([], Suggestion.For(name, variables.Misspelt.Where(candidate => !candidate.StartsWith("ansible_", StringComparison.Ordinal) || name.StartsWith("ansible_", StringComparison.Ordinal))), severity);
             _found.Add((span, name), known);
         }
         if (severity == Severity.Error && known.Severity != severity)

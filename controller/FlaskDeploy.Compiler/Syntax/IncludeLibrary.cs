@@ -253,14 +253,14 @@ internal sealed class IncludeLibrary(SyntaxContext context)
         return found;
     }
 
-    // Files whose names begin and end as it is known. Where nothing of a name is known, only a directory for such files can be meant.
+    // Files whose names begin and end as it is known. Where nothing of a file's name is known, only a directory for such files can be meant, or one that the name of a file of tasks begins with: variables of other hosts are nobody's business.
     private IEnumerable<string> Widen(DynamicName.Part name, ImmutableArray<string> candidates, string own)
     {
         foreach (var candidate in candidates)
         {
             var cut = candidate.LastIndexOf('/');
             var (directory, start) = (cut < 0 ? "" : candidate[..cut], candidate[(cut + 1)..^1]);
-            if (start.Length == 0 && !directory.Split('/').Contains(own))
+            if (start.Length == 0 && !(own == "tasks" && name.Start.Contains('/', StringComparison.Ordinal)) && !directory.Split('/').Contains(own))
             {
                 continue;
             }

@@ -59,6 +59,19 @@ public sealed record HostPartContent
 
     /// <summary>Who tasks run as where a play names nobody.</summary>
     public string? User { get; init; }
+
+    /// <summary>What the references to secrets stand for, for this host alone; null: nothing secret is used.</summary>
+    public SealedSecrets? Secrets { get; init; }
+}
+
+/// <summary>What release.proto's SealedSecrets says. Equal by its bytes.</summary>
+/// <param name="Key">Of the sealing key that it is for.</param>
+public sealed record SealedSecrets(Digest Key, ReadOnlyMemory<byte> Ephemeral, ReadOnlyMemory<byte> Cipher)
+{
+    public bool Equals(SealedSecrets? other) =>
+        other is not null && other.Key == Key && other.Ephemeral.Span.SequenceEqual(Ephemeral.Span) && other.Cipher.Span.SequenceEqual(Cipher.Span);
+
+    public override int GetHashCode() => HashCode.Combine(Key, Cipher.Length);
 }
 
 public enum OrderMode

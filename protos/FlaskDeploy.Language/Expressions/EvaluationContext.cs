@@ -12,8 +12,11 @@ public interface IVariables
     /// <summary>Null: the name is not defined.</summary>
     Value? Find(string name);
 
-    /// <summary>For suggestions and for <c>vars</c>.</summary>
+    /// <summary>All that are defined, for <c>vars</c> and <c>varnames</c>.</summary>
     IEnumerable<string> Names { get; }
+
+    /// <summary>What may have been meant where a name is misspelt. Less than all, where somebody else says what was meant.</summary>
+    IEnumerable<string> Suggestible => Names;
 }
 
 /// <summary>

@@ -48,6 +48,15 @@ public static class ModuleCatalog
         HostnameArguments.Spec,
         GetUrlArguments.Spec,
         UriArguments.Spec,
+        YumRepositoryArguments.Spec,
+        RpmKeyArguments.Spec,
+        MountArguments.Spec,
+        SysctlArguments.Spec,
+        TimezoneArguments.Spec,
+        AlternativesArguments.Spec,
+        SebooleanArguments.Spec,
+        SelinuxArguments.Spec,
+        FirewalldArguments.Spec,
     ];
 
     private static readonly FrozenDictionary<string, ModuleSpec> ByName =

@@ -22,10 +22,11 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         Units = new FakeUnits(Processes);
         Python = new FakePython(this);
         Accounts = new FakeAccounts(this);
+        Tools = new FakeTools(this);
         Environment = TaskEnvironment.For(As);
         Users.Add(Account.Root);
         Users.Add(Web);
-        foreach (var directory in (string[])["/bin", "/dev", "/etc", "/home", "/root", "/run", "/srv", "/tmp", "/usr/bin", "/usr/local/bin", "/var/lib", "/var/log"])
+        foreach (var directory in (string[])["/bin", "/dev", "/etc", "/etc/alternatives", "/home", "/root", "/run", "/srv", "/tmp", "/usr/bin", "/usr/local/bin", "/var/lib", "/var/log"])
         {
             Files.MakeDirectory(directory, PathAttributes.Unchanged);
         }
@@ -48,6 +49,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     public FakePython Python { get; }
 
     public FakeAccounts Accounts { get; }
+
+    public FakeTools Tools { get; }
 
     public List<Account> Users { get; } = [];
 
@@ -187,6 +190,12 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         WebLook web => Answer(web.Request),
         HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
+        TransactionLook transaction => Packages.Ask(transaction.Transaction),
+        ListedPackagesLook listed => Packages.List(listed),
+        PackageFileLook file => Files.Text(file.Path) is { } text ? new PackagesAnswer([FakePackages.Parse(text.Trim(), file.Path)], []) : new PackagesAnswer([], [file.Path]),
+        MountLook mount => Tools.Mounts(mount.Path),
+        RpmKeysLook => new RpmKeysAnswer([.. Tools.Keys]),
+        FirewallLook firewall => Tools.Ask(firewall),
         _ => throw new UnreachableException(look.GetType().Name),
     };
 
@@ -317,6 +326,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     private CommandResult Run(IReadOnlyList<string> arguments, string? directory, StepContext context, byte[]? input = null) =>
         OnCommand?.Invoke(arguments, this)
         ?? Accounts.Run(arguments, input)
+        ?? Tools.Run([.. arguments], input)
         ?? Python.Run(arguments, directory ?? context.As.Home)
         ?? new CommandResult(0, "", "", Clock.GetUtcNow(), TimeSpan.FromMilliseconds(3));
 

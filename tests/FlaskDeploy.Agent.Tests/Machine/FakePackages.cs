@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Enumeration;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Packages;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
 
@@ -26,9 +27,50 @@ internal sealed class FakePackages
         return all with { Packages = [.. all.Packages.GroupBy(package => package.AskedAs).Select(group => group.Last())] };
     }
 
+    /// <summary>Groups with what is in them.</summary>
+    public Dictionary<string, string[]> Groups { get; } = [];
+
+    /// <summary>lsof-4.93-1.el7, with an epoch as 1:lsof-4.93-1.el7.</summary>
+    public static Package Parse(string text, string? askedAs = null)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var parts = text[(colon + 1)..].Split('-');
+        var name = string.Join('-', parts[..^2]);
+        return new Package(askedAs ?? name, name, colon > 0 ? int.Parse(text[..colon]) : 0, parts[^2], parts[^1], "x86_64");
+    }
+
+    /// <summary>As dnf --assumeno.</summary>
+    public TransactionAnswer Ask(PackageTransaction transaction)
+    {
+        if (transaction.Packages.FirstOrDefault(name => name.StartsWith('@') && !Groups.ContainsKey(name)) is { } missing)
+        {
+            return new TransactionAnswer(false, $"Module or Group '{missing[1..]}' is not available.");
+        }
+        var trial = new FakePackages();
+        trial.Database.AddRange(Database);
+        trial.Repository.AddRange(Repository);
+        Groups.ToList().ForEach(group => trial.Groups.Add(group.Key, group.Value));
+        return new TransactionAnswer(!trial.Transact(transaction with { Options = [] }).LeftAsItWas, null);
+    }
+
+    public ListedPackagesAnswer List(ListedPackagesLook look) => look.What == "repos"
+        ? new ListedPackagesAnswer([new ListedPackage(null, "base")])
+        : new ListedPackagesAnswer([
+            .. Database.Where(package => look.What == "installed" || package.Name == look.What).Select(package => new ListedPackage(package, "installed")),
+            .. Repository.Where(package => look.What == "available" || package.Name == look.What).Select(package => new ListedPackage(package, "base"))]);
+
     public StepOutcome Transact(PackageTransaction transaction)
     {
+        string[] before = [.. Database.Select(package => package.ToString())];
+        var outcome = transaction.Options.Contains("--downloadonly") ? StepOutcome.Done : Carry(transaction with { Packages = [.. transaction.Packages.SelectMany(name => Groups.GetValueOrDefault(name, [name]))] });
         Transactions.Add(transaction);
+        return outcome.Status == StepStatus.Done
+            ? TransactionDifference.Tell(outcome with { Command = new CommandResult(0, "", "", DateTimeOffset.UnixEpoch, TimeSpan.Zero) }, before, [.. Database.Select(package => package.ToString())], transaction)
+            : outcome with { Command = new CommandResult(1, outcome.Problem!, "", DateTimeOffset.UnixEpoch, TimeSpan.Zero) };
+    }
+
+    private StepOutcome Carry(PackageTransaction transaction)
+    {
         foreach (var asked in transaction.Packages)
         {
             if (transaction.Action == PackageAction.Update && asked.Contains('*', StringComparison.Ordinal))
@@ -41,12 +83,12 @@ internal sealed class FakePackages
                 Database.RemoveAll(package => $"{package.Name}-{package.Version}-{package.Release}.{package.Architecture}" == asked);
                 continue;
             }
-            var newest = Repository.FindLast(package => IsMeant(package, asked));
+            var newest = Repository.FindLast(package => IsMeant(package, asked.Split(' ')[0]));
             var name = newest?.Name ?? Provides.GetValueOrDefault(asked, asked);
             var old = Database.FindIndex(package => package.Name == name);
             switch (transaction.Action)
             {
-                case PackageAction.Remove when old >= 0:
+                case PackageAction.Remove or PackageAction.Autoremove when old >= 0:
                     Database.RemoveAt(old);
                     break;
                 case PackageAction.Install or PackageAction.Update when old < 0 && newest is null:

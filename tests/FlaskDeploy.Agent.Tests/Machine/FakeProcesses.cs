@@ -143,7 +143,7 @@ internal sealed class FakeUnits(FakeProcesses processes)
 
     public StepOutcome Control(ControlUnit control)
     {
-        if (control.Action == UnitAction.DaemonReload)
+        if (control.Action is UnitAction.DaemonReload or UnitAction.DaemonReexec)
         {
             Reloads++;
             foreach (var (key, value) in _units.ToList())
@@ -153,7 +153,12 @@ internal sealed class FakeUnits(FakeProcesses processes)
             return StepOutcome.Done;
         }
         var name = _units.ContainsKey(control.Unit) ? control.Unit : Full(control.Unit);
-        if (!_units.TryGetValue(name, out var unit))
+        if (!_units.TryGetValue(name, out var unit) && control.Action == UnitAction.Mask)
+        {
+            _units[name] = new UnitAnswer("masked", "inactive", "dead", "masked");
+            return StepOutcome.Done;
+        }
+        if (unit is null)
         {
             return StepOutcome.Failed($"Unit {control.Unit} not found.");
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Keys;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Tests.Machine;
@@ -158,10 +159,16 @@ internal sealed class CaseMachine : IOperatorFiles
                 }
                 break;
             case "installed":
-                Machine.Packages.Database.AddRange(value.EnumerateArray().Select(ToPackage));
+                Machine.Packages.Database.AddRange(value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
                 break;
             case "repository":
-                Machine.Packages.Repository.AddRange(value.EnumerateArray().Select(ToPackage));
+                Machine.Packages.Repository.AddRange(value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
+                break;
+            case "groups":
+                foreach (var group in value.EnumerateObject())
+                {
+                    Machine.Packages.Groups[group.Name] = [.. group.Value.EnumerateArray().Select(name => name.GetString()!)];
+                }
                 break;
             case "provides":
                 foreach (var capability in value.EnumerateObject())
@@ -225,6 +232,19 @@ internal sealed class CaseMachine : IOperatorFiles
                     Machine.Servers[page.Name] = page.Value.GetString()!;
                 }
                 break;
+            case "keys":
+                Machine.Tools.Keys.AddRange(value.EnumerateArray().SelectMany(file => OpenPgpKeys.In(Encoding.UTF8.GetBytes(Recorded.Read(file.GetString()!)))));
+                break;
+            case "recorded":
+                foreach (var file in value.EnumerateObject())
+                {
+                    Machine.WithFile(file.Name, Recorded.Read(file.Value.GetString()!));
+                }
+                break;
+            case "firewall":
+                Machine.Tools.FirewallRuns = value.GetProperty("runs").GetBoolean();
+                Machine.Tools.Firewall.UnionWith(value.GetProperty("has").EnumerateArray().Select(line => line.GetString()!));
+                break;
             case "commands":
                 // The first whose text stands in the command line answers.
                 var answers = value.EnumerateObject().ToList();
@@ -241,16 +261,6 @@ internal sealed class CaseMachine : IOperatorFiles
             default:
                 throw new InvalidDataException($"a machine has no '{kind}'");
         }
-    }
-
-    /// <summary>lsof-4.93-1.el7, with an epoch as 1:lsof-4.93-1.el7.</summary>
-    private static Package ToPackage(JsonElement json)
-    {
-        var text = json.GetString()!;
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var parts = text[(colon + 1)..].Split('-');
-        var name = string.Join('-', parts[..^2]);
-        return new Package(name, name, colon > 0 ? int.Parse(text[..colon]) : 0, parts[^2], parts[^1], "x86_64");
     }
 
     private static int Mode(JsonElement json, int otherwise) =>

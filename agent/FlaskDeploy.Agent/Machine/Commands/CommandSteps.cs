@@ -1,14 +1,16 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.State;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlaskDeploy.Agent.Machine.Commands;
 
 /// <summary>The playbook's commands and our bounded tools.</summary>
-internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, TimeProvider time)
+internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, TimeProvider time, IBlobSource? blobs = null)
 {
     private const int LastCharacters = 4000;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -16,13 +18,18 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
     public async ValueTask<StepOutcome> Run(RunCommand command, StepContext context, CancellationToken cancellation)
     {
         var how = new How(command.Arguments, command.Shown) { Directory = command.Directory, Input = command.Input, Timeout = command.Timeout, MayLeaveChildren = true };
-        return await Run(how, context, cancellation);
+        if (command.Script is not { } script)
+        {
+            return await Run(how, context, cancellation);
+        }
+        await using var laid = await LaidScript.Lay(script, context.As, paths, blobs, cancellation);
+        return await Run(how with { Arguments = [.. how.Arguments.Select(argument => argument.Replace(RunCommand.ScriptPlace, laid.Path, StringComparison.Ordinal))] }, context, cancellation);
     }
 
     /// <summary>As a task's command, but nothing may stay of it, and it must succeed.</summary>
     public async ValueTask<StepOutcome> Run(RunTool tool, StepContext context, CancellationToken cancellation)
     {
-        var how = new How(tool.Arguments, string.Join(' ', tool.Arguments)) { Directory = tool.Directory, Input = tool.Input, Timeout = tool.Timeout };
+        var how = new How(tool.Arguments, string.Join(' ', tool.Arguments)) { Directory = tool.Directory, Input = tool.Input, Blob = tool.Blob, Timeout = tool.Timeout };
         return await Run(how, context with { Environment = context.Environment.With(tool.Environment) }, cancellation);
     }
 
@@ -40,7 +47,8 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
         var keep = false;
         try
         {
-            using var input = how.Input is { } bytes ? InputFile(name, bytes) : null;
+            await using var blob = how.Blob is { } digest ? await Open(digest, cancellation) : null;
+            using var input = how.Input is { } bytes ? InputFile(name, bytes) : blob?.SafeFileHandle;
             using var process = processes.Start(new TaskProcessStart(how.Arguments, context)
             {
                 Directory = how.Directory,
@@ -122,6 +130,10 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
         return words.Length == 0 ? "" : $": {(words.Length > LastCharacters ? $"…{words[^LastCharacters..]}" : words)}";
     }
 
+    // The open file itself: the user who reads it need not be able to open it.
+    private async ValueTask<FileStream> Open(Digest digest, CancellationToken cancellation) =>
+        (blobs is null ? null : await blobs.Open(digest, cancellation)) as FileStream ?? throw new IOException($"the content {digest} is not on this host");
+
     // A file, so that a process which never reads its input blocks nobody. Nobody else can open it: it has no name any more.
     private SafeFileHandle InputFile(string name, byte[] bytes)
     {
@@ -145,6 +157,8 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
         public string? Directory { get; init; }
 
         public byte[]? Input { get; init; }
+
+        public Digest? Blob { get; init; }
 
         public TimeSpan? Timeout { get; init; }
 

@@ -52,13 +52,16 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         StatLook stat => Stat(stat, trail),
         ContentLook content => Content(content.Path, trail),
         HashLook hash => Content(hash.Path, trail),
+        PackageFileLook file => Content(file.Path, trail),
         ReadLook read => Content(read.Path, trail),
         DirectoryLook directory => trail.AddWhole(directory.Path) is null or { Kind: not PathKind.Directory } || IsTold(directory.Path),
         GlobLook glob => Paths(glob.Pattern, trail),
-        PackagesLook => Rpm(trail),
+        PackagesLook or RpmKeysLook => Rpm(trail),
+        FirewallLook => Firewall(trail),
         PythonPackagesLook packages => python.Follow(packages.Python, environment, trail),
         ProgramLook program => Program(program, environment, trail),
         SecurityContextLook context => Context(context.Path, trail),
+        ToolLook tool => Tool(tool, trail),
         // Asked of the kernel, of memory or of another process: there is no cheaper question.
         _ => false,
     };
@@ -108,6 +111,21 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         return isSeen;
     }
 
+    // What it keeps is in these files, and which process of it runs in that of its pid. What somebody tells that process alone
+    // is in its memory: the full look finds it.
+    private static bool Firewall(StatTrail trail)
+    {
+        foreach (var path in (string[])["/run/firewalld.pid", "/var/run/firewalld.pid", "/etc/firewalld/firewalld.conf", .. Glob.Find("/etc/firewalld/*/*.xml")])
+        {
+            trail.AddWhole(path);
+        }
+        foreach (var path in (string[])["/etc/firewalld", "/etc/firewalld/zones", "/usr/bin/firewall-cmd"])
+        {
+            trail.AddIdentity(path);
+        }
+        return true;
+    }
+
     // Every place where it could be, also behind the first one: what root may execute another user may not.
     private static bool Program(ProgramLook look, TaskEnvironment environment, StatTrail trail)
     {
@@ -116,6 +134,15 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
             trail.AddIdentity(path);
         }
         return true;
+    }
+
+    private static bool Tool(ToolLook look, StatTrail trail)
+    {
+        foreach (var path in look.Paths)
+        {
+            trail.AddWhole(path);
+        }
+        return look.Paths.Length + look.Below.Length > 0 && look.Below.All(trail.AddBelow);
     }
 
     private static bool Context(string path, StatTrail trail)

@@ -13,6 +13,8 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 internal sealed class LocalLooks
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    // firewall-cmd is a Python program, and asks over the bus.
+    private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PackageDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RepositoryDeadline = TimeSpan.FromSeconds(180);
 
@@ -23,10 +25,12 @@ internal sealed class LocalLooks
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
     private readonly TimeProvider _time;
+    private readonly IBlobSource? _blobs;
 
-    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null)
+    /// <param name="blobs">What tools may read; null: nothing.</param>
+    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null)
     {
-        (_ledger, _accounts) = (ledger, accounts);
+        (_ledger, _accounts, _blobs) = (ledger, accounts, blobs);
         _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);
         _cheap = new CheapLooks(_python, time ?? TimeProvider.System);
@@ -39,7 +43,7 @@ internal sealed class LocalLooks
         try
         {
             var movements = await Task.Run(() => _cheap.Movements(looks, account, environment), cancellation).WaitAsync(Deadline, cancellation);
-            return looks.Any(look => look is UnitLook) ? await WithUnits(looks, movements, cancellation) : movements;
+            return looks.Any(look => look is UnitLook { IsUsers: false }) ? await WithUnits(looks, movements, cancellation) : movements;
         }
         catch (TimeoutException)
         {
@@ -51,8 +55,8 @@ internal sealed class LocalLooks
     // One process for all of them: systemd keeps what it knows in its memory, and no file says it as well.
     private static async Task<IReadOnlyList<string?>> WithUnits(IReadOnlyList<Look> looks, IReadOnlyList<string?> movements, CancellationToken cancellation)
     {
-        var units = await UnitLooks.Together([.. looks.OfType<UnitLook>().Select(unit => unit.Name)], Deadline, cancellation);
-        return [.. looks.Select((look, at) => look is UnitLook unit ? units.GetValueOrDefault(unit.Name)?.Fingerprint() : movements[at])];
+        var units = await UnitLooks.Together([.. looks.OfType<UnitLook>().Where(unit => !unit.IsUsers).Select(unit => unit.Name)], Deadline, cancellation);
+        return [.. looks.Select((look, at) => look is UnitLook { IsUsers: false } unit ? units.GetValueOrDefault(unit.Name)?.Fingerprint() : movements[at])];
     }
 
     /// <exception cref="LookFailedException">The machine could not be asked.</exception>
@@ -81,12 +85,15 @@ internal sealed class LocalLooks
 
     private static TimeSpan DeadlineOf(Look look) => look switch
     {
-        PackagesLook or PythonPackagesLook => PackageDeadline,
-        AvailablePackagesLook => RepositoryDeadline,
+        PackagesLook or PythonPackagesLook or RpmKeysLook => PackageDeadline,
+        FirewallLook => ToolDeadline,
+        PackageFileLook => PackageDeadline,
+        AvailablePackagesLook or TransactionLook or ListedPackagesLook => RepositoryDeadline,
         ContentLook or HashLook => PackageDeadline,
         ConnectLook connect => connect.Timeout + Deadline,
         HealthLook health => health.Check.Timeout + Deadline,
         WebLook web => web.Request.Timeout + Deadline,
+        ToolLook tool => tool.Deadline,
         _ => Deadline,
     };
 
@@ -104,6 +111,7 @@ internal sealed class LocalLooks
         ListenersLook listeners => _listeners.On(listeners.Port),
         ConnectLook connect => await Connections.Try(connect, cancellation),
         ProcessLook process => ProcessTable.Look(process.Pid),
+        UnitLook { IsUsers: true } unit => await UnitLooks.OfUser(unit.Name, Deadline, cancellation),
         UnitLook unit => await UnitLooks.Look(unit.Name, Deadline, cancellation),
         AccountLook account => new AccountAnswer(await _accounts.Find(account.User, cancellation)),
         GroupLook group => await _accounts.FindGroup(group.Group, cancellation),
@@ -111,8 +119,15 @@ internal sealed class LocalLooks
         SystemLook => await SystemFacts.Look(cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
+        ToolLook tool => await ToolLooks.Look(tool, environment, _blobs, cancellation),
         WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
+        MountLook mount => await MountLooks.Look(mount.Path, cancellation),
+        TransactionLook transaction => await RepositoryLooks.WouldAct(transaction.Transaction, RepositoryDeadline, cancellation),
+        ListedPackagesLook listed => await PackageLists.List(listed, RepositoryDeadline, cancellation),
+        PackageFileLook file => await RpmLooks.OfFile(file.Path, PackageDeadline, cancellation),
+        RpmKeysLook => await KeyLooks.Look(PackageDeadline, cancellation),
+        FirewallLook firewall => await FirewallLooks.Look(firewall, ToolDeadline, cancellation),
         SecurityContextLook context => new SecurityContextAnswer(SecurityContext.Of(context.Path), await SecurityContext.DefaultOf(context.Path, cancellation)),
         _ => throw new UnreachableException(look.GetType().Name),
     };

@@ -13,6 +13,9 @@ internal static class RepositoryLooks
     private const string Yum = "/usr/bin/yum";
     private const string Fields = @"%{name}\t%{epoch}\t%{version}\t%{release}\t%{arch}\n";
 
+    // dnf's words, and yum's.
+    private static readonly ImmutableArray<string> SaidNo = ["Operation aborted.", "Exiting on user command"];
+
     // For Python 2 and yum 3.4. Arguments: what to enable, what to disable, then names. A line of what is asked comes first.
     private const string YumQuery = """
         import sys, yum
@@ -47,6 +50,22 @@ internal static class RepositoryLooks
             [.. look.Names.SelectMany(name => Newest(found.FindAll(package => package.AskedAs == name)))],
             [.. look.Names.Where(name => !found.Exists(package => package.AskedAs == name))]);
     }
+
+    /// <summary>By exit code: 0 is nothing to do, and 1 with its words that somebody said no is that there is.</summary>
+    public static async ValueTask<TransactionAnswer> WouldAct(PackageTransaction transaction, TimeSpan deadline, CancellationToken cancellation)
+    {
+        var isYum = !File.Exists(Dnf);
+        var result = await BoundedTool.Run(isYum ? Yum : Dnf, TransactionScript.Question(transaction, isYum), deadline, cancellation);
+        return result.Problem is { } problem ? throw new IOException(problem) : Judge(result);
+    }
+
+    /// <summary>What an answered question means.</summary>
+    public static TransactionAnswer Judge(ToolResult result) => result switch
+    {
+        { ExitCode: 0 } => new TransactionAnswer(false, null),
+        _ when SaidNo.Any(words => (result.Output + result.Error).Contains(words, StringComparison.Ordinal)) => new TransactionAnswer(true, null),
+        _ => new TransactionAnswer(false, (result.Error + result.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault(line => line.StartsWith("Error", StringComparison.Ordinal)) ?? result.Failure),
+    };
 
     /// <summary>Whether the name asks for this package: it is its own, with or without its architecture, or a pattern that it matches.</summary>
     public static bool Asks(string name, Package package) =>

@@ -42,6 +42,23 @@ internal static class RpmLooks
             [.. names.Where(name => !found.Exists(package => package.AskedAs == name))]);
     }
 
+    /// <summary>Of a file; its signature is not looked at.</summary>
+    public static async ValueTask<PackagesAnswer> OfFile(string path, TimeSpan deadline, CancellationToken cancellation)
+    {
+        if (!File.Exists(path))
+        {
+            return new PackagesAnswer([], [path]);
+        }
+        var result = await BoundedTool.Run("rpm", ["-qp", "--nosignature", "--qf", Format, "--", path], deadline, cancellation);
+        return result.Succeeded && Lines(result.Output).Select(line => Parse(line, path)).OfType<Package>().FirstOrDefault() is { } package
+            ? new PackagesAnswer([package], [])
+            : throw new IOException($"it is no package: {result.Failure}");
+    }
+
+    /// <summary>All that is installed.</summary>
+    public static async ValueTask<IReadOnlyList<Package>> All(TimeSpan deadline, CancellationToken cancellation) =>
+        [.. Lines(await Run(["-qa", "--qf", Format], deadline, cancellation)).Select(line => Parse(line, "")).OfType<Package>()];
+
     /// <summary>What rpm printed for these names, each followed by the divider.</summary>
     public static IEnumerable<Package> ParseDivided(IReadOnlyList<string> names, string output)
     {

@@ -52,10 +52,12 @@ internal sealed class StatTrail(DateTimeOffset now)
 
     /// <summary>Everything that moves when the content does, or the entries of a directory: the change time above all, which nobody can set back.</summary>
     /// <returns>What is there; null: nothing.</returns>
-    public FileStatus? AddWhole(string path)
+    public FileStatus? AddWhole(string path) => AddWhole(path, followLinks: true);
+
+    private FileStatus? AddWhole(string path, bool followLinks)
     {
         AddWay(path);
-        if (Libc.Status(path, followLinks: true) is not { } status)
+        if (Libc.Status(path, followLinks) is not { } status)
         {
             Add(0UL);
             return null;
@@ -68,6 +70,30 @@ internal sealed class StatTrail(DateTimeOffset now)
         Add((ulong)status.ChangedNanoseconds);
         _isSettled &= (status.ChangedSeconds * 1_000_000_000) + status.ChangedNanoseconds < _now - Settling;
         return status;
+    }
+
+    /// <summary>A directory with all that is in it; links are seen and not followed.</summary>
+    /// <returns>False: there is more in it than is gone over.</returns>
+    public bool AddBelow(string path)
+    {
+        const int most = 50_000;
+        var pending = new Stack<string>([path]);
+        for (var seen = 0; pending.TryPop(out var at); seen++)
+        {
+            if (seen > most)
+            {
+                return false;
+            }
+            if (AddWhole(at, followLinks: false) is { Kind: PathKind.Directory })
+            {
+                foreach (var name in PathLooks.Names(at).Order(StringComparer.Ordinal))
+                {
+                    Add(name);
+                    pending.Push($"{at}/{name}");
+                }
+            }
+        }
+        return true;
     }
 
     /// <summary>What there is and who may use it, whatever it holds.</summary>

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using FlaskDeploy.Agent.Machine.Native;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
 /// <summary>systemd's units, from <c>systemctl show</c>.</summary>
 internal static class UnitLooks
 {
-    private static readonly string Properties = string.Join(',', "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NeedDaemonReload", "Type", "Result", "ExecMainExitTimestampMonotonic");
+    private static readonly string Properties = string.Join(',', "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NeedDaemonReload", "Type", "Result", "Job", "ExecMainExitTimestampMonotonic");
 
     public static async ValueTask<UnitAnswer> Look(string name, TimeSpan deadline, CancellationToken cancellation)
     {
@@ -21,8 +22,24 @@ internal static class UnitLooks
         }
         var answer = Parse(result.Output);
         // A script of SysV has no state in the unit's file; systemctl asks chkconfig(8) for it.
-        return answer.LoadState != "loaded" || answer.EnabledState is not null ? answer : answer with { EnabledState = await Enabled(name, deadline, cancellation) };
+        return answer switch
+        {
+            { LoadState: "loaded", EnabledState: null } => answer with { EnabledState = await Enabled(name, deadline, cancellation) },
+            // Whether what it names instead of itself is linked is told by is-enabled only, in further lines.
+            { EnabledState: "indirect" or "alias" } => answer with { HasNoLinks = (await BoundedTool.Run("systemctl", ["is-enabled", "--full", "--", name], deadline, cancellation)).Output.Trim() == answer.EnabledState },
+            _ => answer,
+        };
     }
+
+    /// <summary>Of the manager of the user that this process is.</summary>
+    public static async ValueTask<UnitAnswer> OfUser(string name, TimeSpan deadline, CancellationToken cancellation)
+    {
+        var result = await BoundedTool.Run("env", [$"XDG_RUNTIME_DIR={RuntimeDirectory(Libc.EffectiveUser())}", "systemctl", "--user", "show", $"--property={Properties}", "--", name], deadline, cancellation);
+        return result.Succeeded ? Parse(result.Output) : throw new IOException($"systemctl --user show {name}: {result.Failure}; a user's manager runs while the user is logged in, or always after 'loginctl enable-linger'");
+    }
+
+    /// <summary>Where logind makes a user's bus.</summary>
+    public static string RuntimeDirectory(uint uid) => $"/run/user/{uid}";
 
     /// <summary>Many by one process; those of which that does not say everything are not in it.</summary>
     public static async ValueTask<IReadOnlyDictionary<string, UnitAnswer>> Together(IReadOnlyList<string> names, TimeSpan deadline, CancellationToken cancellation)
@@ -57,6 +74,7 @@ internal static class UnitLooks
         {
             MainPid = int.TryParse(values.GetValueOrDefault("MainPID"), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0,
             IsOver = isOver,
+            HasJob = values.GetValueOrDefault("Job", "0") is not ("0" or ""),
             HasDone = isOver && values.GetValueOrDefault("ExecMainExitTimestampMonotonic", "0") != "0",
             NeedsReload = values.GetValueOrDefault("NeedDaemonReload") == "yes",
         };

@@ -20,6 +20,7 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
 {
     private const int LastLines = 20;
     private const string Script = "transaction.sh";
+    private const string Before = "before";
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ResultLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
@@ -73,6 +74,8 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
             Directory.Delete(directory, recursive: true);
         }
         DurableFile.MakeDirectory(directory);
+        // Whoever waits for its end holds what is installed then against this.
+        DurableFile.Write(Path.Combine(directory, Before), Encoding.UTF8.GetBytes(await Installed(cancellation)));
         var present = transaction.Action == PackageAction.Update
             ? (await RpmLooks.Installed(transaction.Packages, ToolDeadline, cancellation)).Packages.Select(package => package.AskedAs).ToHashSet(StringComparer.Ordinal)
             : [];
@@ -146,11 +149,22 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         }
         var code = int.Parse(await File.ReadAllTextAsync(ExitOf(name), cancellation), CultureInfo.InvariantCulture);
         var result = new CommandResult(code, Output(name), "", started, time.GetElapsedTime(at));
-        return code == 0 ? new StepOutcome(StepStatus.Done) { Command = result }
+        return code == 0 ? await Done(name, result, transaction, cancellation)
             : code == TransactionScript.LockedExitCode
             ? StepOutcome.Failed($"another package manager held the lock for longer than {transaction.LockTimeout.TotalSeconds:0.#} s{Holder(name)}: {transaction.Summary}{LastWords(name)}") with { Command = result }
-            : StepOutcome.Failed($"the package manager ended with exit code {code}: {transaction.Summary}{LastWords(name)}") with { Command = result };
+            : StepOutcome.Failed($"{TransactionFailure.Kind(result.Output)}the package manager ended with exit code {code}: {transaction.Summary}{LastWords(name)}") with { Command = result };
     }
+
+    // What a transaction brought and took, dependencies too, only the database knows: what is printed differs by tool and version.
+    private async ValueTask<StepOutcome> Done(string name, CommandResult result, PackageTransaction transaction, CancellationToken cancellation)
+    {
+        var before = DurableFile.TryRead(Path.Combine(DirectoryOf(name), Before)) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : null;
+        return before is null ? new StepOutcome(StepStatus.Done) { Command = result }
+            : TransactionDifference.Tell(new StepOutcome(StepStatus.Done) { Command = result }, before, (await Installed(cancellation)).Split('\n'), transaction);
+    }
+
+    private static async ValueTask<string> Installed(CancellationToken cancellation) =>
+        string.Join('\n', (await RpmLooks.All(ToolDeadline, cancellation)).Select(package => package.ToString()).Order(StringComparer.Ordinal));
 
     private async ValueTask<bool> Runs(string name, CancellationToken cancellation)
     {

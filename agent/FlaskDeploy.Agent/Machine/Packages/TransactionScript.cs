@@ -100,6 +100,10 @@ internal static class TransactionScript
         return script.ToString();
     }
 
+    /// <summary>The command line that asks whether there is something to do, and answers no.</summary>
+    public static IReadOnlyList<string> Question(PackageTransaction transaction, bool yum) =>
+        ["--assumeno", "--setopt=exit_on_lock=1", .. Patience, .. Options(transaction, yum), .. Commands(transaction, transaction.Packages.ToHashSet(StringComparer.Ordinal), yum).Last()];
+
     private static IEnumerable<IEnumerable<string>> Commands(PackageTransaction transaction, IReadOnlySet<string> installed, bool yum)
     {
         if (transaction is { Action: PackageAction.Install, Packages.IsEmpty: true })
@@ -111,6 +115,11 @@ internal static class TransactionScript
         if (transaction.Action == PackageAction.EraseOlder)
         {
             yield return ["rpm", "-e", "--nodeps", .. transaction.Packages];
+            yield break;
+        }
+        if (transaction.Action == PackageAction.Autoremove)
+        {
+            yield return ["autoremove", .. transaction.Packages];
             yield break;
         }
         if (transaction.Action != PackageAction.Update)

@@ -79,6 +79,8 @@ internal sealed class BoundedText(int limit)
         _dropped += bytes.Length - room;
     }
 
+    public bool WasCut => _dropped > 0;
+
     public override string ToString()
     {
         var text = Encoding.UTF8.GetString(_kept.GetBuffer(), 0, (int)_kept.Length);

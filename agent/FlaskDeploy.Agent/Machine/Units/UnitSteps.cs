@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine.Looks;
 
 namespace FlaskDeploy.Agent.Machine.Units;
@@ -18,10 +19,27 @@ internal static class UnitSteps
         {
             return StepOutcome.Failed("this machine does not run systemd");
         }
-        string[] arguments = control.Action == UnitAction.DaemonReload ? ["daemon-reload"] : [control.Action.ToString().ToLowerInvariant(), "--", control.Unit];
-        var result = await BoundedTool.Run("systemctl", arguments, Deadline, cancellation);
+        var result = await BoundedTool.Run("systemctl", Arguments(control), Deadline, cancellation);
         return result.Succeeded ? StepOutcome.Done : StepOutcome.Failed($"{control.Summary}: {result.Failure}{await Journal(control, cancellation)}");
     }
+
+    /// <summary>The same for the manager of a user, whose bus is in the directory that logind makes.</summary>
+    public static RunTool OfUser(ControlUnit control, Account account) => new(["systemctl", "--user", .. Arguments(control)], Deadline)
+    {
+        Environment = ImmutableSortedDictionary<string, string>.Empty.Add("XDG_RUNTIME_DIR", UnitLooks.RuntimeDirectory(account.Uid)),
+    };
+
+    private static string[] Arguments(ControlUnit control) =>
+    [
+        .. control.NoBlock ? ["--no-block"] : Array.Empty<string>(),
+        .. control.Force ? ["--force"] : Array.Empty<string>(),
+        .. control.Action switch
+        {
+            UnitAction.DaemonReload => (string[])["daemon-reload"],
+            UnitAction.DaemonReexec => ["daemon-reexec"],
+            _ => [control.Action.ToString().ToLowerInvariant(), "--", control.Unit],
+        },
+    ];
 
     // Why a unit did not start is in its own last lines, not in what systemctl says.
     private static async ValueTask<string> Journal(ControlUnit control, CancellationToken cancellation)

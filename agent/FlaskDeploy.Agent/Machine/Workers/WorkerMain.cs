@@ -36,11 +36,15 @@ internal sealed class WorkerLoop
 {
     private readonly WorkerChannel _channel;
     private readonly TimeProvider _time;
-    private readonly LocalLooks _looks = new(new LaunchLedger(AgentPaths.Default), new Accounts());
+    private readonly LocalLooks _looks;
     private readonly RemoteBlobs _blobs;
     private readonly ConcurrentDictionary<long, CancellationTokenSource> _running = new();
 
-    public WorkerLoop(WorkerChannel channel, TimeProvider time) => (_channel, _time, _blobs) = (channel, time, new RemoteBlobs(channel));
+    public WorkerLoop(WorkerChannel channel, TimeProvider time)
+    {
+        (_channel, _time, _blobs) = (channel, time, new RemoteBlobs(channel));
+        _looks = new LocalLooks(new LaunchLedger(AgentPaths.Default), new Accounts(), blobs: _blobs);
+    }
 
     /// <summary>Until the agent closes. What is being done then is left as it is: files are as before or as after.</summary>
     public async Task Run()

@@ -14,15 +14,19 @@ internal static class ServicePlanner
 
     internal static async ValueTask<Plan> Plan(ServiceRequest request, ModuleContext context, CancellationToken cancellation)
     {
-        if (request.Scope != "system")
+        if (request.Scope == "global")
         {
-            return new Impossible($"units of scope {request.Scope} are not managed") { Remedy = "scope=system, or a command with systemctl --user" };
+            return new Impossible("units of scope global are not managed: no manager runs them, and what is linked for all users is told by nobody") { Remedy = "scope=system, scope=user, or file with state=link in /etc/systemd/user" };
+        }
+        if (request.Name is { } glob && glob.AsSpan().IndexOfAny("*?[") is >= 0 and var at)
+        {
+            return new Impossible($"This module does not currently support using glob patterns, found '{glob[at]}' in service name: {glob}") { Remedy = "a loop over the units" };
         }
         return request.Name is { } name ? await PlanUnit(request, name, context, cancellation) : PlanReload(request, context.Purpose);
     }
 
     /// <summary>That it is to be restarted or reloaded once means that it is to run.</summary>
-    internal static ImmutableArray<Claim> Claims(ServiceRequest request) => request.Name is not { } name ? [] :
+    internal static ImmutableArray<Claim> Claims(ServiceRequest request) => request.Name is not { } name || request.Scope != "system" ? [] :
     [
         Claim.Of(
             ClaimKind.Unit,
@@ -37,33 +41,42 @@ internal static class ServicePlanner
     private static string? Word(bool? flag) => flag switch { true => Claim.Yes, false => Claim.No, _ => null };
 
     // Without a unit to ask about, a reload is of use to a push only.
-    private static Plan PlanReload(ServiceRequest request, Purpose purpose) => (request.DaemonReload, purpose) switch
+    private static Plan PlanReload(ServiceRequest request, Purpose purpose) => (request.DaemonReload, request.DaemonReexec, purpose) switch
     {
-        (true, Purpose.Push) => new Change("systemd is to read its unit files again", [new ControlUnit(UnitAction.DaemonReload, "")]) { OnlyWaits = true },
-        (true, _) => new InSync("unit files are read again by a push"),
-        _ => new InSync("nothing is asked of systemd"),
+        (false, false, _) => new InSync("nothing is asked of systemd"),
+        (_, _, not Purpose.Push) => new InSync("unit files are read again by a push"),
+        (_, true, _) => new Change("systemd is to execute itself anew", [.. request.DaemonReload ? [Step(request, UnitAction.DaemonReload, "")] : ImmutableArray<Step>.Empty, Step(request, UnitAction.DaemonReexec, "")]) { OnlyWaits = true },
+        _ => new Change("systemd is to read its unit files again", [Step(request, UnitAction.DaemonReload, "")]) { OnlyWaits = true },
     };
+
+    private static ControlUnit Step(ServiceRequest request, UnitAction action, string unit) =>
+        new(action, unit) { IsUsers = request.Scope == "user", NoBlock = request.NoBlock, Force = request.Force };
 
     private static async ValueTask<Plan> PlanUnit(ServiceRequest request, string name, ModuleContext context, CancellationToken cancellation)
     {
         var unit = UnitOf(name);
-        var answer = await context.View.Ask(new UnitLook(unit), cancellation);
+        var answer = await context.View.Ask(new UnitLook(unit) { IsUsers = request.Scope == "user" }, cancellation);
         var steps = ImmutableArray.CreateBuilder<Step>();
         var reasons = new List<string>();
         void Add(UnitAction action, string because)
         {
-            steps.Add(new ControlUnit(action, action == UnitAction.DaemonReload ? "" : unit));
+            steps.Add(Step(request, action, action is UnitAction.DaemonReload or UnitAction.DaemonReexec ? "" : unit));
             reasons.Add(because);
         }
 
         var isMissing = answer.LoadState == "not-found";
-        if (isMissing && !request.DaemonReload)
+        // What is not there yet can be masked, so that it is not started by its installation.
+        if (isMissing && !request.DaemonReload && !(request is { Masked: not null, State: null, Enabled: null }))
         {
-            return new Impossible($"could not find the requested service {name}") { Remedy = "install its package in an earlier task; daemon_reload=yes after its unit file was written", MayBeMade = true };
+            return new Impossible($"Could not find the requested service {name}: host") { Remedy = "install its package in an earlier task; daemon_reload=yes after its unit file was written", MayBeMade = true };
         }
         if (request.DaemonReload && (isMissing || answer.NeedsReload))
         {
             Add(UnitAction.DaemonReload, isMissing ? $"systemd does not know {unit} yet" : $"the unit file of {unit} changed");
+        }
+        if (request.DaemonReexec && context.Purpose == Purpose.Push)
+        {
+            Add(UnitAction.DaemonReexec, "a push has systemd execute itself anew");
         }
         var isMasked = answer.LoadState == "masked" || answer.EnabledState is "masked" or "masked-runtime";
         if (request.Masked == false && isMasked)
@@ -75,7 +88,7 @@ internal static class ServicePlanner
         {
             return new Impossible($"{unit} is masked") { Remedy = "systemd: masked=no" };
         }
-        var isEnabled = EnabledStates.Contains(answer.EnabledState ?? "");
+        var isEnabled = EnabledStates.Contains(answer.EnabledState ?? "") && !answer.HasNoLinks;
         if (request.Enabled is { } enabled && enabled != isEnabled && !(staysMasked && !enabled))
         {
             Add(enabled ? UnitAction.Enable : UnitAction.Disable, $"{unit} is {answer.EnabledState ?? "not enabled"}");
@@ -84,7 +97,7 @@ internal static class ServicePlanner
         {
             Add(UnitAction.Disable, $"{unit} is enabled until the next boot");
         }
-        if (StateAction(request.State, answer, context.Purpose) is { } action)
+        if (!(request.NoBlock && answer.HasJob) && StateAction(request.State, answer, context.Purpose) is { } action)
         {
             Add(action, action is UnitAction.Restart or UnitAction.Reload ? $"a push {(action == UnitAction.Restart ? "restarts" : "reloads")} {unit}" : $"{unit} is {answer.ActiveState}");
         }
@@ -99,7 +112,7 @@ internal static class ServicePlanner
             {
                 Result = result,
                 // To have unit files read again is no change of the machine, as Ansible counts.
-                OnlyWaits = steps is [ControlUnit { Action: UnitAction.DaemonReload }],
+                OnlyWaits = steps.All(step => step is ControlUnit { Action: UnitAction.DaemonReload or UnitAction.DaemonReexec }),
             };
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Modules.Arguments;
@@ -15,9 +16,19 @@ internal static class PackagePlanner
 {
     internal static async ValueTask<Plan> Plan(PackageRequest request, ModuleContext context, CancellationToken cancellation)
     {
+        if (request.InstallRoot is { } root)
+        {
+            return new Impossible($"installroot={root} is refused: only this machine's own packages are looked at") { Remedy = $"command: dnf -y --installroot={root} install ..., with creates" };
+        }
+        if (request.List is { } what)
+        {
+            return await PackageListing.Plan(what, request, context, cancellation);
+        }
         if (request.Names.IsEmpty)
         {
-            return WithoutNames(request, context.Purpose);
+            return request.Autoremove
+                ? await PackageAsking.Plan("what nothing needs any more", Transaction(request, PackageAction.Autoremove, []), context, cancellation)
+                : WithoutNames(request, context.Purpose);
         }
         var specs = ImmutableArray.CreateBuilder<PackageSpec>(request.Names.Length);
         foreach (var name in request.Names.Distinct(StringComparer.Ordinal))
@@ -27,7 +38,22 @@ internal static class PackagePlanner
             {
                 return refusal;
             }
-            specs.Add(spec);
+            var (read, problem) = await OfFile(spec, context, cancellation);
+            if (problem is not null)
+            {
+                return problem;
+            }
+            specs.Add(read);
+        }
+        if (request.DownloadOnly)
+        {
+            return await PackageAsking.Plan("a download", Transaction(request, request.State == PackageState.Latest ? PackageAction.Update : PackageAction.Install, [.. specs.Select(spec => spec.ForTransaction)]), context, cancellation);
+        }
+        if (specs.Any(spec => spec.IsGroup))
+        {
+            var groups = await PackageAsking.Plan("what a group has", Transaction(request, ActionOf(request.State), [.. specs.Where(spec => spec.IsGroup).Select(spec => spec.Text)]), context, cancellation);
+            return specs.All(spec => spec.IsGroup) ? groups
+                : PackageAsking.Both(await Plan(request with { Names = [.. specs.Where(spec => !spec.IsGroup).Select(spec => spec.Text)] }, context, cancellation), groups);
         }
         var installed = await context.View.Ask(new PackagesLook([.. specs.SelectMany(spec => spec.Questions).Distinct()]), cancellation);
         if (request.State != PackageState.Absent && Older(installed) is { IsEmpty: false } older)
@@ -48,14 +74,42 @@ internal static class PackagePlanner
     /// <summary>As Ansible's package modules register: results, msg and rc.</summary>
     internal static MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes)
     {
-        var command = outcomes.Select(outcome => outcome.Command).LastOrDefault(command => command is not null);
-        if (command is null)
+        if (outcomes.LastOrDefault() is not { Command: { } command })
         {
             return plan.Result;
         }
-        // What was planned was not done where the transaction failed.
-        var result = command.Succeeded ? plan.Result : plan.Result.With("results", new ListValue([]));
-        return result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? "" : command.Error));
+        string[] Told(string detail) => [.. outcomes.SelectMany(outcome => outcome.Details.GetValueOrDefault(detail, "").Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        var (installed, removed) = (Told(TransactionDifference.Installed), Told(TransactionDifference.Removed));
+        // What was planned was not done where the transaction failed; what was fetched is in no database.
+        var isTold = outcomes.Any(outcome => outcome.Details.ContainsKey(TransactionDifference.Installed)) && !outcomes.All(outcome => !outcome.LeftAsItWas && installed.Length + removed.Length == 0);
+        var result = !command.Succeeded ? plan.Result.With("results", new ListValue([])).With("failures", Value.Of(TransactionFailure.Failures(command.Output)))
+            : isTold ? plan.Result
+                .With("results", Value.Of([.. installed.Select(package => $"Installed: {package}"), .. removed.Select(package => $"Removed: {package}")]))
+                .With("changes", MapValue.From(("installed", Value.Of(installed)), ("removed", Value.Of(removed))))
+            : plan.Result;
+        return result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? isTold && installed.Length + removed.Length == 0 ? "Nothing to do" : "" : command.Error));
+    }
+
+    /// <summary>Of a plan that finds nothing to do.</summary>
+    internal static MapValue Nothing { get; } = MapValue.From(("results", new ListValue([])), ("msg", Value.Of("Nothing to do")), ("rc", Value.Of(0)));
+
+    private static PackageAction ActionOf(PackageState state) => state switch
+    {
+        PackageState.Absent => PackageAction.Remove,
+        PackageState.Latest => PackageAction.Update,
+        _ => PackageAction.Install,
+    };
+
+    // What a file's name says need not be what is in it; an address is not fetched to know.
+    private static async ValueTask<(PackageSpec Spec, Impossible? Problem)> OfFile(PackageSpec spec, ModuleContext context, CancellationToken cancellation)
+    {
+        if (!spec.IsFile || spec.IsAddress || !spec.Text.StartsWith('/'))
+        {
+            return (spec, null);
+        }
+        var answer = await context.View.Ask(new PackageFileLook(spec.Text), cancellation);
+        return answer.Packages is [var package, ..] ? (spec with { File = package }, null)
+            : (spec, new Impossible($"No RPM file matching '{spec.Text}' found on system") { Remedy = "copy it there in an earlier task", MayBeMade = true });
     }
 
     // The same package in two versions is what a transaction leaves that was cut off before it erased the older one. Of a
@@ -84,16 +138,14 @@ internal static class PackagePlanner
 
     private static Plan WithoutNames(PackageRequest request, Purpose purpose) => (request, purpose) switch
     {
-        ({ Autoremove: true }, _) => new Impossible("autoremove without names is not supported") { Remedy = "command: dnf -y autoremove" },
         ({ RefreshMetadata: false }, _) => new Impossible("there is no package to manage") { Remedy = "add name" },
-        (_, Purpose.Push) => new Change("the repositories' metadata is to be fetched again", [Transaction(request, PackageAction.Install, [])]) { OnlyWaits = true, Result = Results([]) },
-        _ => new InSync("metadata is fetched again by a push") { Result = Results([]) },
+        (_, Purpose.Push) => new Change("the repositories' metadata is to be fetched again", [Transaction(request, PackageAction.Install, [])]) { OnlyWaits = true, Result = Nothing.With("msg", Value.Of("Cache updated")) },
+        _ => new InSync("metadata is fetched again by a push") { Result = Nothing.With("msg", Value.Of("Cache updated")) },
     };
 
     private static Impossible? Refusal(PackageSpec spec, PackageState state) => spec switch
     {
-        { IsGroup: true } => new Impossible($"package groups are not managed: {spec.Text}") { Remedy = $"name the group's packages, or command: dnf -y group install '{spec.Text[1..]}'" },
-        { IsRange: true } => new Impossible($"a range of versions cannot be asked of the rpm database: {spec.Text}") { Remedy = "pin a version (name-version), or state=latest" },
+        { IsRange: true, Range: null } => new Impossible($"'{spec.Text}' is no range of versions") { Remedy = "name >= 1.2, also <=, < and >" },
         { IsFile: true } when state == PackageState.Absent => new Impossible($"a package is removed by its name, not by a file: {spec.Text}"),
         { IsGlob: true } when state == PackageState.Present && spec.Text == "*" => new Impossible("'*' installs every package that there is") { Remedy = "state=latest updates what is installed" },
         _ => null,
@@ -122,10 +174,10 @@ internal static class PackagePlanner
             }
         }
         return missing.Count == 0
-            ? new InSync(Join(there)) { Result = Results(there) }
+            ? new InSync(Join(there)) { Result = Nothing }
             : new Change(Join(reasons), [Transaction(request, PackageAction.Install, [.. missing.Select(spec => spec.ForTransaction)])])
             {
-                Result = Results([.. missing.Select(spec => $"Installed: {spec.Text}"), .. there]),
+                Result = Results([.. missing.Select(spec => $"Installed: {spec.Text}")]),
                 Diff = string.Concat(missing.Select(spec => $"+{spec.Text}\n")),
             };
     }
@@ -136,7 +188,7 @@ internal static class PackagePlanner
         // Without it dnf takes along what nothing needs any more; Ansible's default is not to.
         var options = request.Autoremove ? request.Options : request.Options.Add("--setopt=clean_requirements_on_remove=False");
         return present.Count == 0
-            ? new InSync($"{string.Join(", ", specs.Select(spec => spec.Text))} not installed") { Result = Results(specs.Select(spec => $"{spec.Text} is not installed")) }
+            ? new InSync($"{string.Join(", ", specs.Select(spec => spec.Text))} not installed") { Result = Nothing }
             : new Change(
                 $"{Join(present.Select(pair => Shown(pair.Standing.Package!)))} installed",
                 [Transaction(request, PackageAction.Remove, [.. present.Select(pair => pair.Spec.ForTransaction)]) with { Options = options }])
@@ -152,6 +204,10 @@ internal static class PackagePlanner
         var standings = specs.Select(spec => (Spec: spec, Standing: spec.Judge(installed))).ToList();
         var missing = standings.Where(pair => !pair.Standing.IsInstalled && !request.UpdateOnly).ToList();
         var present = standings.Where(pair => pair.Standing.IsInstalled).ToList();
+        if (request.HasFilter)
+        {
+            return await PackageAsking.Plan("which updates are marked so", Transaction(request, PackageAction.Update, [.. specs.Select(spec => spec.ForTransaction)]), context, cancellation);
+        }
         var newer = new List<(PackageSpec Spec, Package Old, Package New)>();
         if (context.Purpose == Purpose.Push && present.Count > 0)
         {
@@ -179,19 +235,19 @@ internal static class PackagePlanner
         if (steps.Count == 0)
         {
             var idle = there.Count > 0 ? Join(there) : $"{string.Join(", ", specs.Select(spec => spec.Text))} not installed, and update_only installs nothing";
-            return new InSync(idle) { Result = Results(there) };
+            return new InSync(idle) { Result = Nothing };
         }
         string[] reasons = [.. missing.Select(pair => $"{pair.Spec.Text} is not installed"), .. newer.Select(item => $"{Shown(item.Old)} is installed, {Shown(item.New)} is to be had")];
         return new Change(Join(reasons), steps.ToImmutable())
         {
-            Result = Results([.. missing.Select(pair => $"Installed: {pair.Spec.Text}"), .. newer.Select(item => $"Installed: {item.New}")]),
+            Result = Results([.. missing.Select(pair => $"Installed: {pair.Spec.Text}"), .. newer.Select(item => $"Installed: {item.New}"), .. newer.Select(item => $"Removed: {item.Old}")]),
             Diff = string.Concat([.. missing.Select(pair => $"+{pair.Spec.Text}\n"), .. newer.Select(item => $"-{item.Old}\n+{item.New}\n")]),
         };
     }
 
     private static bool IsExcluded(PackageRequest request, string name) => request.Exclude.Any(pattern => OperatorTree.IsMatch(name, pattern));
 
-    private static PackageTransaction Transaction(PackageRequest request, PackageAction action, ImmutableArray<string> names) => new(action, names)
+    internal static PackageTransaction Transaction(PackageRequest request, PackageAction action, ImmutableArray<string> names) => new(action, names)
     {
         EnableRepositories = request.EnableRepositories,
         DisableRepositories = request.DisableRepositories,
@@ -210,5 +266,5 @@ internal static class PackagePlanner
         return all.Count <= 3 ? string.Join(", ", all) : $"{string.Join(", ", all[..3])} and {all.Count - 3} more";
     }
 
-    private static MapValue Results(IEnumerable<string> lines) => MapValue.From(("results", Value.Of(lines)), ("msg", Value.Of("")), ("rc", Value.Of(0)));
+    internal static MapValue Results(IEnumerable<string> lines) => MapValue.From(("results", Value.Of(lines)), ("msg", Value.Of("Check mode: No changes made, but would have if not in check mode")), ("rc", Value.Of(0)));
 }

@@ -1,16 +1,20 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.Machine;
 
 namespace FlaskDeploy.Agent.Modules.Packages;
 
 /// <summary>One name of a package task, read as dnf reads package specifications, and what of the installed packages it means.</summary>
-internal sealed record PackageSpec(string Text)
+internal sealed partial record PackageSpec(string Text)
 {
     private static readonly ImmutableArray<string> Architectures = ["noarch", "x86_64", "i386", "i486", "i586", "i686", "aarch64", "armv7hl", "ppc64le", "s390x", "src"];
 
+    /// <summary>Of a file of this machine: what it is.</summary>
+    internal Package? File { get; init; }
+
     /// <summary>What the package manager is given; for a pin written with <c>=</c>, in its own spelling.</summary>
-    internal string ForTransaction => Pin is { } pin ? $"{pin.Name}-{pin.Version}" : Text;
+    internal string ForTransaction => Range is { } range ? $"{range.Name} {range.Operator} {range.Version}" : Pin is { } pin ? $"{pin.Name}-{pin.Version}" : Text;
 
     internal bool IsGroup => Text.StartsWith('@');
 
@@ -26,11 +30,15 @@ internal sealed record PackageSpec(string Text)
             ? (Text[..at].Trim(), Text[at..].TrimStart('=').Trim())
             : null;
 
-    /// <summary>An operator that package tasks know and this does not: <c>lsof &gt;= 4.94</c>.</summary>
+    /// <summary>Written as <c>lsof &gt;= 4.94</c>.</summary>
     internal bool IsRange => !IsAddress && Text.AsSpan().IndexOfAny('<', '>') >= 0;
 
+    /// <summary>Null: it is none that can be read.</summary>
+    internal (string Name, string Operator, string Version)? Range =>
+        IsRange && RangeForm().Match(Text) is { Success: true } match ? (match.Groups["name"].Value, match.Groups["operator"].Value, match.Groups["version"].Value) : null;
+
     /// <summary>The names to ask the rpm database for: as written, and each that may be the name before a pinned version.</summary>
-    internal ImmutableArray<string> Questions => [.. Readings().Select(reading => reading.Name).Prepend(Text).Distinct().Where(_ => !IsFile), .. FileReading is { } file ? [file.Name] : ImmutableArray<string>.Empty];
+    internal ImmutableArray<string> Questions => Range is { } range ? [range.Name] : [.. Readings().Select(reading => reading.Name).Prepend(Text).Distinct().Where(_ => !IsFile), .. FileReading is { } file ? [file.Name] : ImmutableArray<string>.Empty];
 
     /// <summary>How it stands with the installed packages.</summary>
     internal Standing Judge(PackagesAnswer installed)
@@ -38,6 +46,11 @@ internal sealed record PackageSpec(string Text)
         if (IsFile)
         {
             return JudgeFile(installed);
+        }
+        if (Range is { } range)
+        {
+            return Newest(installed, range.Name) is not { } present ? new Standing(false, null, null)
+                : new Standing(IsWithin(new Reading(range.Name, range.Version.Split('-')[0], range.Version.Split('-').ElementAtOrDefault(1), null).Compare(present), range.Operator), present, null);
         }
         if (Newest(installed, Text) is { } exact)
         {
@@ -79,6 +92,17 @@ internal sealed record PackageSpec(string Text)
         return reading is null ? (Text, null) : (reading.Name, reading.FullVersion);
     }
 
+    private static bool IsWithin(int order, string comparison) => comparison switch
+    {
+        ">=" => order >= 0,
+        "<=" => order <= 0,
+        ">" => order > 0,
+        _ => order < 0,
+    };
+
+    [GeneratedRegex(@"^(?<name>[^<>=\s]+)\s*(?<operator><=|>=|<|>)\s*(?<version>[^<>=\s]+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex RangeForm();
+
     private Standing JudgeFile(PackagesAnswer installed)
     {
         if (FileReading is not { } reading || Newest(installed, reading.Name) is not { } package)
@@ -97,6 +121,10 @@ internal sealed record PackageSpec(string Text)
             if (!IsFile)
             {
                 return null;
+            }
+            if (File is { } package)
+            {
+                return new Reading(package.Name, $"{package.Epoch}:{package.Version}", package.Release, package.Architecture);
             }
             var name = Text.Split('?', '#')[0];
             name = name[(name.LastIndexOf('/') + 1)..];

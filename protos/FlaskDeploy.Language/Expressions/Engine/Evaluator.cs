@@ -201,7 +201,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     private UndefinedValue UndefinedName(string name)
     {
         var what = $"'{name}' is undefined";
-        var remedy = Suggestion.For(name, [.. Context.Variables.Names, .. Globals.All.Keys]);
+        var remedy = Suggestion.For(name, [.. Context.Variables.Suggestible, .. Globals.All.Keys]);
         return new UndefinedValue(what) { Origin = new Diagnostic(DiagnosticCodes.UndefinedVariable, Severity.Error, Here, what) { Remedy = remedy } };
     }
 

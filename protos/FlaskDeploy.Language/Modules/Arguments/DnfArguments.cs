@@ -7,6 +7,7 @@ public sealed record DnfArguments(PackageRequest Request) : IModuleArguments<Dnf
     {
         Aliases = ["dnf5"],
         Arguments = PackageRequest.Arguments,
+        MutuallyExclusive = PackageRequest.Exclusive,
         RequiredOneOf = PackageRequest.OneOf,
     };
 

@@ -6,6 +6,7 @@ public sealed record PackageArguments(PackageRequest Request) : IModuleArguments
     public static ModuleSpec Spec { get; } = new("package", ModuleNature.Converging, "packages, with whichever package manager the host has")
     {
         Arguments = PackageRequest.Arguments,
+        MutuallyExclusive = PackageRequest.Exclusive,
         RequiredOneOf = PackageRequest.OneOf,
     };
 

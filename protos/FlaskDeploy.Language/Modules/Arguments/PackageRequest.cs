@@ -34,6 +34,18 @@ public sealed record PackageRequest
     /// <summary>Removes what only the removed packages needed.</summary>
     public bool Autoremove { get; init; }
 
+    /// <summary>Packages are fetched and not installed.</summary>
+    public bool DownloadOnly { get; init; }
+
+    /// <summary>What is to be listed instead of anything being installed: installed, available, updates, repos, or a name.</summary>
+    public string? List { get; init; }
+
+    /// <summary>Another root; refused.</summary>
+    public string? InstallRoot { get; init; }
+
+    /// <summary>Only some updates count: which ones they are, only the package manager tells.</summary>
+    public bool HasFilter { get; init; }
+
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Options for the package manager's command line that follow from the other arguments: <c>--security</c>.</summary>
@@ -66,13 +78,19 @@ public sealed record PackageRequest
         new("disable_plugin", ArgumentType.List, "plug-ins that are not used for this"),
         CommonArguments.Flag("cacheonly", "use the metadata that is there"),
         new("sslverify", ArgumentType.Boolean, "check the certificates of repositories"),
+        new("list", ArgumentType.Text, "instead of installing: tell what is installed, available, updates or repos, or all about a package of this name"),
+        CommonArguments.Flag("download_only", "fetch packages without installing them; a reconvergence does not fetch"),
+        new("download_dir", ArgumentType.Path, "where packages are fetched to with download_only"),
+        new("installroot", ArgumentType.Path, "another root; refused, because only this machine's is looked at") { Default = Value.Of("/") },
         CommonArguments.Ignored("validate_certs", ArgumentType.Boolean, "check certificates when fetching RPM files", "the package manager fetches them and follows sslverify"),
         CommonArguments.Ignored("install_repoquery", ArgumentType.Boolean, "install repoquery", "repoquery is not used"),
         CommonArguments.Ignored("use_backend", ArgumentType.Text, "dnf or yum", "whichever of dnf and yum the host has is used"),
         CommonArguments.Ignored("use", ArgumentType.Text, "the package manager", "whichever of dnf and yum the host has is used"),
     ];
 
-    internal static ImmutableArray<ImmutableArray<string>> OneOf { get; } = [["name", "update_cache", "autoremove"]];
+    internal static ImmutableArray<ImmutableArray<string>> OneOf { get; } = [["name", "list", "update_cache", "autoremove"]];
+
+    internal static ImmutableArray<ImmutableArray<string>> Exclusive { get; } = [["name", "list"]];
 
     internal static PackageRequest From(BoundArguments arguments)
     {
@@ -87,6 +105,8 @@ public sealed record PackageRequest
         When(arguments.IsSet("disable_gpg_check"), "--nogpgcheck");
         When(arguments.IsSet("security"), "--security");
         When(arguments.IsSet("bugfix"), "--bugfix");
+        When(arguments.IsSet("download_only"), "--downloadonly");
+        When(arguments.IsSet("download_only") && arguments.Has("download_dir"), $"--downloaddir={arguments.Text("download_dir")}");
         When(arguments.IsSet("allowerasing"), "--allowerasing");
         When(arguments.IsSet("skip_broken"), "--skip-broken");
         When(arguments.IsSet("nobest") || arguments.Flag("best") == false, "--nobest");
@@ -117,6 +137,10 @@ public sealed record PackageRequest
             AllowDowngrade = arguments.IsSet("allow_downgrade"),
             UpdateOnly = arguments.IsSet("update_only"),
             Autoremove = arguments.IsSet("autoremove"),
+            DownloadOnly = arguments.IsSet("download_only"),
+            List = arguments.Text("list"),
+            InstallRoot = arguments.Text("installroot") is { } root and not "/" ? root : null,
+            HasFilter = arguments.IsSet("security") || arguments.IsSet("bugfix"),
             LockTimeout = arguments.SecondsOf("lock_timeout"),
             Options = options.ToImmutable(),
         };

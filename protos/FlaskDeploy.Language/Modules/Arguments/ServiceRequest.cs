@@ -11,7 +11,7 @@ public enum ServiceState
 /// <summary>What <c>service</c> and <c>systemd</c> are asked for.</summary>
 public sealed record ServiceRequest
 {
-    /// <summary>Null: only <see cref="DaemonReload"/> is asked for.</summary>
+    /// <summary>Null: only <see cref="DaemonReload"/> or <see cref="DaemonReexec"/> is asked for.</summary>
     public string? Name { get; init; }
 
     public ServiceState? State { get; init; }
@@ -22,7 +22,14 @@ public sealed record ServiceRequest
 
     public bool DaemonReload { get; init; }
 
-    /// <summary><c>system</c>; the others are refused.</summary>
+    public bool DaemonReexec { get; init; }
+
+    /// <summary>What is asked of systemd is not waited for.</summary>
+    public bool NoBlock { get; init; }
+
+    public bool Force { get; init; }
+
+    /// <summary><c>system</c>, or <c>user</c> for the manager of the task's user; <c>global</c> is refused.</summary>
     public string Scope { get; init; } = "system";
 
     internal static ServiceState? StateOf(BoundArguments arguments) => arguments.Text("state") switch

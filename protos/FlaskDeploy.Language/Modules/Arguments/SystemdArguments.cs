@@ -15,10 +15,10 @@ public sealed record SystemdArguments(ServiceRequest Request) : IModuleArguments
             new("enabled", ArgumentType.Boolean, "start it at boot"),
             new("masked", ArgumentType.Boolean, "make it impossible to start"),
             CommonArguments.Flag("daemon_reload", "have systemd read its unit files again first") with { Aliases = ["daemon-reload"] },
-            new("scope", ArgumentType.Text, "whose units; only the system's are managed") { Choices = ["global", "system", "user"], Default = Value.Of("system") },
-            CommonArguments.Ignored("daemon_reexec", ArgumentType.Boolean, "restart systemd itself", "an agent does not restart the machine's first process") with { Aliases = ["daemon-reexec"] },
-            CommonArguments.Ignored("no_block", ArgumentType.Boolean, "do not wait for the unit", "the agent waits, so that changed means verified"),
-            CommonArguments.Ignored("force", ArgumentType.Boolean, "replace links of other units", "links are replaced only where systemctl does so by itself"),
+            new("scope", ArgumentType.Text, "whose units: the system's, or those of the task's user, who has to be logged in or to linger; global is refused") { Choices = ["global", "system", "user"], Default = Value.Of("system") },
+            CommonArguments.Flag("daemon_reexec", "have systemd execute itself anew first; a push does it") with { Aliases = ["daemon-reexec"] },
+            CommonArguments.Flag("no_block", "do not wait for the unit; what is under way then counts as done"),
+            CommonArguments.Flag("force", "replace links of other units that are in the way"),
         ],
         RequiredOneOf = [["name", "daemon_reload", "daemon_reexec"]],
     };
@@ -30,6 +30,9 @@ public sealed record SystemdArguments(ServiceRequest Request) : IModuleArguments
         Enabled = arguments.Flag("enabled"),
         Masked = arguments.Flag("masked"),
         DaemonReload = arguments.IsSet("daemon_reload"),
+        DaemonReexec = arguments.IsSet("daemon_reexec"),
+        NoBlock = arguments.IsSet("no_block"),
+        Force = arguments.IsSet("force"),
         Scope = arguments.RequiredText("scope"),
     });
 }

@@ -6,6 +6,7 @@ public sealed record YumArguments(PackageRequest Request) : IModuleArguments<Yum
     public static ModuleSpec Spec { get; } = new("yum", ModuleNature.Converging, "RPM packages, with whichever of dnf and yum the host has")
     {
         Arguments = PackageRequest.Arguments,
+        MutuallyExclusive = PackageRequest.Exclusive,
         RequiredOneOf = PackageRequest.OneOf,
     };
 
