@@ -21,6 +21,9 @@ internal sealed record RunServices(
 /// <summary>One run over one deployment.</summary>
 internal sealed class RunContext
 {
+    // Of the play before.
+    private RunVariables? _opened;
+
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
@@ -76,6 +79,11 @@ internal sealed class RunContext
     {
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
         var variables = new RunVariables(Assigned, play, Request);
+        if (_opened is not null)
+        {
+            variables.Continue(_opened);
+        }
+        _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
         ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
