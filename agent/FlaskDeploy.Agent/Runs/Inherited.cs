@@ -30,6 +30,8 @@ internal sealed record Inherited(Play Play)
 
     public ImmutableArray<string> Tags { get; init; } = [];
 
+    public ImmutableArray<string> Notify { get; init; } = [];
+
     public Value? IgnoreErrors { get; init; }
 
     public Value? CheckMode { get; init; }
@@ -52,6 +54,7 @@ internal sealed record Inherited(Play Play)
         // A block's conditions are asked for each of its tasks, before the task's own.
         When = When.AddRange(node.When),
         Tags = Tags.AddRange(node.Tags),
+        Notify = Notify.AddRange(node.Notify),
         IgnoreErrors = node.IgnoreErrors ?? IgnoreErrors,
         CheckMode = node.CheckMode ?? CheckMode,
         NoLog = node.NoLog ?? NoLog,

@@ -141,7 +141,12 @@ internal sealed class PlaySession(
         {
             return Wrong(task, $"{names[0]} cannot be run: {problem}", "");
         }
-        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars())));
+        var given = Resolver.Resolve(MapValue.From(include.Given.Select(pair => (pair.Key, pair.Value))), context);
+        if (given.Error is { } unrendered)
+        {
+            return new Preparation.Wrong(unrendered);
+        }
+        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars().Merge((MapValue)given.Value!))));
         if (include.IsPublic)
         {
             Expose(file);
@@ -288,13 +293,13 @@ internal sealed class PlaySession(
 
     private void Notify(PlacedTask task)
     {
-        if (task.Node.Notify.IsEmpty)
+        if (task.Keywords.Notify.IsEmpty)
         {
             return;
         }
         string Render(Value name, TaskVariables names) => Resolver.Resolve(name, preparer.ContextOf(names, task.Node.Span)).Value is { IsUnknown: false } value ? value.ToString() : name.ToString();
         var own = TaskVariables.Of(variables, task.Keywords, task.Call.Directory);
-        var notified = task.Node.Notify.Select(name => Template.HasMarkup(name) ? Render(new TemplateValue(name, task.Node.Span), own) : name);
+        var notified = task.Keywords.Notify.Select(name => Template.HasMarkup(name) ? Render(new TemplateValue(name, task.Node.Span), own) : name);
         run.Handlers.Notify(Handlers, notified, handler => Render(handler.Node.Name, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
     }
 

@@ -20,6 +20,9 @@ internal sealed record RunServices(
 /// <summary>One run over one deployment.</summary>
 internal sealed class RunContext
 {
+    // Of the play before.
+    private RunVariables? _opened;
+
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
@@ -75,6 +78,11 @@ internal sealed class RunContext
     {
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
         var variables = new RunVariables(Assigned, play, Request.Mode == OrderMode.Check);
+        if (_opened is not null)
+        {
+            variables.Continue(_opened);
+        }
+        _opened = variables;
         variables.SetFacts(HostFacts.From(await root.Ask(new SystemLook(), cancellation)));
         ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Services.Time);

@@ -47,6 +47,19 @@ internal sealed class RunVariables : IVariables
 
     public IEnumerable<string> Names => [.. _weak.Reverse().Append(_included).Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Distinct(StringComparer.Ordinal)];
 
+    /// <summary>What tasks of an earlier play registered, set and included: it is the host's for the rest of the run.</summary>
+    public void Continue(RunVariables earlier)
+    {
+        foreach (var (name, value) in earlier._included)
+        {
+            _included[name] = value;
+        }
+        foreach (var (name, value) in earlier._set)
+        {
+            _set[name] = value;
+        }
+    }
+
     public void Register(string name, Value value) => _set[name] = value;
 
     /// <summary>By <c>include_vars</c>: below what is registered and set.</summary>
