@@ -157,6 +157,7 @@ public static class BundleCodec
                         TasksFrom = Optional(include.TasksFrom),
                         Variant = include.Variant,
                         IsPublic = include.IsPublic,
+                        Given = { ValueCodec.EncodeVars(include.Given, Scope) },
                         Apply = include.Apply is null ? null : Task(include.Apply, depth - 1),
                     };
                     break;
@@ -309,6 +310,7 @@ public static class BundleCodec
                         TasksFrom = Optional(include.TasksFrom),
                         Variant = include.Variant,
                         IsPublic = include.IsPublic,
+                        Given = ValueCodec.DecodeVars(include.Given, _context),
                         Apply = include.Apply is null ? null : Task(include.Apply, depth - 1),
                     };
                 default:

@@ -47,6 +47,19 @@ public sealed class LocalApplyTests : IDisposable
     }
 
     [Fact]
+    public async Task Is_for_this_machine_alone_whatever_its_names()
+    {
+        var written = new StringWriter();
+        var compiled = Compile(Digest.Of([]), "");
+        CompiledHost Named(string name, bool isHere) => new(name, name, new HostPartContent { InventoryName = name, Plays = [0] }) { IsHere = isHere };
+        compiled = compiled with { Compilation = compiled.Compilation with { Hosts = [Named("a", true), Named("b", false)], Blobs = [] } };
+        var terminal = new Terminal(TextWriter.Null, written, Style.None, isInteractive: false);
+
+        Assert.Equal(ExitStatus.Error, await new LocalApply("/bin/true", terminal).RunAsync(compiled, new PushOptions { Playbook = "x" }, CancellationToken.None));
+        Assert.Contains("the playbook means 2 hosts of the inventory; b is elsewhere", written.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Leaves_for_the_agent_what_it_reads()
     {
         var file = Path.Combine(_directory.FullName, "hello.py");

@@ -141,7 +141,12 @@ internal sealed class PlaySession(
         {
             return Wrong(task, $"{names[0]} cannot be run: {problem}", "");
         }
-        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars())));
+        var given = Resolver.Resolve(MapValue.From(include.Given.Select(pair => (pair.Key, pair.Value))), context);
+        if (given.Error is { } unrendered)
+        {
+            return new Preparation.Wrong(unrendered);
+        }
+        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars().Merge((MapValue)given.Value!))));
         if (include.IsPublic)
         {
             Expose(file);

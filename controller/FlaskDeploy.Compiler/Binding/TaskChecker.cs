@@ -115,6 +115,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 continue;
             }
             var given = named is null ? above.Including(node.Vars) : above.ForItem(named, items, index).Including(node.Vars);
+            given = given.Including([.. include.Given.Select(pair => KeyValuePair.Create(pair.Key, Resolver.Resolve(pair.Value, Evaluate(instance)).Value ?? new UnknownValue("it is known on the host only")))]);
             if (include.Apply is { } apply)
             {
                 given = given.With(apply.Vars);

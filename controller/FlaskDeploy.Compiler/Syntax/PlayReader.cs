@@ -70,6 +70,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             File = file,
             HostsSpan = mapping["hosts"]?.Span ?? mapping.Span,
             VarsFiles = VarsFiles(mapping),
+            IsLocal = mapping["connection"] is YamlScalar { Text: "local" },
             VarsFilesSpan = read.SpanOf("vars_files"),
             Barriers = [.. context.Barriers],
         };

@@ -7,7 +7,6 @@ internal static class RefusedNames
 
     internal static IReadOnlyDictionary<string, string> Filters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["fileglob"] = "use lookup('fileglob', ...)",
         ["vault"] = "vaults are made on the operator's side: flaskdeploy vault",
         ["unvault"] = "vaults are opened on the operator's side; write the value as !vault",
     };
