@@ -182,6 +182,10 @@ internal sealed class PlaySession(
         foreach (var instance in instances)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (results.Count > 0 && mode is { Purpose: Purpose.Push, ChangeNothing: false, IsQuiet: false } && preparer.PauseOf(instance) is { } pause)
+            {
+                await Task.Delay(pause, run.Services.Time, cancellation);
+            }
             results.Add((instance, await RunInstance(task, instance, null, mode, cancellation)));
         }
         var whole = instances[0].Node.Loop is { } loop ? Combine(results.ToImmutable(), loop) : results[0].Result;
@@ -213,6 +217,10 @@ internal sealed class PlaySession(
             Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+        if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
+        {
+            result = TaskResult.Failed($"there is no handler '{nobody}', which the task notifies") with { Registered = result.Registered.With("failed", Value.True) };
+        }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {
             result = result with { Status = TaskStatus.Ignored };
@@ -284,23 +292,22 @@ internal sealed class PlaySession(
             return whole;
         }
         reporter.Count(whole.Status);
-        if (whole.Status == TaskStatus.Changed || parts.Any(part => part.Result.Status == TaskStatus.Changed))
-        {
-            Notify(task);
-        }
         return whole;
     }
 
-    private void Notify(PlacedTask task)
+    private IReadOnlyList<string> Notify(PlacedTask task, TaskVariables own)
     {
         if (task.Keywords.Notify.IsEmpty)
         {
-            return;
+            return [];
         }
         string Render(Value name, TaskVariables names) => Resolver.Resolve(name, preparer.ContextOf(names, task.Node.Span)).Value is { IsUnknown: false } value ? value.ToString() : name.ToString();
-        var own = TaskVariables.Of(variables, task.Keywords, task.Call.Directory);
-        var notified = task.Keywords.Notify.Select(name => Template.HasMarkup(name) ? Render(new TemplateValue(name, task.Node.Span), own) : name);
-        run.Handlers.Notify(Handlers, notified, handler => Render(handler.Node.Name, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
+        var notified = task.Keywords.Notify.SelectMany(name => Template.HasMarkup(name) ? Rendered(new TemplateValue(name, task.Node.Span)) : [name]).Distinct(StringComparer.Ordinal);
+        return run.Handlers.Notify(Handlers, notified, (handler, written) => Render(written, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
+
+        // One name, or a list of them.
+        IEnumerable<string> Rendered(TemplateValue name) =>
+            Resolver.Resolve(name, preparer.ContextOf(own, task.Node.Span)).Value is ListValue list ? list.Items.Select(item => item.Reveal().ToString()) : [Render(name, own)];
     }
 
     private static TaskResult Combine(ImmutableArray<(TaskInstance Instance, TaskResult Result)> parts, Loop loop)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Language.Bundles;
@@ -81,6 +82,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
     public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
         keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+
+    /// <summary>Between the items of a loop; null: none.</summary>
+    public TimeSpan? PauseOf(TaskInstance instance) =>
+        instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
+        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)) : null;
 
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
@@ -187,6 +193,26 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return account is not null
             ? (account, null)
             : (null, new Preparation.Wrong(new Diagnostic("FD3001", Severity.Error, context.Span, $"there is no user '{name}' on this host") { Remedy = "make the user, or name another one with -u or remote_user" }));
+    }
+
+    /// <summary>What the tasks of a play find in their environment, if they say nothing of it themselves. What the play makes of that same environment is left out.</summary>
+    public async ValueTask<MapValue> EnvironmentOf(Play play, RunVariables run, CancellationToken cancellation)
+    {
+        var context = ContextOf(new TaskVariables(run), play.Span);
+        var (account, _) = await AccountOf(Inherited.From(play), context, cancellation);
+        var environment = new Dictionary<string, Value>(StringComparer.Ordinal);
+        foreach (var (name, value) in TaskEnvironment.For(account ?? Account.Root).Variables)
+        {
+            environment[name] = Value.Of(value);
+        }
+        foreach (var (name, written) in play.Environment.Select(written => written is MapValue ? written : Resolver.Resolve(written, context).Value).OfType<MapValue>().SelectMany(map => map.Entries))
+        {
+            if (Resolver.Resolve(written, context).Value is { IsUnknown: false } value)
+            {
+                environment[name.ToString()] = Value.Of(value.Reveal().ToString());
+            }
+        }
+        return MapValue.From(environment.Select(pair => (pair.Key, pair.Value)));
     }
 
     private static (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)

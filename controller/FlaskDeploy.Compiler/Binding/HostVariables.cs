@@ -116,7 +116,7 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
     /// <summary>What is left below everything: the defaults of the play's roles, and what only the host knows.</summary>
     public Value? FindOtherwise(string name) => _defaults.TryGetValue(name, out var value) ? value
         : name.StartsWith("ansible_", StringComparison.Ordinal) ? Fact
-        : name is "hostvars" or "vars" or "environment" or "inventory_dir" or "inventory_file" ? OfTheRun
+        : name is "hostvars" or "vars" or "role_names" or "template_host" or "template_uid" or "template_path" or "template_fullpath" or "template_destpath" or "environment" or "inventory_dir" or "inventory_file" ? OfTheRun
         : null;
 
     /// <summary>

@@ -81,7 +81,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             Delay = read.Number("delay"),
             AsyncSeconds = read.Number("async"),
             PollSeconds = read.Number("poll"),
-            Listen = read.Texts("listen", isCommaSeparated: false),
+            Listen = read.Texts("listen", isCommaSeparated: false, mayBeTemplates: true),
         };
         if (read.Has("listen") && !isHandler)
         {
@@ -136,7 +136,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Become = BecomeOf(read),
         Vars = read.Variables("vars"),
         Environment = read.Environment(),
-        Notify = read.Texts("notify", isCommaSeparated: false),
+        Notify = read.Texts("notify", isCommaSeparated: false, mayBeTemplates: true),
         Tags = read.Texts("tags", isCommaSeparated: true),
         // 1.9: always_run means that a check runs it for real.
         CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),

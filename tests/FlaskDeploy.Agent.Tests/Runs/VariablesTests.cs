@@ -33,7 +33,7 @@ public sealed class VariablesTests
             },
             Part = new HostPartContent { InventoryName = "web1.example.org", Groups = ["all", "web"], Vars = vars("host") },
         };
-        var run = new RunVariables(assigned, Book.Play() with { Vars = vars("play") }, checkMode: false);
+        var run = new RunVariables(assigned, Book.Play() with { Vars = vars("play") }, request: null);
         run.SetFacts(vars("fact"));
         vars("registered").ToList().ForEach(pair => run.Register(pair.Key, pair.Value));
         var task = new TaskVariables(run);
