@@ -213,6 +213,10 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             {
                 context.Barriers.Add((entry.Name, entry.Key.Span));
             }
+            else if (entry.Name == "strategy" && read.Text("strategy") is TemplateValue)
+            {
+                context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, entry.Key.Span, "no host waits for another after each task, whatever the strategy", "remove it");
+            }
             else if (entry.Name == "strategy" && read.PlainText("strategy") is { } strategy and not "free")
             {
                 if (strategy is not ("linear" or "host_pinned"))
