@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Language.Bundles;
-using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -17,15 +16,15 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
 
     /// <param name="handlers">Of the play, in the order of writing.</param>
     /// <param name="names">Rendered.</param>
-    /// <param name="render">The name of a handler, or what it listens to.</param>
+    /// <param name="render">The name of a handler.</param>
     /// <returns>The names that no handler has.</returns>
-    public IReadOnlyList<string> Notify(IReadOnlyList<PlacedTask> handlers, IEnumerable<string> names, Func<PlacedTask, Value, string> render)
+    public IReadOnlyList<string> Notify(IReadOnlyList<PlacedTask> handlers, IEnumerable<string> names, Func<PlacedTask, string> render)
     {
         var unknown = new List<string>();
         foreach (var name in names)
         {
             // Of several that are called so, the last one written counts; all that listen do.
-            var meant = handlers.Where(handler => handler.Node.Listen.Any(topic => topic == name || Template.HasMarkup(topic) && render(handler, new TemplateValue(topic, handler.Node.Span)) == name)).ToList();
+            var meant = handlers.Where(handler => handler.Node.Listen.Contains(name)).ToList();
             if (handlers.LastOrDefault(handler => IsCalled(handler, name, render)) is { } called)
             {
                 meant.Add(called);
@@ -56,13 +55,13 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
         return $"{(play.Name is NullValue ? play.Hosts : play.Name)} / {role}{(node.Name is not NullValue ? node.Name.ToString() : node.Listen.IsEmpty ? node.Id : node.Listen[0])}";
     }
 
-    private static bool IsCalled(PlacedTask handler, string name, Func<PlacedTask, Value, string> render)
+    private static bool IsCalled(PlacedTask handler, string name, Func<PlacedTask, string> render)
     {
         if (handler.Node.Name is NullValue)
         {
             return false;
         }
-        var rendered = render(handler, handler.Node.Name);
+        var rendered = render(handler);
         return rendered == name || handler.Node.Name.ToString() == name || handler.Keywords.Role is { } role && $"{role.Name} : {rendered}" == name;
     }
 }

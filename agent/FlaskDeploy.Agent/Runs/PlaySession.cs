@@ -303,7 +303,7 @@ internal sealed class PlaySession(
         }
         string Render(Value name, TaskVariables names) => Resolver.Resolve(name, preparer.ContextOf(names, task.Node.Span)).Value is { IsUnknown: false } value ? value.ToString() : name.ToString();
         var notified = task.Keywords.Notify.SelectMany(name => Template.HasMarkup(name) ? Rendered(new TemplateValue(name, task.Node.Span)) : [name]).Distinct(StringComparer.Ordinal);
-        return run.Handlers.Notify(Handlers, notified, (handler, written) => Render(written, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
+        return run.Handlers.Notify(Handlers, notified, handler => Render(handler.Node.Name, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
 
         // One name, or a list of them.
         IEnumerable<string> Rendered(TemplateValue name) =>

@@ -14,7 +14,7 @@ internal sealed class HandlerNames(SyntaxContext context)
         var reached = new HashSet<string>(StringComparer.Ordinal);
         var tasks = Reach(play.Tasks.Concat(play.Handlers), reached).ToList();
         var handlers = All(play.Handlers, null).Concat(reached.SelectMany(key => All(context.Includes.Find(key)!.Handlers, null))).ToList();
-        if (handlers.Any(handler => handler.Node.Name is TemplateValue || handler.Node.Listen.Any(Template.HasMarkup)))
+        if (handlers.Any(handler => handler.Node.Name is TemplateValue))
         {
             return;
         }

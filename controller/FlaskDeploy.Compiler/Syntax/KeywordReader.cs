@@ -132,6 +132,16 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
         return [.. result.Distinct()];
     }
 
+    /// <summary>Names that are compared as they are written: not even Ansible renders them.</summary>
+    public ImmutableArray<string> Topics(string name)
+    {
+        foreach (var scalar in owner.Find(name) is { } entry ? Flatten(entry.Value).OfType<YamlScalar>().Where(scalar => Template.HasMarkup(scalar.Text)) : [])
+        {
+            context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, scalar.Span, $"'{name}' is not rendered: only a task that notifies the very same text means it", "write the name out");
+        }
+        return Texts(name, isCommaSeparated: false, mayBeTemplates: true);
+    }
+
     /// <summary>Bare expressions that must all hold.</summary>
     public ImmutableArray<Value> Conditions(string name)
     {

@@ -81,7 +81,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             Delay = read.Number("delay"),
             AsyncSeconds = read.Number("async"),
             PollSeconds = read.Number("poll"),
-            Listen = read.Texts("listen", isCommaSeparated: false, mayBeTemplates: true),
+            Listen = read.Topics("listen"),
         };
         if (read.Has("listen") && !isHandler)
         {
