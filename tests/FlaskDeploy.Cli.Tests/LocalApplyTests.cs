@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FlaskDeploy.Cli.Display;
 using FlaskDeploy.Cli.Local;
 using FlaskDeploy.Cli.Pushing;
 using FlaskDeploy.Cli.Rollouts;

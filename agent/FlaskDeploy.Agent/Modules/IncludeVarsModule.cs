@@ -52,7 +52,7 @@ internal sealed class IncludeVarsModule : Module<IncludeVarsArguments>
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
         var below = OperatorTree.Normalize(path).Split('/').Length - OperatorTree.Normalize(arguments.Dir!).Split('/').Length;
-        return arguments.Extensions.Any(extension => name.EndsWith("." + extension, StringComparison.Ordinal))
+        return arguments.Extensions.Any(extension => extension.Length == 0 ? !name.Contains('.') : name.EndsWith("." + extension.TrimStart('.'), StringComparison.Ordinal))
             && (arguments.Depth == 0 || below <= arguments.Depth)
             && (arguments.FilesMatching is not { } wanted || IsMatch(name, wanted))
             && !arguments.IgnoreFiles.Any(ignored => IsMatch(name, ignored));

@@ -199,9 +199,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         return went;
     }
 
-    // As the task itself is called: only what is shown has the role in front.
-    private static string WithoutRole(TaskInstance failed) =>
-        failed.Keywords.Role is { } role && failed.Name.StartsWith($"{role.Name} : ", StringComparison.Ordinal) ? failed.Name[(role.Name.Length + 3)..] : failed.Name;
+    // As it is written: what is told has the role in front.
+    private static string NameOf(TaskInstance task) =>
+        task.Keywords.Role is { } role && task.Name.StartsWith($"{role.Name} : ", StringComparison.Ordinal) ? task.Name[(role.Name.Length + 3)..] : task.Name;
 
     private async ValueTask<bool> GoParts(PlaySession session, Block block, Inherited keywords, CancellationToken cancellation)
     {
@@ -209,7 +209,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         if (!went && !block.Rescue.IsEmpty && !_isInterrupted)
         {
             var failed = session.RanInstances.Last(ran => ran.Result.HasFailed);
-            session.Variables.Register("ansible_failed_task", MapValue.From(("name", Value.Of(WithoutRole(failed.Instance))), ("action", Value.Of(failed.Instance.Call.Module))));
+            session.Variables.Register("ansible_failed_task", MapValue.From(("name", Value.Of(NameOf(failed.Instance))), ("action", Value.Of(failed.Instance.Call.Module))));
             session.Variables.Register("ansible_failed_result", failed.Result.Registered);
             run.Reporter.Rescued();
             went = await Go(session, block.Rescue, keywords, cancellation);

@@ -99,8 +99,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         }
         var read = new KeywordReader(context, mapping);
         Refuse(mapping, read);
+        var tolerant = mapping.Find("rescue") is null ? this : new TaskReader(context, file, place with { IsTolerated = true });
         ImmutableArray<TaskNode> Part(string name, char letter) =>
-            mapping.Find(name) is { } part ? ReadList(part, $"{id}/{letter}", isHandler) : [];
+            mapping.Find(name) is { } part ? (name == "block" ? tolerant : this).ReadList(part, $"{id}/{letter}", isHandler) : [];
         return Common(mapping, read, id, new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')), Value.Of("block"));
     }
 
