@@ -25,6 +25,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     private bool _reachedStart = run.Request.StartAtTask is null;
     private bool _isInterrupted;
 
+    // The host's failure is cleared: it goes on behind the block whose `always` said so.
+    private bool _isForgiven;
+
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
     {
         var assigned = run.Assigned;
@@ -170,6 +173,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             case "end_role":
                 _stop = Stop.Role;
                 break;
+            case "clear_host_errors":
+                _isForgiven = true;
+                break;
             case "clear_facts":
                 session.Variables.ClearFacts();
                 break;
@@ -208,6 +214,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             run.Reporter.Rescued();
             went = await Go(session, block.Rescue, keywords, cancellation);
         }
-        return await Go(session, block.Always, keywords, cancellation) && went;
+        _isForgiven = false;
+        return await Go(session, block.Always, keywords, cancellation) && (went || _isForgiven);
     }
 }

@@ -25,7 +25,6 @@ internal static class RefusedNames
         ["is_mount"] = OperatorsDisk,
         ["same_file"] = OperatorsDisk,
         ["is_same_file"] = OperatorsDisk,
-        ["vault_encrypted"] = "a value of a vault is opened before it is used",
         ["vaulted_file"] = OperatorsDisk,
     };
 }
