@@ -249,14 +249,14 @@ public sealed class IncludeTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_handlers_of_one_name_the_last_counts_and_all_that_listen_do()
+    public async Task Of_handlers_of_one_name_the_first_of_a_list_counts_and_all_that_listen_do()
     {
         var play = Book.Play(Book.Shell("a").Notifying("restart", "all")).Handling(
             Book.Shell("first").Named("restart"), Book.Shell("last").Named("restart"), Book.Shell("one").Named("1") with { Listen = ["all"] }, Book.Shell("two").Named("2") with { Listen = ["all"] });
 
         await _host.Push(Book.Bundle(play));
 
-        Assert.Equal(["a", "last", "one", "two"], _host.Commands);
+        Assert.Equal(["a", "first", "one", "two"], _host.Commands);
     }
 
     [Fact]

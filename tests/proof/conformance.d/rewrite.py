@@ -43,8 +43,10 @@ def rewrite_file(path: pathlib.Path, base: pathlib.Path, without: set[int]) -> i
     except (UnicodeDecodeError, yaml.YAMLError):
         return 0  # not YAML on purpose: some targets feed such a file to the tool
     source = _File(str(path.relative_to(base)), set(without))
+    # The first part is the target's own name.
+    handlers = "handlers" in path.relative_to(base).parent.parts[1:]
     for document in documents:
-        source.tasks(document, whole=False, handlers=False)
+        source.tasks(document, whole=handlers, handlers=handlers)
     if source.without:
         raise SystemExit(f"conformance: no task begins on line {sorted(source.without)} of {source.name}, which is to be left out")
     if source.conditions:
