@@ -44,7 +44,8 @@ def rewrite_file(path: pathlib.Path, base: pathlib.Path, without: set[int]) -> i
         return 0  # not YAML on purpose: some targets feed such a file to the tool
     source = _File(str(path.relative_to(base)), set(without))
     for document in documents:
-        source.tasks(document, whole=False, handlers=False)
+        in_handlers = path.parent.name == "handlers"
+        source.tasks(document, whole=in_handlers, handlers=in_handlers)
     if source.without:
         raise SystemExit(f"conformance: no task begins on line {sorted(source.without)} of {source.name}, which is to be left out")
     if source.conditions:
