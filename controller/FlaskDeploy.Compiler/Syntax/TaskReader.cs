@@ -60,6 +60,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return ReadBlock(mapping, id, isHandler);
         }
+        mapping = WithInclude(mapping);
         if (mapping.Entries.FirstOrDefault(entry => Syntax.Keywords.Includes.Contains(ShortName(entry.Name))) is { Key: not null } include)
         {
             return ReadInclude(mapping, include, id, isHandler);
@@ -237,6 +238,17 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
         _ => context.Request.ForLocalApply && read.PlainText(entry.Name) is "localhost" or "127.0.0.1",
     };
+
+    // `action: include_tasks a.yml` is `include_tasks: a.yml`.
+    private static YamlMapping WithInclude(YamlMapping mapping)
+    {
+        if (mapping["action"] is not YamlScalar { IsNull: false } action || action.Text.Trim().Split(' ', 2) is not [var name, var rest] || !Syntax.Keywords.Includes.Contains(ShortName(name)))
+        {
+            return mapping;
+        }
+        YamlScalar Part(string text) => new(action.Span, "!", text, isPlain: false, new ScalarSource("", action.Span, 0, 0, ScalarStyle.Plain));
+        return new YamlMapping(mapping.Span, mapping.Tag, [.. mapping.Entries.Select(entry => entry.Name == "action" ? new YamlEntry(Part(name), Part(rest.Trim())) : entry)]);
+    }
 
     private TaskNode? ReadInclude(YamlMapping mapping, YamlEntry include, string id, bool isHandler)
     {
