@@ -43,7 +43,11 @@ public sealed record Compilation
 }
 
 /// <param name="Address">Where the host is: its <c>ansible_host</c>, else its name.</param>
-public sealed record CompiledHost(string InventoryName, string Address, HostPartContent Part);
+public sealed record CompiledHost(string InventoryName, string Address, HostPartContent Part)
+{
+    /// <summary>By its inventory, or by every play that is for it, it is another name of the machine that the playbook is read on.</summary>
+    public bool IsHere { get; init; }
+}
 
 /// <summary>Where the content behind a digest is to be had.</summary>
 /// <param name="Path">Absolute, on the operator's machine. The file may have changed since: whoever reads it checks the digest.</param>

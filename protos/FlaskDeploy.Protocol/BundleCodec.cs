@@ -157,6 +157,7 @@ public static class BundleCodec
                         TasksFrom = Optional(include.TasksFrom),
                         Variant = include.Variant,
                         IsPublic = include.IsPublic,
+                        Given = { ValueCodec.EncodeVars(include.Given, Scope) },
                         Apply = include.Apply is null ? null : Task(include.Apply, depth - 1),
                     };
                     break;
@@ -182,6 +183,8 @@ public static class BundleCodec
             IndexVar = loop.IndexVar ?? "",
             Label = Optional(loop.Label),
             Pause = Optional(loop.Pause),
+            IsExtended = loop.IsExtended,
+            LeavesOutAllItems = loop.LeavesOutAllItems,
         };
 
         private V1.Become? Become(Become become) =>
@@ -307,6 +310,7 @@ public static class BundleCodec
                         TasksFrom = Optional(include.TasksFrom),
                         Variant = include.Variant,
                         IsPublic = include.IsPublic,
+                        Given = ValueCodec.DecodeVars(include.Given, _context),
                         Apply = include.Apply is null ? null : Task(include.Apply, depth - 1),
                     };
                 default:
@@ -321,6 +325,8 @@ public static class BundleCodec
             IndexVar = Optional(loop.IndexVar),
             Label = Optional(loop.Label),
             Pause = Optional(loop.Pause),
+            IsExtended = loop.IsExtended,
+            LeavesOutAllItems = loop.LeavesOutAllItems,
         };
 
         private Become Become(V1.Become? become) =>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FlaskDeploy.Cli.Display;
 using FlaskDeploy.Cli.Local;
 using FlaskDeploy.Cli.Pushing;
 using FlaskDeploy.Cli.Rollouts;
@@ -44,6 +45,19 @@ public sealed class LocalApplyTests : IDisposable
         }
         Assert.Equal(HostOutcome.Unreachable, Read("Segmentation fault\n"u8.ToArray()).State.Hosts["localhost"].Outcome);
         Assert.Equal(HostOutcome.Unreachable, Read([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).State.Hosts["localhost"].Outcome);
+    }
+
+    [Fact]
+    public async Task Is_for_this_machine_alone_whatever_its_names()
+    {
+        var written = new StringWriter();
+        var compiled = Compile(Digest.Of([]), "");
+        CompiledHost Named(string name, bool isHere) => new(name, name, new HostPartContent { InventoryName = name, Plays = [0] }) { IsHere = isHere };
+        compiled = compiled with { Compilation = compiled.Compilation with { Hosts = [Named("a", true), Named("b", false)], Blobs = [] } };
+        var terminal = new Terminal(TextWriter.Null, written, Style.None, isInteractive: false);
+
+        Assert.Equal(ExitStatus.Error, await new LocalApply("/bin/true", terminal).RunAsync(compiled, new PushOptions { Playbook = "x" }, CancellationToken.None));
+        Assert.Contains("the playbook means 2 hosts of the inventory; b is elsewhere", written.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,32 @@ public class PlaybookTests
     }
 
     [Theory]
+    [InlineData("include_tasks: a.yml")]
+    [InlineData("action: include_tasks a.yml")]
+    [InlineData("action: ansible.builtin.include_tasks a.yml")]
+    public void An_include_may_stand_where_an_action_does(string task)
+    {
+        var bundle = new FakeOperatorMachine().With("a.yml", "- debug: msg=a\n").Compile($"- hosts: all\n  tasks:\n  - {task}\n").Good().Bundle;
+
+        Assert.Equal("a.yml", Assert.IsType<Include>(bundle.Plays[0].Tasks[0].Action).Name.ToString());
+    }
+
+    [Fact]
+    public void What_fails_on_purpose_is_told_and_does_not_refuse_the_playbook()
+    {
+        var result = CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - debug: msg={{ nowhere }}\n    ignore_errors: yes\n");
+
+        Assert.NotNull(result.Compilation);
+        Assert.Equal(Severity.Warning, Assert.Single(result.Diagnostics).Severity);
+    }
+
+    [Theory]
+    [InlineData("{{ how | default('free') }}", "")]
+    [InlineData("{{ how }}", "-e how=host_pinned")]
+    public void How_a_play_goes_may_depend_on_extra_variables(string strategy, string option) =>
+        Assert.Empty(CompilerTestExtensions.Compile($"- hosts: all\n  strategy: \"{strategy}\"\n  tasks: []\n", option.Length > 0 ? [option] : []).Diagnostics);
+
+    [Theory]
     [InlineData("sudo: yes", true, null)]
     [InlineData("sudo_user: app", true, "app")]
     [InlineData("become: true\n  become_user: app", true, "app")]

@@ -98,7 +98,7 @@ internal sealed class Samples(int seed, bool spans = true)
             : new ModuleCall("copy", new MapValue(Vars().Select(entry => KeyValuePair.Create(Language.Values.Value.Of(entry.Key), entry.Value))), MaybeValue(), Text()),
         Span = Span(),
         When = Values(),
-        Loop = Maybe(() => new Loop("items", Value()) { LoopVar = "it", IndexVar = Maybe(() => "i"), Label = MaybeValue(), Pause = MaybeValue() }),
+        Loop = Maybe(() => new Loop("items", Value()) { LoopVar = "it", IndexVar = Maybe(() => "i"), Label = MaybeValue(), Pause = MaybeValue(), IsExtended = true, LeavesOutAllItems = true }),
         Register = Maybe(() => "pid"),
         IgnoreErrors = MaybeValue(),
         Become = Become(),

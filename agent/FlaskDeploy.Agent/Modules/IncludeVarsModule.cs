@@ -31,19 +31,28 @@ internal sealed class IncludeVarsModule : Module<IncludeVarsArguments>
         {
             return new Impossible($"{unreadable.Path}: {unreadable.Problem}");
         }
-        var vars = files.Aggregate(MapValue.Empty, (all, file) => all.Merge(MapValue.From(file.Vars.Select(pair => (pair.Key, pair.Value)))));
+        var vars = files.Aggregate(MapValue.Empty, (all, file) => MapValue.From(file.Vars.Select(pair => (pair.Key, pair.Value))) is var more && arguments.IsMerging ? (MapValue)Merged(all, more) : all.Merge(more));
         var facts = arguments.Name is { } own ? MapValue.From((own, vars)) : vars;
+        if (arguments.IsMerging)
+        {
+            facts = new MapValue(facts.Entries.Select(entry => KeyValuePair.Create(entry.Key, Merged(context.Variable?.Invoke(entry.Key.ToString()).Value, entry.Value))));
+        }
         return new InSync($"included {string.Join(", ", files.Select(file => file.Path))}")
         {
             Result = MapValue.From(("ansible_facts", facts), ("ansible_included_var_files", Value.Of(files.Select(file => Value.Of(file.Path))))),
         };
     }
 
+    // Dicts into each other, however deep; of all else the later one counts.
+    private static Value Merged(Value? earlier, Value later) => earlier is MapValue below && later is MapValue above
+        ? below.Merge(new MapValue(above.Entries.Select(entry => KeyValuePair.Create(entry.Key, below.TryGet(entry.Key, out var same) ? Merged(same, entry.Value) : entry.Value))))
+        : later;
+
     private static bool IsWanted(string path, IncludeVarsArguments arguments)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
         var below = OperatorTree.Normalize(path).Split('/').Length - OperatorTree.Normalize(arguments.Dir!).Split('/').Length;
-        return arguments.Extensions.Any(extension => name.EndsWith("." + extension, StringComparison.Ordinal))
+        return arguments.Extensions.Any(extension => extension.Length == 0 ? !name.Contains('.') : name.EndsWith("." + extension.TrimStart('.'), StringComparison.Ordinal))
             && (arguments.Depth == 0 || below <= arguments.Depth)
             && (arguments.FilesMatching is not { } wanted || IsMatch(name, wanted))
             && !arguments.IgnoreFiles.Any(ignored => IsMatch(name, ignored));

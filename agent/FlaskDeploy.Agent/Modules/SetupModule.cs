@@ -18,7 +18,7 @@ internal sealed class SetupModule : Module<SetupArguments>
         {
             return new Impossible($"Bad subset '{unknown}' given to Ansible.") { Remedy = $"gather_subset: {string.Join(", ", FactSubsets.Names)}, or one of them with ! before it" };
         }
-        var system = HostFacts.From(await context.View.Ask(new SystemLook(), cancellation)).Where(fact => fact.Key != "ansible_facts");
+        var system = HostFacts.From(await context.View.Ask(new SystemLook(), cancellation), MapValue.Empty).Where(fact => fact.Key is not ("ansible_facts" or "ansible_env"));
         List<KeyValuePair<string, Value>> facts = [.. system, .. await OwnFacts.Of(context, cancellation)];
         if (names.Contains("local"))
         {

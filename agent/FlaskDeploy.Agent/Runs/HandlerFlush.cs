@@ -22,12 +22,12 @@ internal static class HandlerFlush
                     return (hasChanged, $"{handler.Name}: {result.Shown}");
                 }
             }
-            run.Handlers.Succeeded(handler);
+            run.Handlers.Succeeded(session.Handlers, handler);
         }
         // Notified again by a later one: it has run.
         foreach (var again in run.Handlers.Of(session.Handlers))
         {
-            run.Handlers.Succeeded(again);
+            run.Handlers.Succeeded(session.Handlers, again);
         }
         return (hasChanged, null);
     }

@@ -12,15 +12,10 @@ internal static class HostFacts
     private static readonly ImmutableArray<string> Routes = ["default_ipv4", "default_ipv6"];
     private static readonly ImmutableArray<string> Texts = ["distribution_version", "distribution_major_version", "kernel", "machine_id"];
 
-    public static IEnumerable<KeyValuePair<string, Value>> From(SystemAnswer system)
+    /// <param name="environment">That tasks of the play have: <c>ansible_env</c>.</param>
+    public static IEnumerable<KeyValuePair<string, Value>> From(SystemAnswer system, MapValue environment)
     {
-        var facts = system.Facts
-            .Select(pair => (Path: pair.Key.Split('.'), Value: ValueOf(pair.Key, pair.Value)))
-            .GroupBy(fact => fact.Path[0], StringComparer.Ordinal)
-            .Select(group => (Name: group.Key, Value: group.First().Path.Length == 1
-                ? group.First().Value
-                : MapValue.From(group.Where(fact => fact.Path.Length > 1).Select(fact => (string.Join('.', fact.Path[1..]), fact.Value)))))
-            .ToList();
+        var facts = Nest(system.Facts.Select(pair => (pair.Key.Split('.'), ValueOf(pair.Key, pair.Value)))).Append(("env", environment)).ToList();
         // Without a default route Ansible has them empty, and not undefined.
         foreach (var route in Routes.Where(route => !facts.Exists(fact => fact.Name == route)))
         {
@@ -32,6 +27,13 @@ internal static class HostFacts
         }
         yield return KeyValuePair.Create("ansible_facts", (Value)MapValue.From(facts));
     }
+
+    // A dot leads into a dictionary.
+    private static IEnumerable<(string Name, Value Value)> Nest(IEnumerable<(string[] Path, Value Value)> facts) => facts
+        .GroupBy(fact => fact.Path[0], StringComparer.Ordinal)
+        .Select(group => (group.Key, group.First().Path.Length == 1
+            ? group.First().Value
+            : MapValue.From(Nest(group.Where(fact => fact.Path.Length > 1).Select(fact => (fact.Path[1..], fact.Value))))));
 
     private static Value ValueOf(string name, string text) =>
         Lists.Contains(name) ? Value.Of(text.Split('\n', StringSplitOptions.RemoveEmptyEntries))

@@ -14,6 +14,12 @@ internal sealed record Inherited(Play Play)
     /// <summary>Of the role around the task; null: it is in none.</summary>
     public RoleScope? Role { get; init; }
 
+    /// <summary>The roles whose tasks included or imported that one, the nearest first.</summary>
+    public ImmutableArray<RoleScope> ParentRoles { get; init; } = [];
+
+    // Among the tasks of the role, not of its dependencies.
+    private bool IsAmongTasks { get; init; }
+
     public ImmutableArray<KeyValuePair<string, Value>> RoleDefaults { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, Value>> RoleVars { get; init; } = [];
@@ -30,6 +36,8 @@ internal sealed record Inherited(Play Play)
 
     public ImmutableArray<string> Tags { get; init; } = [];
 
+    public ImmutableArray<string> Notify { get; init; } = [];
+
     public Value? IgnoreErrors { get; init; }
 
     public Value? CheckMode { get; init; }
@@ -45,6 +53,8 @@ internal sealed record Inherited(Play Play)
         Become = new Become(node.Become.Enabled ?? Become.Enabled, node.Become.User ?? Become.User),
         Vars = Vars.AddRange(node.Vars),
         Role = node.Role ?? Role,
+        ParentRoles = node.Role is not null && Role is { } parent && IsAmongTasks ? ParentRoles.Insert(0, parent) : ParentRoles,
+        IsAmongTasks = node.Role is null,
         RoleDefaults = node.Role is { } role ? RoleDefaults.AddRange(role.Defaults) : RoleDefaults,
         RoleVars = node.Role is { } vars ? RoleVars.AddRange(vars.Vars) : RoleVars,
         Params = node.Role is { } given ? Params.AddRange(given.Params) : Params,
@@ -52,6 +62,7 @@ internal sealed record Inherited(Play Play)
         // A block's conditions are asked for each of its tasks, before the task's own.
         When = When.AddRange(node.When),
         Tags = Tags.AddRange(node.Tags),
+        Notify = Notify.AddRange(node.Notify),
         IgnoreErrors = node.IgnoreErrors ?? IgnoreErrors,
         CheckMode = node.CheckMode ?? CheckMode,
         NoLog = node.NoLog ?? NoLog,

@@ -15,7 +15,7 @@ internal static class InterruptedStep
         var id = PlaybookTasks.TaskOf(step.Instance);
         if (run.Assigned.Plays.SelectMany(play => PlaybookTasks.All(play).Concat(PlaybookTasks.HandlersOf(play))).FirstOrDefault(task => task.Node.Id == id) is { } task)
         {
-            var variables = new TaskVariables(new RunVariables(run.Assigned, task.Keywords.Play, checkMode: false));
+            var variables = new TaskVariables(new RunVariables(run.Assigned, task.Keywords.Play, request: null));
             var instance = new TaskInstance(task.Node, task.Call, task.Keywords, variables) { Name = task.Name, PlayName = task.Keywords.Play.Hosts };
             // What its variables were is not known here: whatever may be hidden, is.
             var result = TaskResult.Unknown($"the agent was cut off in: {step.Step.Summary}; it is looked at again") with { IsCensored = task.Keywords.NoLog is not null };
@@ -23,7 +23,7 @@ internal static class InterruptedStep
         }
         else if (Included(run, id) is { } included)
         {
-            var variables = new TaskVariables(new RunVariables(run.Assigned, included.Keywords.Play, checkMode: false));
+            var variables = new TaskVariables(new RunVariables(run.Assigned, included.Keywords.Play, request: null));
             var instance = new TaskInstance(included.Node, included.Call, included.Keywords, variables) { Name = included.Name, PlayName = included.Keywords.Play.Hosts };
             // What is above the include may hide the step; that it is hidden is not known.
             run.Reporter.TaskEnds(instance, TaskResult.Unknown("the agent was cut off in it; it is looked at again"), corrective: false, handler: false);

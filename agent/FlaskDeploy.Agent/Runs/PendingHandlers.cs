@@ -17,31 +17,52 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
     /// <param name="handlers">Of the play, in the order of writing.</param>
     /// <param name="names">Rendered.</param>
     /// <param name="render">The name of a handler.</param>
-    public void Notify(IReadOnlyList<PlacedTask> handlers, IEnumerable<string> names, Func<PlacedTask, string> render)
+    /// <returns>The names that no handler has.</returns>
+    public IReadOnlyList<string> Notify(IReadOnlyList<PlacedTask> handlers, IEnumerable<string> names, Func<PlacedTask, string> render)
     {
+        var unknown = new List<string>();
+        var keyed = Keyed(handlers).ToList();
         foreach (var name in names)
         {
-            // Of several that are called so, the last one written counts; all that listen do.
-            if (handlers.LastOrDefault(handler => IsCalled(handler, name, render)) is { } called)
+            // Of several that are called so, the first one of the last list of handlers counts; all that listen do.
+            var called = keyed.Where(one => IsCalled(one.Handler, name, render)).ToList();
+            var meant = keyed.Where(one => one.Handler.Node.Listen.Contains(name)).Select(one => one.Key)
+                .Concat(called.Where(one => ListOf(one.Handler) == ListOf(called[^1].Handler)).Take(1).Select(one => one.Key)).ToList();
+            _pending.UnionWith(meant);
+            if (meant.Count == 0)
             {
-                _pending.Add(KeyOf(called));
-            }
-            foreach (var listening in handlers.Where(handler => handler.Node.Listen.Contains(name)))
-            {
-                _pending.Add(KeyOf(listening));
+                unknown.Add(name);
             }
         }
+        return unknown;
     }
 
     /// <summary>Of these, in their order.</summary>
     public IReadOnlyList<PlacedTask> Of(IEnumerable<PlacedTask> handlers) =>
-        [.. handlers.Where(handler => _pending.Contains(KeyOf(handler))).GroupBy(KeyOf, StringComparer.Ordinal).Select(same => same.Last())];
+        [.. Keyed(handlers).Where(one => _pending.Contains(one.Key)).Select(one => one.Handler)];
 
     /// <summary>Whether any of them is a handler of these plays, or of a role that they may include.</summary>
     public bool HasAnyOf(IEnumerable<Play> plays, Bundle bundle) =>
-        _pending.Count > 0 && plays.Any(play => PlaybookTasks.HandlersOf(play with { Handlers = [.. play.Handlers, .. bundle.TaskFiles.SelectMany(file => file.Handlers)] }).Any(handler => _pending.Contains(KeyOf(handler))));
+        _pending.Count > 0 && plays.Any(play => Keyed(PlaybookTasks.HandlersOf(play with { Handlers = [.. play.Handlers, .. bundle.TaskFiles.SelectMany(file => file.Handlers)] })).Any(one => _pending.Contains(one.Key)));
 
-    public void Succeeded(PlacedTask handler) => _pending.Remove(KeyOf(handler));
+    /// <param name="handlers">All of the play.</param>
+    public void Succeeded(IEnumerable<PlacedTask> handlers, PlacedTask handler) => _pending.ExceptWith(Keyed(handlers).Where(one => one.Handler.Node.Id == handler.Node.Id).Select(one => one.Key));
+
+    // Several of one name are told apart by their order.
+    private static IEnumerable<(PlacedTask Handler, string Key)> Keyed(IEnumerable<PlacedTask> handlers)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var handler in handlers)
+        {
+            var key = KeyOf(handler);
+            var number = counts[key] = counts.GetValueOrDefault(key) + 1;
+            yield return (handler, number == 1 ? key : $"{key} #{number}");
+        }
+    }
+
+    // The play's own, those of a role, those of a file that was included.
+    private static (string? Role, string Include) ListOf(PlacedTask handler) =>
+        (handler.Keywords.Role?.Path, handler.Node.Id[..(handler.Node.Id.LastIndexOf('>') + 1)]);
 
     private static string KeyOf(PlacedTask handler)
     {

@@ -105,7 +105,7 @@ internal sealed class PlaySession(
             var result = await RunInstance(task, instance, instead ?? preparer.Decide(instance) ?? Choose(task, instance), mode, cancellation);
             results.Add((instance, result));
         }
-        var whole = instead is not null || task.Node.Loop is not { } loop ? results[0].Result : Combine(results.ToImmutable(), loop);
+        var whole = instead is not null || instances[0].Node.Loop is not { } loop ? results[0].Result : Combine(results.ToImmutable(), loop);
         return Finish(task, whole, results.ToImmutable(), mode);
     }
 
@@ -142,7 +142,12 @@ internal sealed class PlaySession(
         {
             return Wrong(task, $"{names[0]} cannot be run: {problem}", "");
         }
-        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars())));
+        var given = Resolver.Resolve(MapValue.From(include.Given.Select(pair => (pair.Key, pair.Value))), context);
+        if (given.Error is { } unrendered)
+        {
+            return new Preparation.Wrong(unrendered);
+        }
+        inclusions.Add(new Inclusion(task.Node.Id, instance.ItemIndex, key, include.IsPublic, StoredValues.Encode(instance.Variables.LoopVars().Merge((MapValue)given.Value!))));
         if (include.IsPublic)
         {
             Expose(file);
@@ -179,10 +184,14 @@ internal sealed class PlaySession(
         foreach (var (index, instance) in instances.Index())
         {
             cancellation.ThrowIfCancellationRequested();
+            if (results.Count > 0 && mode is { Purpose: Purpose.Push, ChangeNothing: false, IsQuiet: false } && preparer.PauseOf(instance) is { } pause)
+            {
+                await Task.Delay(pause, run.Services.Time, cancellation);
+            }
             (_joining ??= new PackageJoining(run, this)).Before(following is null || mode != TaskMode.Push ? [] : instances.Skip(index + 1).Select(next => (task, next)).Concat(Instances(following)));
             results.Add((instance, await RunInstance(task, instance, null, mode, cancellation)));
         }
-        var whole = task.Node.Loop is null ? results[0].Result : Combine(results.ToImmutable(), task.Node.Loop);
+        var whole = instances[0].Node.Loop is { } loop ? Combine(results.ToImmutable(), loop) : results[0].Result;
         return Finish(task, whole, results.ToImmutable(), mode);
     }
 
@@ -228,6 +237,10 @@ internal sealed class PlaySession(
             Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+        if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
+        {
+            result = TaskResult.Failed($"there is no handler '{nobody}', which the task notifies") with { Registered = result.Registered.With("failed", Value.True) };
+        }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {
             result = result with { Status = TaskStatus.Ignored };
@@ -303,23 +316,22 @@ internal sealed class PlaySession(
             return whole;
         }
         reporter.Count(whole.Status);
-        if (whole.Status == TaskStatus.Changed || parts.Any(part => part.Result.Status == TaskStatus.Changed))
-        {
-            Notify(task);
-        }
         return whole;
     }
 
-    private void Notify(PlacedTask task)
+    private IReadOnlyList<string> Notify(PlacedTask task, TaskVariables own)
     {
-        if (task.Node.Notify.IsEmpty)
+        if (task.Keywords.Notify.IsEmpty)
         {
-            return;
+            return [];
         }
         string Render(Value name, TaskVariables names) => Resolver.Resolve(name, preparer.ContextOf(names, task.Node.Span)).Value is { IsUnknown: false } value ? value.ToString() : name.ToString();
-        var own = TaskVariables.Of(variables, task.Keywords, task.Call.Directory);
-        var notified = task.Node.Notify.Select(name => Template.HasMarkup(name) ? Render(new TemplateValue(name, task.Node.Span), own) : name);
-        run.Handlers.Notify(Handlers, notified, handler => Render(handler.Node.Name, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
+        var notified = task.Keywords.Notify.SelectMany(name => Template.HasMarkup(name) ? Rendered(new TemplateValue(name, task.Node.Span)) : [name]).Distinct(StringComparer.Ordinal);
+        return run.Handlers.Notify(Handlers, notified, handler => Render(handler.Node.Name, TaskVariables.Of(variables, handler.Keywords, handler.Call.Directory)));
+
+        // One name, or a list of them.
+        IEnumerable<string> Rendered(TemplateValue name) =>
+            Resolver.Resolve(name, preparer.ContextOf(own, task.Node.Span)).Value is ListValue list ? list.Items.Select(item => item.Reveal().ToString()) : [Render(name, own)];
     }
 
     private static TaskResult Combine(ImmutableArray<(TaskInstance Instance, TaskResult Result)> parts, Loop loop)

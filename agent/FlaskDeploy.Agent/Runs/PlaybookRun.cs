@@ -25,6 +25,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     private bool _reachedStart = run.Request.StartAtTask is null;
     private bool _isInterrupted;
 
+    // The host's failure is cleared: it goes on behind the block whose `always` said so.
+    private bool _isForgiven;
+
     public async Task<RunOutcome> Execute(CancellationToken cancellation)
     {
         var assigned = run.Assigned;
@@ -175,6 +178,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             case "end_role":
                 _stop = Stop.Role;
                 break;
+            case "clear_host_errors":
+                _isForgiven = true;
+                break;
             case "clear_facts":
                 session.Variables.ClearFacts();
                 break;
@@ -198,17 +204,22 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         return went;
     }
 
+    // As it is written: what is told has the role in front.
+    private static string NameOf(TaskInstance task) =>
+        task.Keywords.Role is { } role && task.Name.StartsWith($"{role.Name} : ", StringComparison.Ordinal) ? task.Name[(role.Name.Length + 3)..] : task.Name;
+
     private async ValueTask<bool> GoParts(PlaySession session, Block block, Inherited keywords, CancellationToken cancellation)
     {
         var went = await Go(session, block.Tasks, keywords, cancellation);
         if (!went && !block.Rescue.IsEmpty && !_isInterrupted)
         {
             var failed = session.RanInstances.Last(ran => ran.Result.HasFailed);
-            session.Variables.Register("ansible_failed_task", MapValue.From(("name", Value.Of(failed.Instance.Name)), ("action", Value.Of(failed.Instance.Call.Module))));
+            session.Variables.Register("ansible_failed_task", MapValue.From(("name", Value.Of(NameOf(failed.Instance))), ("action", Value.Of(failed.Instance.Call.Module))));
             session.Variables.Register("ansible_failed_result", failed.Result.Registered);
             run.Reporter.Rescued();
             went = await Go(session, block.Rescue, keywords, cancellation);
         }
-        return await Go(session, block.Always, keywords, cancellation) && went;
+        _isForgiven = false;
+        return await Go(session, block.Always, keywords, cancellation) && (went || _isForgiven);
     }
 }

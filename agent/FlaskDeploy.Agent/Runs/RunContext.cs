@@ -6,6 +6,7 @@ using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
 
@@ -20,6 +21,9 @@ internal sealed record RunServices(
 /// <summary>One run over one deployment.</summary>
 internal sealed class RunContext
 {
+    // Of the play before.
+    private RunVariables? _opened;
+
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
@@ -76,10 +80,17 @@ internal sealed class RunContext
     public async ValueTask<PlaySession> Open(Play play, CancellationToken cancellation, Inclusions? inclusions = null)
     {
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        var variables = new RunVariables(Assigned, play, Request.Mode == OrderMode.Check);
-        variables.SetFacts(HostFacts.From(await root.Ask(new SystemLook(), cancellation)));
+        var variables = new RunVariables(Assigned, play, Request);
+        if (_opened is not null)
+        {
+            variables.Continue(_opened);
+        }
+        _opened = variables;
+        var system = await root.Ask(new SystemLook(), cancellation);
+        variables.SetFacts(HostFacts.From(system, MapValue.Empty));
         ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Services.Time);
+        variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();

@@ -15,6 +15,8 @@ internal sealed class RunVariables : IVariables
     private const string Facts = "ansible_facts";
     private const string FactPrefix = "ansible_";
 
+    private readonly string _host;
+    private readonly ImmutableArray<IReadOnlyDictionary<string, Value>> _inventory;
     private readonly ImmutableArray<IReadOnlyDictionary<string, Value>> _weak;
     private readonly IReadOnlyDictionary<string, Value> _strong;
     private readonly IReadOnlyDictionary<string, Value> _magic;
@@ -25,23 +27,25 @@ internal sealed class RunVariables : IVariables
     private readonly Dictionary<string, Value> _roleVars;
     private readonly Dictionary<string, Value> _roleDefaults;
 
-    public RunVariables(Assigned assigned, Play play, bool checkMode)
+    /// <param name="request">What is asked of the run; null: nothing in particular.</param>
+    public RunVariables(Assigned assigned, Play play, RunRequest? request)
     {
         var groups = assigned.Release.Groups.ToDictionary(group => group.Name, StringComparer.Ordinal);
         _roleDefaults = AsMap(play.RoleDefaults);
         _roleVars = AsMap(play.RoleVars);
+        _host = assigned.Part.InventoryName;
+        _inventory = [.. assigned.Part.Groups.Where(groups.ContainsKey).Select(name => AsMap(groups[name].Vars)), AsMap(assigned.Part.Vars)];
         _weak =
         [
             _roleDefaults,
-            .. assigned.Part.Groups.Where(groups.ContainsKey).Select(name => AsMap(groups[name].Vars)),
-            AsMap(assigned.Part.Vars),
+            .. _inventory,
             _facts,
             AsMap(play.Vars),
             _files,
             _roleVars,
         ];
         _strong = AsMap(assigned.Release.ExtraVars);
-        _magic = Magic(assigned, checkMode);
+        _magic = Magic(assigned, play, request);
     }
 
     /// <summary>What tasks registered or set so far: kept with the baseline, so that a correction means what the push meant.</summary>
@@ -49,6 +53,19 @@ internal sealed class RunVariables : IVariables
         : _included.Where(pair => !_set.ContainsKey(pair.Key)).Concat(_set).ToDictionary(StringComparer.Ordinal);
 
     public IEnumerable<string> Names => [.. _weak.Reverse().Append(_included).Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>What tasks of an earlier play registered, set and included: it is the host's for the rest of the run.</summary>
+    public void Continue(RunVariables earlier)
+    {
+        foreach (var (name, value) in earlier._included)
+        {
+            _included[name] = value;
+        }
+        foreach (var (name, value) in earlier._set)
+        {
+            _set[name] = value;
+        }
+    }
 
     public void Register(string name, Value value) => _set[name] = value;
 
@@ -109,6 +126,10 @@ internal sealed class RunVariables : IVariables
         {
             return magic;
         }
+        if (name == "hostvars")
+        {
+            return MapValue.From((_host, OwnVars()));
+        }
         if (between?.FindRole(name) is { } role)
         {
             return role;
@@ -136,37 +157,54 @@ internal sealed class RunVariables : IVariables
                 return value;
             }
         }
-        return between?.FindDefault(name) ?? _roleDefaults.GetValueOrDefault(name);
+        return between?.FindDefault(name) ?? _roleDefaults.GetValueOrDefault(name) ?? Otherwise(name);
     }
 
-    private static Dictionary<string, Value> Magic(Assigned assigned, bool checkMode)
+    // Which interpreter Ansible would run modules with: playbooks name it in commands.
+    private Value? Otherwise(string name) =>
+        name is "ansible_python_interpreter" or "ansible_playbook_python" ? (_facts.GetValueOrDefault("ansible_python") as MapValue)?["executable"] : null;
+
+    // What the host has by itself: its inventory's variables, its facts, what tasks set, and extra vars; nothing of the play.
+    private MapValue OwnVars()
+    {
+        var all = new Dictionary<string, Value>(StringComparer.Ordinal);
+        foreach (var layer in _inventory.Append(_facts).Append(_included).Append(_set).Append(_strong).Append(_magic))
+        {
+            foreach (var (name, value) in layer)
+            {
+                all[name] = value;
+            }
+        }
+        return MapValue.From(all.Select(pair => (pair.Key, pair.Value)));
+    }
+
+    private static Dictionary<string, Value> Magic(Assigned assigned, Play play, RunRequest? request)
     {
         var name = assigned.Part.InventoryName;
         var members = assigned.Release.Groups.Select(group => (group.Name, (Value)Value.Of(group.Hosts)));
-        var vars = new MapValue(assigned.Part.Vars.Select(pair => KeyValuePair.Create((Value)Value.Of(pair.Key), pair.Value)));
-        return new Dictionary<string, Value>(StringComparer.Ordinal)
+        var magic = new Dictionary<string, Value>(StringComparer.Ordinal)
         {
             ["inventory_hostname"] = Value.Of(name),
             ["inventory_hostname_short"] = Value.Of(name.Split('.')[0]),
             ["group_names"] = Value.Of(assigned.Part.Groups.Where(group => group is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
             ["groups"] = MapValue.From(members),
-            ["hostvars"] = MapValue.From((name, vars)),
-            ["ansible_check_mode"] = Value.Of(checkMode),
+            ["ansible_check_mode"] = Value.Of(request?.Mode == OrderMode.Check),
+            ["ansible_diff_mode"] = Value.Of(request?.Diff == true),
+            ["ansible_run_tags"] = Value.Of(request is { Tags.IsEmpty: false } ? request.Tags : ["all"]),
+            ["ansible_skip_tags"] = Value.Of(request?.SkipTags ?? []),
+            ["ansible_play_name"] = play.Name is NullValue ? Value.Of(play.Hosts) : play.Name,
             ["ansible_play_hosts"] = Value.Of([name]),
             ["ansible_play_batch"] = Value.Of([name]),
             ["play_hosts"] = Value.Of([name]),
             ["playbook_dir"] = Value.Of("."),
             ["omit"] = Resolver.Omit,
         };
+        foreach (var (variable, value) in RoleNames.Of(play))
+        {
+            magic[variable] = value;
+        }
+        return magic;
     }
-
-    /// <summary>The names that a role brings for itself.</summary>
-    internal static Dictionary<string, Value> Magic(RoleScope role) => new(StringComparer.Ordinal)
-    {
-        ["role_name"] = Value.Of(role.Name),
-        ["ansible_role_name"] = Value.Of(role.Name),
-        ["role_path"] = Value.Of(role.Path),
-    };
 
     private static Dictionary<string, Value> AsMap(ImmutableArray<KeyValuePair<string, Value>> vars)
     {
@@ -203,7 +241,7 @@ internal sealed class TaskVariables : IVariables
     /// <param name="directory">Of the file that wrote it.</param>
     public static TaskVariables Of(RunVariables run, Inherited keywords, string directory)
     {
-        var result = new TaskVariables(run, Map(keywords.Params), Map(keywords.RoleDefaults), keywords.Role is { } role ? RunVariables.Magic(role) : Nothing, directory);
+        var result = new TaskVariables(run, Map(keywords.Params), Map(keywords.RoleDefaults), keywords.Role is { } role ? RoleNames.Around(role, keywords.ParentRoles) : Nothing, directory);
         result.Add(keywords.RoleVars);
         result.Add(keywords.Vars);
         return result;
@@ -222,24 +260,22 @@ internal sealed class TaskVariables : IVariables
         }
     }
 
-    public TaskVariables ForItem(Loop loop, Value item, int index, int length)
+    public TaskVariables ForItem(Loop loop, ImmutableArray<Value> items, int index)
     {
         var result = new TaskVariables(_run, _params, _defaults, _role, Directory);
         result.Add(_own);
-        result._loop[loop.LoopVar] = item;
-        result._loop["ansible_loop_var"] = Value.Of(loop.LoopVar);
-        if (loop.IndexVar is not null)
+        foreach (var (name, value) in loop.VariablesAt(items, index))
         {
-            result._loop[loop.IndexVar] = Value.Of(index);
+            result._loop[name] = value;
         }
-        result._loop["ansible_loop"] = MapValue.From(
-            ("index", Value.Of(index + 1)), ("index0", Value.Of(index)), ("first", Value.Of(index == 0)), ("last", Value.Of(index == length - 1)),
-            ("length", Value.Of(length)), ("revindex", Value.Of(length - index)), ("revindex0", Value.Of(length - index - 1)));
         return result;
     }
 
     /// <summary>With one more name, above everything but extra vars: a result while <c>failed_when</c> looks at it.</summary>
-    public TaskVariables With(string name, Value value)
+    public TaskVariables With(string name, Value value) => With([KeyValuePair.Create(name, value)]);
+
+    /// <summary>The same for several.</summary>
+    public TaskVariables With(IEnumerable<KeyValuePair<string, Value>> more)
     {
         var result = new TaskVariables(_run, _params, _defaults, _role, Directory);
         result.Add(_own);
@@ -247,7 +283,10 @@ internal sealed class TaskVariables : IVariables
         {
             result._loop[key] = bound;
         }
-        result._loop[name] = value;
+        foreach (var (name, value) in more)
+        {
+            result._loop[name] = value;
+        }
         return result;
     }
 
@@ -256,7 +295,11 @@ internal sealed class TaskVariables : IVariables
     /// <summary>The names that a loop gives its tasks, for those that an include brings.</summary>
     public MapValue LoopVars() => MapValue.From(_loop.Where(pair => !pair.Value.IsUnknown).Select(pair => (pair.Key, pair.Value)));
 
-    internal Value? FindRole(string name) => _role.GetValueOrDefault(name);
+    internal Value? FindRole(string name) => name == "ansible_search_path" ? SearchPath : _role.GetValueOrDefault(name);
+
+    // Where the names of the operator's files are looked for.
+    private Value SearchPath => Value.Of(new[] { _role.GetValueOrDefault("role_path")?.ToString(), Directory, OperatorTree.PlaybookDirectory }
+        .OfType<string>().Select(path => path.Length == 0 ? OperatorTree.PlaybookDirectory : path).Distinct(StringComparer.Ordinal));
 
     internal Value? FindParam(string name) => _params.GetValueOrDefault(name);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Language.Bundles;
@@ -26,10 +27,12 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         var variables = TaskVariables.Of(run, keywords, call.Directory);
         var context = ContextOf(variables, node.Span);
         var single = new TaskInstance(node, call, keywords, variables) { Name = NameOf(node, call, keywords, context), PlayName = Show(keywords.Play.Name, keywords.Play.Hosts, context) };
-        if (node.Loop is not { } loop)
+        if (node.Loop?.Named(context) is not { } loop)
         {
             return ([single], null);
         }
+        // From here on the loop is called as its variables say.
+        single = single with { Node = node with { Loop = loop } };
         var rendered = Resolver.Resolve(loop.Items, context);
         var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module)) : rendered;
         if (items.Error is { } error)
@@ -41,7 +44,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return ([], new Preparation.Unknown((items.Value as UnknownValue)?.Because ?? "its items are unknown"));
         }
-        return ([.. list.Items.Select((item, index) => ForItem(single, loop, item, index, list.Items.Length))], list.Items.IsEmpty ? new Preparation.NoItems() : null);
+        return ([.. list.Items.Select((_, index) => ForItem(single, loop, list.Items, index))], list.Items.IsEmpty ? new Preparation.NoItems() : null);
     }
 
     public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
@@ -79,6 +82,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
     public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
         keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+
+    /// <summary>Between the items of a loop; null: none.</summary>
+    public TimeSpan? PauseOf(TaskInstance instance) =>
+        instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
+        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)) : null;
 
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
@@ -118,10 +126,21 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             {
                 return (null, new Preparation.Wrong(error));
             }
-            if (!rendered.Value!.Equals(Resolver.Omit))
+            if (rendered.Value!.Equals(Resolver.Omit))
             {
-                entries.Add(KeyValuePair.Create(key, rendered.Value));
+                continue;
             }
+            // Where names are the task's own to choose, as in set_fact, they may be made of variables.
+            var name = module.Spec.TakesAnyArgument && Template.HasMarkup(key.ToString()) ? Resolver.Resolve(new TemplateValue(key.ToString(), instance.Node.Span), context) : Evaluation.Of(key);
+            if (name.Error is { } unnamed)
+            {
+                return (null, new Preparation.Wrong(unnamed));
+            }
+            if (name.Value!.IsUnknown)
+            {
+                return (null, new Preparation.Unknown($"the name '{key}' is unknown"));
+            }
+            entries.Add(KeyValuePair.Create(name.Value.Reveal(), rendered.Value));
         }
         string? freeForm = null;
         if (instance.Call.FreeForm is { } text)
@@ -176,6 +195,26 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             : (null, new Preparation.Wrong(new Diagnostic("FD3001", Severity.Error, context.Span, $"there is no user '{name}' on this host") { Remedy = "make the user, or name another one with -u or remote_user" }));
     }
 
+    /// <summary>What the tasks of a play find in their environment, if they say nothing of it themselves. What the play makes of that same environment is left out.</summary>
+    public async ValueTask<MapValue> EnvironmentOf(Play play, RunVariables run, CancellationToken cancellation)
+    {
+        var context = ContextOf(new TaskVariables(run), play.Span);
+        var (account, _) = await AccountOf(Inherited.From(play), context, cancellation);
+        var environment = new Dictionary<string, Value>(StringComparer.Ordinal);
+        foreach (var (name, value) in TaskEnvironment.For(account ?? Account.Root).Variables)
+        {
+            environment[name] = Value.Of(value);
+        }
+        foreach (var (name, written) in play.Environment.Select(written => written is MapValue ? written : Resolver.Resolve(written, context).Value).OfType<MapValue>().SelectMany(map => map.Entries))
+        {
+            if (Resolver.Resolve(written, context).Value is { IsUnknown: false } value)
+            {
+                environment[name.ToString()] = Value.Of(value.Reveal().ToString());
+            }
+        }
+        return MapValue.From(environment.Select(pair => (pair.Key, pair.Value)));
+    }
+
     private static (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {
         var environment = TaskEnvironment.For(account);
@@ -205,9 +244,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return (environment, null);
     }
 
-    private TaskInstance ForItem(TaskInstance single, Loop loop, Value item, int index, int length)
+    private TaskInstance ForItem(TaskInstance single, Loop loop, ImmutableArray<Value> items, int index)
     {
-        var variables = single.Variables.ForItem(loop, item, index, length);
+        var item = items[index];
+        var variables = single.Variables.ForItem(loop, items, index);
         var context = ContextOf(variables, single.Node.Span);
         return single with
         {

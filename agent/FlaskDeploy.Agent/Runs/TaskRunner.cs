@@ -207,7 +207,15 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         var changed = Decide(task, node.ChangedWhen, result);
         if ((failed.Error ?? changed.Error) is { } error)
         {
-            return TaskResult.Failed(error.ToString());
+            // What the task came to stays to be read; the condition tells in its own place what is wrong with it.
+            var what = error.ToString();
+            return result with
+            {
+                Status = TaskStatus.Failed,
+                Because = what,
+                Registered = Result(result.Registered, result.Registered["changed"]?.IsTruthy == true, failed: true)
+                    .With(failed.Error is not null ? "failed_when_result" : "changed_when_result", Value.Of(what)).With("msg", Value.Of(what)),
+            };
         }
         var hasFailed = failed.Value is { } f ? f.IsTruthy : result.HasFailed;
         var hasChanged = changed.Value is { } c ? c.IsTruthy : result.Registered["changed"]?.IsTruthy == true;
@@ -264,7 +272,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         {
             Deployment = deployment,
             Directory = task.Instance.Call.Directory,
-            Render = (file, options) => RenderFile(file, options, context with { Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
+            Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
             Time = time,
             Test = conditions => Resolver.Test(conditions, context),

@@ -26,23 +26,41 @@ internal sealed class LocalApply(string? agent, Terminal terminal)
             terminal.Error($"there is no {AgentProgram.FileName} beside this program, in /usr/bin or on PATH", "install the RPM flaskdeploy-agent, or name the binary with --agent FILE");
             return ExitStatus.Error;
         }
-        if (compiled.Compilation.Hosts is not [var host])
+        var hosts = compiled.Compilation.Hosts;
+        if (hosts.Length > 1 && hosts.Where(host => !host.IsHere).Select(host => host.InventoryName).ToList() is { Count: > 0 } others)
         {
             terminal.Error(
-                $"apply is for this machine alone, and the playbook means {compiled.Compilation.Hosts.Length} hosts of the inventory; nothing was changed",
-                "leave -i away (then the machine is 'localhost', in all groups' place), narrow it with -l, or push through a controller");
+                $"apply is for this machine alone, and the playbook means {hosts.Length} hosts of the inventory; {string.Join(", ", others.Take(5))} {(others.Count == 1 ? "is" : "are")} elsewhere; nothing was changed",
+                "leave -i away (then the machine is 'localhost', in all groups' place), narrow it with -l, give what means this machine ansible_connection=local, or push through a controller");
             return ExitStatus.Error;
         }
+        var renderer = options.Json ? null : new TextRenderer(new RenderOptions { Style = terminal.Style, Verbosity = options.Verbosity, Diff = options.Diff });
+        var state = RolloutState.Of(hosts.Select(host => host.InventoryName));
+        // Names of one machine take their turns: each goes through its plays from top to bottom.
+        foreach (var host in hosts)
+        {
+            if (await ApplyAsync(compiled, host, options, state, renderer, cancel) is not { } after)
+            {
+                return ExitStatus.Error;
+            }
+            state = after;
+        }
+        return Tell(compiled, options, state);
+    }
+
+    // Null: said what went wrong.
+    private async Task<RolloutState?> ApplyAsync(Compiled compiled, CompiledHost host, PushOptions options, RolloutState state, TextRenderer? renderer, CancellationToken cancel)
+    {
         var directory = Directory.CreateTempSubdirectory("flaskdeploy-apply-");
         try
         {
             await WriteAsync(directory.FullName, compiled, host, cancel);
-            return await RunAgentAsync(agent, directory.FullName, compiled, host, options, cancel);
+            return await RunAgentAsync(agent!, directory.FullName, host, options, state, renderer, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
             terminal.Error(e.Message);
-            return ExitStatus.Error;
+            return null;
         }
         finally
         {
@@ -79,13 +97,12 @@ internal sealed class LocalApply(string? agent, Terminal terminal)
         }
     }
 
-    private async Task<int> RunAgentAsync(string path, string directory, Compiled compiled, CompiledHost host, PushOptions options, CancellationToken cancel)
+    private async Task<RolloutState?> RunAgentAsync(string path, string directory, CompiledHost host, PushOptions options, RolloutState before, TextRenderer? renderer, CancellationToken cancel)
     {
         var (process, exited) = AgentProgram.Start(path, AgentProgram.Arguments(directory, options));
         using var _ = process;
         await using var stop = cancel.Register(() => Interrupt(process.Id));
-        var renderer = options.Json ? null : new TextRenderer(new RenderOptions { Style = terminal.Style, Verbosity = options.Verbosity, Diff = options.Diff });
-        var events = new LocalEvents(host.InventoryName, RolloutState.Of([host.InventoryName]));
+        var events = new LocalEvents(host.InventoryName, before);
         var reading = Task.Run(() => events.Read(process.StandardOutput.BaseStream, update => Show(renderer, update)), CancellationToken.None);
         var exit = await exited;
         await Task.WhenAny(reading, Task.Delay(Drain, CancellationToken.None));
@@ -93,8 +110,13 @@ internal sealed class LocalApply(string? agent, Terminal terminal)
         if (state.Hosts[host.InventoryName].Outcome == HostOutcome.Unreachable)
         {
             terminal.Error($"{AgentProgram.FileName} ended with status {exit} and told no result", exit == 0 ? "is it of the same version? flaskdeploy-agent --version" : "its own messages are above; it needs root");
-            return ExitStatus.Error;
+            return null;
         }
+        return state;
+    }
+
+    private int Tell(Compiled compiled, PushOptions options, RolloutState state)
+    {
         var status = ExitStatus.Of(state, options is { Check: true, DetailedExitCode: true });
         if (options.Json)
         {

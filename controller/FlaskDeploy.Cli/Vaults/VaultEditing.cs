@@ -78,7 +78,9 @@ internal sealed class VaultEditing(VaultKeys keys, Terminal terminal)
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
             var editor = Environment.GetEnvironmentVariable("EDITOR") is { Length: > 0 } named ? named : "vi";
             using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec {editor} \"$1\"", "sh", path]) { UseShellExecute = false })!;
+#pragma warning disable RS0030 // There is no pipe to wait for: the editor has the terminal.
             process.WaitForExit();
+#pragma warning restore RS0030
             if (process.ExitCode == 0)
             {
                 return File.ReadAllBytes(path);

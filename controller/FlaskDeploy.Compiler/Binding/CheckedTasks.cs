@@ -8,7 +8,7 @@ internal sealed class TaskFindings
 {
     public HashSet<Digest> Digests { get; } = [];
 
-    public List<(SourceSpan Span, string Name)> Undefined { get; } = [];
+    public List<(SourceSpan Span, string Name, Severity Severity)> Undefined { get; } = [];
 }
 
 /// <summary>

@@ -68,16 +68,14 @@ internal sealed record HostVariables : IVariables
 
     private HostVariables Copy(Scope? loop, Scope own) => new(_frame, loop, own) { Given = Given, Defaults = Defaults, Role = Role };
 
-    public HostVariables ForItem(Loop loop, Value item, int index)
+    /// <param name="items">One that is unknown stands for items that are known on the host only.</param>
+    public HostVariables ForItem(Loop loop, ImmutableArray<Value> items, int index)
     {
-        var names = new Dictionary<string, Value>(StringComparer.Ordinal)
+        var names = loop.VariablesAt(items, index);
+        if (items[index] is UnknownValue open)
         {
-            [loop.LoopVar] = item,
-            ["ansible_loop_var"] = Value.Of(loop.LoopVar),
-        };
-        if (loop.IndexVar is not null)
-        {
-            names[loop.IndexVar] = item is UnknownValue ? item : Value.Of(index);
+            names[loop.IndexVar ?? loop.LoopVar] = open;
+            names.Remove("ansible_loop");
         }
         return Copy(new Scope(null, "loop", names), _own);
     }
@@ -118,7 +116,7 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
     /// <summary>What is left below everything: the defaults of the play's roles, and what only the host knows.</summary>
     public Value? FindOtherwise(string name) => _defaults.TryGetValue(name, out var value) ? value
         : name.StartsWith("ansible_", StringComparison.Ordinal) ? Fact
-        : name is "hostvars" or "vars" or "environment" or "inventory_dir" or "inventory_file" ? OfTheRun
+        : name is "hostvars" or "vars" or "role_names" or "template_host" or "template_uid" or "template_path" or "template_fullpath" or "template_destpath" or "environment" or "inventory_dir" or "inventory_file" ? OfTheRun
         : null;
 
     /// <summary>

@@ -22,6 +22,8 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
     {
         public List<int> Plays { get; } = [];
 
+        public bool HasOnlyLocalPlays { get; set; } = true;
+
         public SortedSet<Digest> Digests { get; } = [];
     }
 
@@ -38,6 +40,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             foreach (var host in hosts)
             {
                 Bound(host).Plays.Add(index);
+                Bound(host).HasOnlyLocalPlays &= source.IsLocal;
             }
             foreach (var (keyword, span) in hosts.Length > 1 ? source.Barriers : [])
             {
@@ -186,7 +189,10 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             Plays = [.. bound.Plays],
             Digests = [.. bound.Digests],
             User = ConnectionVariable(bound, "ansible_user", "ansible_ssh_user") ?? context.Request.User,
-        });
+        })
+    {
+        IsHere = bound.HasOnlyLocalPlays || host == model.Implicit || host.Name is "localhost" or "127.0.0.1" || ConnectionVariable(bound, "ansible_connection", "ansible_connection") == "local",
+    };
 
     private string? ConnectionVariable(BoundHost bound, string name, string oldName)
     {

@@ -26,6 +26,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     private int _guesses;
     private int _handlers;
 
+    // Inside of what ignores its errors or is rescued: a playbook may fail there on purpose, so what would is only told.
+    private int _tolerated;
+
+    private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
+
     public void Check(Play play, HostVariables variables)
     {
         Walk(play.Tasks, variables, [], play.Environment);
@@ -41,12 +46,15 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             var inside = variables.In(node.Role).With(node.Vars);
             var all = conditions.AddRange(node.When);
+            var isIgnoring = node.IgnoreErrors is not (null or BoolValue { IsTrue: false });
+            _tolerated += isIgnoring ? 1 : 0;
             if (node.Action is Block block)
             {
-                foreach (var part in (ImmutableArray<TaskNode>[])[block.Tasks, block.Rescue, block.Always])
-                {
-                    Walk(part, inside, all, environment.AddRange(node.Environment));
-                }
+                _tolerated += block.Rescue.IsEmpty ? 0 : 1;
+                Walk(block.Tasks, inside, all, environment.AddRange(node.Environment));
+                _tolerated -= block.Rescue.IsEmpty ? 0 : 1;
+                Walk(block.Rescue, inside, all, environment.AddRange(node.Environment));
+                Walk(block.Always, inside, all, environment.AddRange(node.Environment));
             }
             else if (_entered.Count > 0)
             {
@@ -56,6 +64,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             {
                 Remember(variables, () => CheckAction(node, variables, inside, conditions, all, environment));
             }
+            _tolerated -= isIgnoring ? 1 : 0;
         }
     }
 
@@ -78,9 +87,9 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         if (known.Find(task, host) is { } findings)
         {
             digests.UnionWith(findings.Digests);
-            foreach (var (span, name) in findings.Undefined)
+            foreach (var (span, name, severity) in findings.Undefined)
             {
-                undefined.Add(span, name, variables);
+                undefined.Add(span, name, variables, severity);
             }
             return;
         }
@@ -99,15 +108,18 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var whole = new Instance(node, new ModuleCall("include_tasks", MapValue.Empty, null, include.Directory), inside, all, environment);
         ImmutableArray<Value> items = node.Loop is { } loop ? Items(whole, loop) : [Value.Null];
         var isOpen = items.IsDefault;
-        foreach (var (index, item) in (isOpen ? [new UnknownValue("the loop's items are unknown")] : items).Take(MaxItems).Index())
+        items = isOpen ? [new UnknownValue("the loop's items are unknown")] : items;
+        var named = node.Loop?.Named(Evaluate(whole));
+        for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
-            var instance = node.Loop is null ? whole : whole with { Variables = inside.ForItem(node.Loop, item, index) };
+            var instance = named is null ? whole : whole with { Variables = inside.ForItem(named, items, index) };
             var holds = isOpen ? null : Decide(instance, quiet: false);
             if (holds == false)
             {
                 continue;
             }
-            var given = node.Loop is null ? above.Including(node.Vars) : above.ForItem(node.Loop, item, index).Including(node.Vars);
+            var given = named is null ? above.Including(node.Vars) : above.ForItem(named, items, index).Including(node.Vars);
+            given = given.Including([.. include.Given.Select(pair => KeyValuePair.Create(pair.Key, Resolver.Resolve(pair.Value, Evaluate(instance)).Value ?? new UnknownValue("it is known on the host only")))]);
             if (include.Apply is { } apply)
             {
                 given = given.With(apply.Vars);
@@ -141,7 +153,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         if (include.Name is TemplateValue at)
         {
-            context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, holds == true ? Severity.Error : Severity.Warning, at.Span, $"there is no {(include.Kind == IncludeKind.Role ? "role" : "file of tasks")} '{known}'")
+            context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, holds == true ? Gravity : Severity.Warning, at.Span, $"there is no {(include.Kind == IncludeKind.Role ? "role" : "file of tasks")} '{known}'")
             {
                 Remedy = include.Kind == IncludeKind.Role ? null : $"the file must lie where the name's beginning leads: looked for {string.Join(", ", keys)}",
             });
@@ -172,10 +184,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         var whole = new Instance(node, call, variables, conditions, environment);
         var items = Items(whole, loop);
-        var isKnown = !items.IsDefault;
-        foreach (var (index, item) in (isKnown ? items : [new UnknownValue("the loop's items are unknown")]).Take(MaxItems).Index())
+        items = items.IsDefault ? [new UnknownValue("the loop's items are unknown")] : items;
+        loop = loop.Named(Evaluate(whole));
+        for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
-            CheckInstance(whole with { Variables = variables.ForItem(loop, item, index) });
+            CheckInstance(whole with { Variables = variables.ForItem(loop, items, index) });
         }
     }
 
@@ -226,7 +239,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     {
         if (error.Code is not DiagnosticCodes.EvaluationFailed || Decide(instance, quiet: true) == true)
         {
-            context.Diagnostics.Add(error);
+            context.Diagnostics.Add(error with { Severity = Gravity });
         }
         return default;
     }
@@ -247,12 +260,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        if (context.SiteOf(instance.Call) is null && holds == true && _guesses == 0 && _handlers == 0)
+        if (context.SiteOf(instance.Call) is null && holds == true && _guesses + _tolerated + _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
-        // A task whose failure is no matter may name a file that is not there: that is how it fails.
-        CollectFiles(instance, holds == true && _guesses == 0 && instance.Node.IgnoreErrors is null);
+        CollectFiles(instance, holds == true && _guesses + _tolerated == 0);
     }
 
     // Whether the task runs: null where only the host can tell.
@@ -303,7 +315,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
             {
-                context.Diagnostics.Add(lost);
+                context.Diagnostics.Add(lost with { Severity = Gravity });
             }
             return;
         }
@@ -312,9 +324,9 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             Undefined(span, name, instance.Variables);
         }
-        if (isUndefined && names.IsEmpty && !UndefinedNames.IsGuarded(template.Source) && instance.Node.IgnoreErrors is null && Decide(instance, quiet: true) == true)
+        if (isUndefined && names.IsEmpty && !UndefinedNames.IsGuarded(template.Source) && Decide(instance, quiet: true) == true)
         {
-            context.Diagnostics.Add(result.Error!);
+            context.Diagnostics.Add(result.Error! with { Severity = Gravity });
         }
     }
 
@@ -419,8 +431,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 
     private void Undefined(SourceSpan span, string name, HostVariables variables)
     {
-        _findings.Undefined.Add((span, name));
-        undefined.Add(span, name, variables);
+        _findings.Undefined.Add((span, name, Gravity));
+        undefined.Add(span, name, variables, Gravity);
     }
 
     private EvaluationContext Evaluate(Instance instance) => new(instance.Variables)

@@ -12,7 +12,7 @@ namespace FlaskDeploy.Compiler.Binding;
 /// </summary>
 internal sealed class UndefinedNames(SyntaxContext context)
 {
-    private readonly Dictionary<(SourceSpan Span, string Name), (HashSet<string> Hosts, string? Remedy)> _found = [];
+    private readonly Dictionary<(SourceSpan Span, string Name), (HashSet<string> Hosts, string? Remedy, Severity Severity)> _found = [];
 
     /// <summary>The undefined names that a template comes to read, its variables' templates included.</summary>
     public ImmutableArray<(SourceSpan Span, string Name)> In(TemplateValue template, IVariables variables)
@@ -22,12 +22,17 @@ internal sealed class UndefinedNames(SyntaxContext context)
         return [.. result.Distinct()];
     }
 
-    public void Add(SourceSpan span, string name, HostVariables variables)
+    /// <param name="severity">Where a place is read in several ways, the gravest counts.</param>
+    public void Add(SourceSpan span, string name, HostVariables variables, Severity severity)
     {
         if (!_found.TryGetValue((span, name), out var known))
         {
-            known = ([], Suggestion.For(name, variables.Misspelt.Where(candidate => !candidate.StartsWith("ansible_", StringComparison.Ordinal) || name.StartsWith("ansible_", StringComparison.Ordinal))));
+            known = ([], Suggestion.For(name, variables.Misspelt.Where(candidate => !candidate.StartsWith("ansible_", StringComparison.Ordinal) || name.StartsWith("ansible_", StringComparison.Ordinal))), severity);
             _found.Add((span, name), known);
+        }
+        if (severity == Severity.Error && known.Severity != severity)
+        {
+            _found[(span, name)] = known with { Severity = severity };
         }
         known.Hosts.Add(variables.Host);
     }
@@ -35,12 +40,14 @@ internal sealed class UndefinedNames(SyntaxContext context)
     /// <param name="hosts">How many hosts were asked.</param>
     public void Report(int hosts)
     {
-        foreach (var ((span, name), (lacking, remedy)) in _found)
+        foreach (var ((span, name), (lacking, remedy, severity)) in _found)
         {
             var where = lacking.Count == hosts ? null
                 : $"on {string.Join(", ", lacking.Order(StringComparer.Ordinal).Take(5))}{(lacking.Count > 5 ? $" and {lacking.Count - 5} more" : "")}";
-            context.Diagnostics.Error(DiagnosticCodes.UndefinedVariable, span, where is null ? $"'{name}' is not defined" : $"'{name}' is not defined {where}",
-                remedy ?? "define it in vars or in the inventory, or give it with -e");
+            context.Diagnostics.Add(new Diagnostic(DiagnosticCodes.UndefinedVariable, severity, span, where is null ? $"'{name}' is not defined" : $"'{name}' is not defined {where}")
+            {
+                Remedy = remedy ?? "define it in vars or in the inventory, or give it with -e",
+            });
         }
         _found.Clear();
     }

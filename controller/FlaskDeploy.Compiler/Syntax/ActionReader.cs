@@ -166,6 +166,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             {
                 arguments.FreeForm = context.Values.Read(entry.Value);
             }
+            else if (Language.Expressions.Template.HasMarkup(entry.Name) && arguments.TakesAny)
+            {
+                _ = context.Values.Read(entry.Key);
+                arguments.Set(entry.Name, context.Values.Read(entry.Value), entry.Key.Span, entry.Value.Span);
+            }
             else if (Language.Expressions.Template.HasMarkup(entry.Name))
             {
                 context.NotSupportedYet("a variable in the name of an argument", entry.Key.Span, "write the name out");
@@ -239,6 +244,8 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         private readonly Dictionary<string, (Value Value, SourceSpan Key, SourceSpan Text)> _all = new(StringComparer.Ordinal);
 
         public Value? FreeForm { get; set; }
+
+        public bool TakesAny => spec.TakesAnyArgument;
 
         public bool IsCondition(string name) => spec.Find(name) is { Type: ArgumentType.Condition };
 

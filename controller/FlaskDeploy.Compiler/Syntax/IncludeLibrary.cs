@@ -61,8 +61,11 @@ internal sealed class IncludeLibrary(SyntaxContext context)
                 else
                 {
                     var places = TaskFile.Candidates(name.Start, include.Directory);
-                    context.Diagnostics.Error(CompilerCodes.MissingFile, span, $"there is no file '{name.Start}'",
-                        Suggestion.For(name.Start, places.SelectMany(candidate => OperatorListing.Names(context.Machine, Path.GetDirectoryName(OnMachine(candidate)) ?? "/"))), $"looked for {string.Join(", ", places)}");
+                    context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, Gravity(node, place), span, $"there is no file '{name.Start}'")
+                    {
+                        Remedy = Suggestion.For(name.Start, places.SelectMany(candidate => OperatorListing.Names(context.Machine, Path.GetDirectoryName(OnMachine(candidate)) ?? "/"))),
+                        Detail = $"looked for {string.Join(", ", places)}",
+                    });
                 }
                 continue;
             }
@@ -88,9 +91,10 @@ internal sealed class IncludeLibrary(SyntaxContext context)
                 var source = place.Roles.Find(role, span, place.Role);
                 if (source is null)
                 {
-                    if (!name.IsWhole)
+                    var lost = name.IsWhole && Gravity(node, place) == Severity.Error ? [] : context.Diagnostics.TakeSince(before);
+                    if (name.IsWhole)
                     {
-                        context.Diagnostics.TakeSince(before);
+                        context.Diagnostics.AddRange(lost.Select(diagnostic => diagnostic with { Severity = Severity.Warning }));
                     }
                     continue;
                 }
@@ -135,6 +139,9 @@ internal sealed class IncludeLibrary(SyntaxContext context)
             AddBelow(start, 0);
         }
     }
+
+    private static Severity Gravity(TaskNode include, TaskPlace place) =>
+        place.IsTolerated || include.IgnoreErrors is not (null or BoolValue { IsTrue: false }) ? Severity.Warning : Severity.Error;
 
     private void AddBelow(string directory, int depth)
     {

@@ -16,6 +16,7 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
     private static readonly ImmutableArray<string> OfRole = ["name", "role", "tasks_from", "vars_from", "defaults_from", "handlers_from", "public", "allow_duplicates", "apply", "rolespec_validate"];
 
     private readonly Dictionary<string, YamlNode> _given = new(StringComparer.Ordinal);
+    private readonly List<KeyValuePair<string, Value>> _behind = [];
 
     /// <summary>Whether the name of a file holds something that only the host knows.</summary>
     public static bool IsForTheHost(YamlEntry include) => include.Value is YamlScalar scalar && Template.HasMarkup(scalar.Text);
@@ -33,6 +34,7 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
         {
             Apply = Apply(reader),
             IsPublic = Flag("public") ?? false,
+            Given = [.. _behind],
         };
         using var under = context.Under(_given.GetValueOrDefault("apply") is YamlMapping apply ? context.ModuleDefaults.With(context, apply) : context.ModuleDefaults);
         if (!isRole)
@@ -100,7 +102,7 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
                 Add(named, known, include.Name);
                 break;
             case YamlScalar { IsNull: false } scalar:
-                AddText(scalar, known, include.Name, textArgument);
+                AddText(scalar, known, include.Name[(include.Name.LastIndexOf('.') + 1)..], textArgument);
                 break;
         }
         return context.Diagnostics.Count == before || !context.Diagnostics.HasErrors;
@@ -129,6 +131,12 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
         YamlScalar Part(string text) => new(scalar.Span, "!", text, isPlain: false, new ScalarSource("", scalar.Span, 0, 0, ScalarStyle.Plain));
         foreach (var pair in parsed.Pairs)
         {
+            if (include == "include")
+            {
+                // 1.9: variables stand behind the name.
+                _behind.Add(KeyValuePair.Create(pair.Key, (Value)context.Templates.TextOrTemplate(pair.Value, offset => scalar.SpanAt(pair.Offset + offset))));
+                continue;
+            }
             if (!known.Contains(pair.Key))
             {
                 context.Diagnostics.Error(DiagnosticCodes.UnknownArgument, scalar.SpanAt(pair.KeyOffset), $"{include} has no argument '{pair.Key}'", Suggestion.For(pair.Key, known) ?? "variables go under vars:");

@@ -83,6 +83,9 @@ internal sealed record TaskPlace(RoleReader Roles, RoleGathering Gathering)
     /// <summary>The role around the tasks; null: they are in none.</summary>
     public RoleSource? Role { get; init; }
 
+    /// <summary>Inside of what is rescued or ignores its errors: what is not there may fail on purpose, so it is only told.</summary>
+    public bool IsTolerated { get; init; }
+
     /// <summary>How many files lie between.</summary>
     public int Depth { get; init; }
 }

@@ -98,7 +98,8 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
 
     /// <summary>One text or a list of them, all known now.</summary>
     /// <param name="isCommaSeparated">A text is split at its commas.</param>
-    public ImmutableArray<string> Texts(string name, bool isCommaSeparated)
+    /// <param name="mayBeTemplates">Then they are rendered on the host.</param>
+    public ImmutableArray<string> Texts(string name, bool isCommaSeparated, bool mayBeTemplates = false)
     {
         if (owner.Find(name) is not { } entry)
         {
@@ -110,6 +111,10 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
             if (node is not YamlScalar scalar)
             {
                 context.WrongKind(entry, "a text or a list of texts");
+            }
+            else if (mayBeTemplates && context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt) is TemplateValue template)
+            {
+                result.Add(template.Source);
             }
             else if (Template.HasMarkup(scalar.Text))
             {
@@ -125,6 +130,16 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
             }
         }
         return [.. result.Distinct()];
+    }
+
+    /// <summary>Names that are compared as they are written: not even Ansible renders them.</summary>
+    public ImmutableArray<string> Topics(string name)
+    {
+        foreach (var scalar in owner.Find(name) is { } entry ? Flatten(entry.Value).OfType<YamlScalar>().Where(scalar => Template.HasMarkup(scalar.Text)) : [])
+        {
+            context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, scalar.Span, $"'{name}' is not rendered: only a task that notifies the very same text means it", "write the name out");
+        }
+        return Texts(name, isCommaSeparated: false, mayBeTemplates: true);
     }
 
     /// <summary>Bare expressions that must all hold.</summary>

@@ -22,7 +22,7 @@ internal static class Keywords
     ]);
 
     public static FrozenSet<string> Block { get; } = Set(
-        [.. Everywhere, "block", "rescue", "always", "when", "delegate_to", "delegate_facts"]);
+        [.. Everywhere, "block", "rescue", "always", "when", "notify", "delegate_to", "delegate_facts"]);
 
     public static FrozenSet<string> Task { get; } = Set(
     [

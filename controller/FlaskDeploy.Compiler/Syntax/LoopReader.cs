@@ -9,7 +9,7 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// <summary>Reads <c>loop</c>, <c>with_items</c> and its kin, and <c>loop_control</c>.</summary>
 internal static class LoopReader
 {
-    private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause"];
+    private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
 
     public static bool IsLoop(string keyword) => keyword == "loop" || keyword.StartsWith("with_", StringComparison.Ordinal);
 
@@ -85,7 +85,7 @@ internal static class LoopReader
         }
         foreach (var option in mapping.Entries.Where(option => !Controls.Contains(option.Name)))
         {
-            if (option.Name is "extended" or "extended_allitems" or "break_when")
+            if (option.Name == "break_when")
             {
                 context.NotSupportedYet($"loop_control.{option.Name}", option.Key.Span);
             }
@@ -101,12 +101,20 @@ internal static class LoopReader
             IndexVar = Variable(context, mapping, read, "index_var"),
             Label = read.Any("label"),
             Pause = read.Number("pause"),
+            IsExtended = read.PlainFlag("extended") ?? false,
+            LeavesOutAllItems = read.PlainFlag("extended_allitems") == false,
         };
     }
 
     private static string? Variable(SyntaxContext context, YamlMapping mapping, KeywordReader read, string option)
     {
-        var name = read.PlainText(option);
+        var written = read.Text(option);
+        var name = written?.ToString();
+        // Which name a template makes is known where the loop runs.
+        if (written is TemplateValue template)
+        {
+            return template.Source;
+        }
         if (name is null || Names.IsIdentifier(name))
         {
             return name;

@@ -71,6 +71,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             File = file,
             HostsSpan = mapping["hosts"]?.Span ?? mapping.Span,
             VarsFiles = VarsFiles(mapping),
+            IsLocal = mapping["connection"] is YamlScalar { Text: "local" },
             VarsFilesSpan = read.SpanOf("vars_files"),
             Barriers = [.. context.Barriers],
         };
@@ -119,6 +120,21 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             return "";
         }
         return result.Value is ListValue list ? string.Join(',', list.Items) : result.Value!.ToString().Trim();
+    }
+
+    // What the play itself is: before any host is known only extra vars are.
+    private string? Now(KeywordReader read, string keyword)
+    {
+        if (read.Text(keyword) is not TemplateValue template)
+        {
+            return read.PlainText(keyword);
+        }
+        var result = Resolver.Resolve(template, new EvaluationContext(new Binding.Scope(null, "extra vars", context.ExtraVars)) { Span = template.Span });
+        if (result.Error is { } error)
+        {
+            context.Diagnostics.Add(error with { Remedy = $"{keyword} can depend on -e NAME=VALUE only" });
+        }
+        return result.Value?.ToString();
     }
 
     private IEnumerable<TaskNode> ReadSections(YamlMapping mapping, int index)
@@ -213,7 +229,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             {
                 context.Barriers.Add((entry.Name, entry.Key.Span));
             }
-            else if (entry.Name == "strategy" && read.PlainText("strategy") is { } strategy and not "free")
+            else if (entry.Name == "strategy" && Now(read, "strategy") is { } strategy and not "free")
             {
                 if (strategy is not ("linear" or "host_pinned"))
                 {

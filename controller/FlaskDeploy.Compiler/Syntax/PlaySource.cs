@@ -22,4 +22,7 @@ internal sealed record PlaySource
 
     /// <summary>Keywords that need several hosts to wait for each other, and mean nothing where the play has one.</summary>
     public ImmutableArray<(string Keyword, SourceSpan Span)> Barriers { get; init; } = [];
+
+    /// <summary>It says <c>connection: local</c>.</summary>
+    public bool IsLocal { get; init; }
 }

@@ -61,6 +61,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return ReadBlock(mapping, id, isHandler);
         }
+        mapping = WithInclude(mapping);
         if (mapping.Entries.FirstOrDefault(entry => Syntax.Keywords.Includes.Contains(ShortName(entry.Name))) is { Key: not null } include)
         {
             return ReadInclude(mapping, include, id, isHandler);
@@ -82,7 +83,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             Delay = read.Number("delay"),
             AsyncSeconds = read.Number("async"),
             PollSeconds = read.Number("poll"),
-            Listen = read.Texts("listen", isCommaSeparated: false),
+            Listen = read.Topics("listen"),
         };
         if (read.Has("listen") && !isHandler)
         {
@@ -100,8 +101,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         }
         var read = new KeywordReader(context, mapping);
         Refuse(mapping, read);
+        var tolerant = mapping.Find("rescue") is null ? this : new TaskReader(context, file, place with { IsTolerated = true });
         ImmutableArray<TaskNode> Part(string name, char letter) =>
-            mapping.Find(name) is { } part ? ReadList(part, $"{id}/{letter}", isHandler) : [];
+            mapping.Find(name) is { } part ? (name == "block" ? tolerant : this).ReadList(part, $"{id}/{letter}", isHandler) : [];
         return Common(mapping, read, id, new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')), Value.Of("block"));
     }
 
@@ -137,7 +139,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Become = BecomeOf(read),
         Vars = read.Variables("vars"),
         Environment = read.Environment(),
-        Notify = read.Texts("notify", isCommaSeparated: false),
+        Notify = read.Texts("notify", isCommaSeparated: false, mayBeTemplates: true),
         Tags = read.Texts("tags", isCommaSeparated: true),
         // 1.9: always_run means that a check runs it for real.
         CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),
@@ -237,6 +239,17 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
         _ => context.Request.ForLocalApply && read.PlainText(entry.Name) is "localhost" or "127.0.0.1",
     };
+
+    // `action: include_tasks a.yml` is `include_tasks: a.yml`.
+    private static YamlMapping WithInclude(YamlMapping mapping)
+    {
+        if (mapping["action"] is not YamlScalar { IsNull: false } action || action.Text.Trim().Split(' ', 2) is not [var name, var rest] || !Syntax.Keywords.Includes.Contains(ShortName(name)))
+        {
+            return mapping;
+        }
+        YamlScalar Part(string text) => new(action.Span, "!", text, isPlain: false, new ScalarSource("", action.Span, 0, 0, ScalarStyle.Plain));
+        return new YamlMapping(mapping.Span, mapping.Tag, [.. mapping.Entries.Select(entry => entry.Name == "action" ? new YamlEntry(Part(name), Part(rest.Trim())) : entry)]);
+    }
 
     private TaskNode? ReadInclude(YamlMapping mapping, YamlEntry include, string id, bool isHandler)
     {

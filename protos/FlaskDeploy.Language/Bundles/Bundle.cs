@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Bundles;
@@ -166,6 +167,7 @@ public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNo
 /// <param name="Kind"><c>loop</c>, or what follows <c>with_</c>: <c>items</c>, <c>fileglob</c>.</param>
 public sealed record Loop(string Kind, Value Items)
 {
+    /// <summary>May be a template in the compiled playbook: <see cref="Named"/>.</summary>
     public string LoopVar { get; init; } = "item";
 
     public string? IndexVar { get; init; }
@@ -173,4 +175,62 @@ public sealed record Loop(string Kind, Value Items)
     public Value? Label { get; init; }
 
     public Value? Pause { get; init; }
+
+    /// <summary>The variable <c>ansible_loop</c> is there.</summary>
+    public bool IsExtended { get; init; }
+
+    /// <summary>Out of <c>ansible_loop</c>, where the items are many.</summary>
+    public bool LeavesOutAllItems { get; init; }
+
+    /// <summary>With the names of its variables rendered; a name that cannot be stays as it is written.</summary>
+    public Loop Named(EvaluationContext context)
+    {
+        string Rendered(string name) => Template.HasMarkup(name)
+            && Resolver.Resolve(new TemplateValue(name, context.Span), context).Value is { IsUnknown: false } value ? value.ToString().Trim() : name;
+        return this with { LoopVar = Rendered(LoopVar), IndexVar = IndexVar is null ? null : Rendered(IndexVar) };
+    }
+
+    /// <summary>What a loop gives the task at one of its items.</summary>
+    /// <param name="items">An item that is not known yet is one of them.</param>
+    public Dictionary<string, Value> VariablesAt(ImmutableArray<Value> items, int index)
+    {
+        var names = new Dictionary<string, Value>(StringComparer.Ordinal)
+        {
+            [LoopVar] = items[index],
+            ["ansible_loop_var"] = Value.Of(LoopVar),
+        };
+        if (IndexVar is not null)
+        {
+            names[IndexVar] = Value.Of(index);
+            names["ansible_index_var"] = Value.Of(IndexVar);
+        }
+        if (IsExtended)
+        {
+            names["ansible_loop"] = Extended(items, index);
+        }
+        return names;
+    }
+
+    private MapValue Extended(ImmutableArray<Value> items, int index)
+    {
+        var length = items.Length;
+        List<(string, Value)> about =
+        [
+            ("index", Value.Of(index + 1)), ("index0", Value.Of(index)), ("first", Value.Of(index == 0)), ("last", Value.Of(index == length - 1)),
+            ("length", Value.Of(length)), ("revindex", Value.Of(length - index)), ("revindex0", Value.Of(length - index - 1)),
+        ];
+        if (!LeavesOutAllItems)
+        {
+            about.Add(("allitems", new ListValue(items)));
+        }
+        if (index > 0)
+        {
+            about.Add(("previtem", items[index - 1]));
+        }
+        if (index < length - 1)
+        {
+            about.Add(("nextitem", items[index + 1]));
+        }
+        return MapValue.From([.. about]);
+    }
 }

@@ -40,6 +40,9 @@ public sealed record Include(IncludeKind Kind, Value Name, string Directory) : T
     /// <summary>The play sees the role's variables from then on.</summary>
     public bool IsPublic { get; init; }
 
+    /// <summary>Variables behind the file's name, as 1.9 has them: rendered when the include is reached.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> Given { get; init; } = [];
+
     /// <summary>Keywords for every task that is included: a block without tasks. Null: none.</summary>
     public TaskNode? Apply { get; init; }
 

@@ -32,7 +32,8 @@ public static partial class LoopItems
         }
         return kind switch
         {
-            "loop" or "list" => value is ListValue ? Evaluation.Of(value) : Failed(DiagnosticCodes.EvaluationFailed, $"a loop goes over a list, and this is a {value.TypeName}", span),
+            "loop" => value is ListValue ? Evaluation.Of(value) : Failed(DiagnosticCodes.EvaluationFailed, $"a loop goes over a list, and this is a {value.TypeName}", span),
+            "list" => value is ListValue ? Evaluation.Of(value) : Failed(DiagnosticCodes.EvaluationFailed, $"with_list expects a list, and this is a {value.TypeName}", span),
             "items" => List(AsList(value).SelectMany(item => item is ListValue inner ? inner.Items : [item]), span),
             "flattened" => List(Flatten(value), span),
             "fileglob" => Glob(AsList(value), glob, span),
@@ -89,7 +90,7 @@ public static partial class LoopItems
 
     private static Evaluation Dict(Value value, SourceSpan span) => value is MapValue map
         ? List(map.Entries.Select(entry => (Value)MapValue.From(("key", entry.Key), ("value", entry.Value))), span)
-        : Failed(DiagnosticCodes.EvaluationFailed, $"with_dict goes over a dict, and this is a {value.TypeName}", span);
+        : Failed(DiagnosticCodes.EvaluationFailed, $"with_dict expects a dict, and this is a {value.TypeName}", span);
 
     private static Evaluation Product(ImmutableArray<Value> lists, SourceSpan span)
     {

@@ -23,7 +23,7 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
 
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
     {
-        "file" => Each(terms, term => File(term, context)),
+        "file" => Each(terms, term => File(term, options, context)),
         "template" => Each(terms, term => RenderedFile(term, context)),
         "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
         "first_found" => FirstFound(terms, context),
@@ -50,8 +50,15 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
         return Evaluation.Of(new ListValue(results.ToImmutable()));
     }
 
-    private Evaluation File(string path, EvaluationContext context) =>
-        Text(path, OperatorFileKind.File) is { } text ? Evaluation.Of(Value.Of(text.TrimEnd('\n'))) : Missing(path, context);
+    private Evaluation File(string path, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
+    {
+        if (Text(path, OperatorFileKind.File) is not { } text)
+        {
+            return Missing(path, context);
+        }
+        text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
+        return Evaluation.Of(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text));
+    }
 
     private Evaluation RenderedFile(string path, EvaluationContext context)
     {

@@ -23,7 +23,7 @@ public sealed class Expression
     /// <param name="start">Where the first character of <paramref name="source"/> stands.</param>
     public static Expression? Parse(string source, SourceSpan start, DiagnosticBag diagnostics)
     {
-        var text = new TemplateText(source, start);
+        var text = new TemplateText(BracedCondition.WithoutBraces(source) ?? source, start);
         var found = new DiagnosticBag();
         try
         {

@@ -45,6 +45,56 @@ public sealed class IncludeTests : IDisposable
     }
 
     [Fact]
+    public async Task Renders_what_stands_behind_its_name_when_it_is_reached()
+    {
+        var include = Book.Includes("a.yml");
+        include = include with { Action = (Include)include.Action with { Given = [KeyValuePair.Create("who", Book.Text("{{ who }} again"))] } };
+        await Run([Book.Task("set_fact", ("who", "set")), include], Book.Tasks("a.yml", Book.Shell("{{ who }}")));
+
+        Assert.Equal(["set again"], _host.Commands);
+    }
+
+    [Fact]
+    public async Task Notifies_for_its_tasks_whom_apply_or_a_block_names()
+    {
+        var include = Book.Includes("a.yml");
+        include = include with { Action = (Include)include.Action with { Apply = Book.Block([]) with { Id = "apply", Notify = ["applied"] } } };
+        await _host.Push(Book.Bundle(Book.Play(include, Book.Block([Book.Shell("in block")]) with { Notify = ["blocked"] })
+            .Handling(Book.Shell("first").Named("applied"), Book.Shell("second").Named("blocked"), Book.Shell("never").Named("other"))).Carrying(Book.Tasks("a.yml", Book.Shell("included"))));
+
+        Assert.Equal(["included", "in block", "first", "second"], _host.Commands);
+    }
+
+    [Fact]
+    public async Task What_a_play_set_is_there_in_the_plays_after_it()
+    {
+        await _host.Push(Book.Bundle(
+            Book.Play(Book.Task("set_fact", ("who", "set")), Book.Shell("a").Registered("out")),
+            Book.Play(Book.Shell("{{ who }} {{ out.stdout }}"))));
+
+        Assert.Equal(["a", "set out of a"], _host.Commands);
+    }
+
+    [Fact]
+    public async Task A_loop_tells_where_it_is_only_where_that_is_asked_for()
+    {
+        await Run([
+            Book.Includes("a.yml") with { Loop = new Loop("loop", new ListValue([Value.Of("x"), Value.Of("y")])) { LoopVar = "{{ called }}", IsExtended = true }, Vars = [KeyValuePair.Create("called", Book.Text("one"))] },
+            Book.Shell("{{ ansible_loop is defined }} {{ item }}").Over("z"),
+        ], Book.Tasks("a.yml", Book.Shell("{{ one }} {{ ansible_loop.index }}/{{ ansible_loop.length }} {{ ansible_loop.nextitem | default('-') }} {{ ansible_loop.allitems | length }}")));
+
+        Assert.Equal(["x 1/2 y 2", "y 2/2 - 2", "False z"], _host.Commands);
+    }
+
+    [Fact]
+    public async Task A_fact_may_have_a_name_made_of_variables()
+    {
+        await Run([Book.Task("set_fact", ("port_{{ item }}", "{{ item }}1")).Over("a", "b"), Book.Shell("{{ port_a }} {{ port_b }}")]);
+
+        Assert.Equal(["a1 b1"], _host.Commands);
+    }
+
+    [Fact]
     public async Task Keeps_its_keywords_for_itself_and_gives_its_tasks_those_of_apply()
     {
         var include = Book.Includes("a.yml") with { Tags = ["mine"] };
@@ -199,14 +249,14 @@ public sealed class IncludeTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_handlers_of_one_name_the_last_counts_and_all_that_listen_do()
+    public async Task Of_handlers_of_one_name_the_first_of_a_list_counts_and_all_that_listen_do()
     {
         var play = Book.Play(Book.Shell("a").Notifying("restart", "all")).Handling(
             Book.Shell("first").Named("restart"), Book.Shell("last").Named("restart"), Book.Shell("one").Named("1") with { Listen = ["all"] }, Book.Shell("two").Named("2") with { Listen = ["all"] });
 
         await _host.Push(Book.Bundle(play));
 
-        Assert.Equal(["a", "last", "one", "two"], _host.Commands);
+        Assert.Equal(["a", "first", "one", "two"], _host.Commands);
     }
 
     [Fact]

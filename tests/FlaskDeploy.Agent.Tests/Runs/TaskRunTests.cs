@@ -42,7 +42,7 @@ public sealed class TaskRunTests : IDisposable
     {
         await Run(
             Book.Task("setup", ("filter", "ansible_user_id")),
-            Book.Shell("{{ ansible_user_id }} {{ ansible_facts.user_id }} {{ ansible_facts.os_family }} {{ ansible_facts.env is defined }}"));
+            Book.Shell("{{ ansible_user_id }} {{ ansible_facts.user_id }} {{ ansible_facts.os_family }} {{ ansible_facts.date_time is defined }}"));
 
         Assert.Equal(["web web RedHat False"], _host.Commands);
     }

@@ -33,13 +33,13 @@ public sealed class VariablesTests
             },
             Part = new HostPartContent { InventoryName = "web1.example.org", Groups = ["all", "web"], Vars = vars("host") },
         };
-        var run = new RunVariables(assigned, Book.Play() with { Vars = vars("play") }, checkMode: false);
+        var run = new RunVariables(assigned, Book.Play() with { Vars = vars("play") }, request: null);
         run.SetFacts(vars("fact"));
         vars("registered").ToList().ForEach(pair => run.Register(pair.Key, pair.Value));
         var task = new TaskVariables(run);
         task.Add(vars("block"));
         task.Add(vars("task"));
-        task = has("loop") ? task.ForItem(new Loop("items", ListValue.Empty) { LoopVar = "x" }, Value.Of("loop"), 0, 1) : task;
+        task = has("loop") ? task.ForItem(new Loop("items", ListValue.Empty) { LoopVar = "x" }, [Value.Of("loop")], 0) : task;
 
         Assert.Equal(Sources[strongest], task.Find("x")!.ToString());
         Assert.Equal("web1.example.org", task.Find("inventory_hostname")!.ToString());

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
 using FlaskDeploy.Language.Expressions;
 
 namespace FlaskDeploy.Language.Tests.Expressions;
@@ -129,7 +131,29 @@ public sealed class FilterTests
     public void Every_filter_has_a_row()
     {
         var used = Rows.SelectMany(row => Regex.Matches(row.Data.Item1, @"\|\s*(?:map\('(?<mapped>\w+)'|(?<name>\w+))")
-            .SelectMany(match => new[] { match.Groups["name"].Value, match.Groups["mapped"].Value })).Concat(["map"]).ToHashSet();
+            .SelectMany(match => new[] { match.Groups["name"].Value, match.Groups["mapped"].Value })).Concat(["map", "fileglob"]).ToHashSet();
         Assert.Equal([], ExpressionCatalog.Filters.Except(used));
     }
+
+    [Fact]
+    public void Fileglob_gives_the_operators_files()
+    {
+        var tree = new OperatorTree([new("files", null, 0, 493), new("files/a.txt", Digest.Of([]), 0, 420), new("files/b.txt", Digest.Of([]), 0, 420), new("files/c.md", Digest.Of([]), 0, 420)]);
+        var context = Rendering.Sample.Context() with { Lookups = new TreeLookups(tree, _ => null, "") };
+        var found = Resolver.Resolve(new TemplateValue("{{ ('files/' + '*.txt') | fileglob | map('basename') | join(' ') }}", Rendering.Start), context);
+        Assert.Equal("a.txt b.txt", found.Value?.ToString());
+    }
+
+    [Theory]
+    [InlineData("'yo' | log", "can only be used on numbers")]
+    [InlineData("'yo' | pow(4)", "can only be used on numbers")]
+    [InlineData("'yo' | root", "can only be used on numbers")]
+    [InlineData("'monkeys' | human_readable", "failed on bad input")]
+    [InlineData("[] | rekey_on_member('a', duplicates='boo')", "duplicates parameter to rekey_on_member has unknown value")]
+    [InlineData("'text' | rekey_on_member('a')", "Type is not a valid list, set, or dict")]
+    [InlineData("[true] | rekey_on_member('a')", "List item is not a valid dict")]
+    [InlineData("[{'b': 1}] | rekey_on_member('a')", "was not found")]
+    [InlineData("[{'b': 1}] | unique(case_sensitive=false)", "cannot fall back")]
+    public void Says_what_ansible_says_of_input_that_is_wrong(string expression, string expected) =>
+        Assert.Contains(expected, Rendering.Sample.Render($"{{{{ {expression} }}}}").Error?.Summary ?? "", StringComparison.Ordinal);
 }

@@ -45,6 +45,11 @@ public sealed class ResolverTests
     [InlineData("'false'", false)]
     [InlineData("'x'", true)]
     [InlineData("", true)]
+    [InlineData("{{ n }} == 3", true)]
+    [InlineData("{{ {'a': {'b': n}} }}.a.b == 3 and {{ n }} > 2", true)]
+    [InlineData("'{{ n }}x' | upper == \"3X\"", true)]
+    [InlineData("\"{{ 'a\\\"b' }}\" == '{{ \"a\" }}' ~ '\\\"b'", true)]
+    [InlineData("{{ \"n == 3\" }} == 'n == 3'", true)]
     public void A_condition_is_a_bare_expression(string condition, bool expected) =>
         Assert.Equal(Value.Of(expected), Resolver.Test([Rendering.Lazy(condition)], Rendering.Sample.Context()).Value);
 

@@ -52,7 +52,7 @@ internal sealed class LaidScript : IAsyncDisposable
         var place = $"{paths.RunDirectory}-scripts";
         for (var above = System.IO.Path.GetDirectoryName(place); above is not null; above = System.IO.Path.GetDirectoryName(above))
         {
-            if ((File.GetUnixFileMode(above) & UnixFileMode.OtherExecute) == 0)
+            if (!File.GetUnixFileMode(above).HasFlag(UnixFileMode.OtherExecute))
             {
                 return null;
             }

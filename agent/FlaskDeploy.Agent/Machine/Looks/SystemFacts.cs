@@ -20,6 +20,7 @@ internal static class SystemFacts
         Hardware(facts);
         Network(facts);
         SecurityModule(facts);
+        Python(facts);
         return new SystemAnswer(facts.ToImmutable());
     }
 
@@ -77,6 +78,23 @@ internal static class SystemFacts
         facts["os_family"] = FamilyOf(id, release.GetValueOrDefault("ID_LIKE", ""));
         facts["pkg_mgr"] = File.Exists("/usr/bin/dnf") ? "dnf" : File.Exists("/usr/bin/yum") ? "yum" : File.Exists("/usr/bin/apt-get") ? "apt" : "unknown";
         facts["service_mgr"] = Systemd.Runs ? "systemd" : "unknown";
+    }
+
+    // Of the system's own interpreter: nothing here needs it, playbooks call it. Its link says which version it is.
+    private static void Python(ImmutableSortedDictionary<string, string>.Builder facts)
+    {
+        if (new[] { "/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python" }.FirstOrDefault(File.Exists) is not { } executable)
+        {
+            return;
+        }
+        facts["python.executable"] = executable;
+        facts["python.type"] = "cpython";
+        var name = Path.GetFileName(File.ResolveLinkTarget(executable, returnFinalTarget: true)?.FullName ?? executable);
+        if (name.StartsWith("python", StringComparison.Ordinal) && name["python".Length..].Split('.') is [var major, var minor])
+        {
+            facts["python.version.major"] = major;
+            facts["python.version.minor"] = minor;
+        }
     }
 
     private static async ValueTask Names(ImmutableSortedDictionary<string, string>.Builder facts, CancellationToken cancellation)

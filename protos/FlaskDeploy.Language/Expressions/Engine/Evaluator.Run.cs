@@ -74,9 +74,26 @@ internal sealed partial class Evaluator
 
     private void Run(ImmutableArray<StatementNode> body, Output output)
     {
+        UnknownStop? unknown = null;
         foreach (var statement in body)
         {
-            Run(statement, output);
+            try
+            {
+                Run(statement, output);
+            }
+            catch (UnknownStop stop)
+            {
+                // What stands behind it is gone through all the same: whoever asks may want to know the files that it looks up.
+                unknown ??= stop;
+            }
+            catch (EvaluationStop stop) when (unknown is not null && !stop.IsBudget)
+            {
+                // It may be so because of what is unknown.
+            }
+        }
+        if (unknown is not null)
+        {
+            throw unknown;
         }
     }
 

@@ -206,14 +206,28 @@ internal static class CombiningFilters
 
     private static Value Rekey(Call call)
     {
-        var items = call.Subject is MapValue map ? [.. map.Entries.Select(entry => entry.Value)] : call.SubjectItems;
-        var mayOverwrite = call.Text(1, "error") == "overwrite";
+        var duplicates = call.Text(1, "error");
+        if (duplicates is not ("error" or "overwrite"))
+        {
+            throw call.Error($"duplicates parameter to rekey_on_member has unknown value: '{duplicates}'");
+        }
+        var items = call.Subject switch
+        {
+            MapValue map => [.. map.Entries.Select(entry => entry.Value)],
+            TextValue => throw call.Error("Type is not a valid list, set, or dict"),
+            _ => call.SubjectItems,
+        };
+        var mayOverwrite = duplicates == "overwrite";
         var result = new MapValue([]);
         foreach (var item in items)
         {
-            if (item is not MapValue inner || !inner.TryGet(call[0]!, out var key))
+            if (item is not MapValue inner)
             {
-                throw call.Error($"an item has no key '{call.Text(0, "")}'");
+                throw call.Error("List item is not a valid dict");
+            }
+            if (!inner.TryGet(call[0]!, out var key))
+            {
+                throw call.Error($"the key '{call.Text(0, "")}' was not found in an item");
             }
             if (result.TryGet(key, out _) && !mayOverwrite)
             {

@@ -50,7 +50,7 @@ internal static class Lookups
         ImmutableArray<Value> results;
         try
         {
-            results = OfValues.TryGetValue(name, out var own) ? own(call, call.Rest) : Asked(call, name, options);
+            results = OfValues.TryGetValue(name, out var own) ? own(call, call.Rest) : Asked(call, name, call.Rest, options);
         }
         catch (EvaluationStop stop) when (!stop.IsBudget && call.Keyword("errors") is { } errors && call.Evaluator.Text(errors) is "ignore" or "warn")
         {
@@ -61,10 +61,13 @@ internal static class Lookups
             : Value.Of(string.Join(',', results.Select(call.Evaluator.Text)));
     }
 
-    private static ImmutableArray<Value> Asked(Call call, string name, Dictionary<string, Value> options)
+    /// <summary>The filter: the operator's files that a pattern matches.</summary>
+    internal static Value FileGlob(Call call) => new ListValue(Asked(call, "fileglob", [call.Subject], []));
+
+    private static ImmutableArray<Value> Asked(Call call, string name, ImmutableArray<Value> terms, Dictionary<string, Value> options)
     {
         var lookups = call.Evaluator.Context.Lookups;
-        var answer = lookups?.Lookup(name, call.Rest, options, call.Evaluator.Context);
+        var answer = lookups?.Lookup(name, terms, options, call.Evaluator.Context);
         if (answer is not { } evaluation)
         {
             var known = lookups is null ? OfValues.Keys : OfValues.Keys.Concat(lookups.Names);

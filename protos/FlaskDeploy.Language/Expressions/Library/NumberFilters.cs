@@ -19,18 +19,22 @@ internal static class NumberFilters
         new("human_readable", "isbits unit", HumanReadable),
         new("human_to_bytes", "default_unit isbits", HumanToBytes),
         new("log", "base", call => Value.Of(Positive(call, number => call.Has(0) ? Real(call, call[0]!) is 10 ? Math.Log10(number) : Math.Log(number) / Math.Log(Real(call, call[0]!)) : Math.Log(number)))),
-        new("pow", "power!", call => Value.Of(Defined(call, Math.Pow(Real(call, call.Subject), Real(call, call[0]!))))),
-        new("root", "base", call => Value.Of(Defined(call, call.Has(0) && Real(call, call[0]!) is var n and not 2 ? Math.Pow(Real(call, call.Subject), 1 / n) : Math.Sqrt(Real(call, call.Subject))))),
+        new("pow", "power!", call => Value.Of(Defined(call, Math.Pow(Raised(call), Real(call, call[0]!))))),
+        new("root", "base", call => Value.Of(Defined(call, call.Has(0) && Real(call, call[0]!) is var n and not 2 ? Math.Pow(Raised(call), 1 / n) : Math.Sqrt(Raised(call))))),
     ];
 
     private static double Real(Call call, Value value) =>
         Numbers.TryReal(value, out var number) ? number : throw call.Error($"wants a number, not {value.TypeName}");
 
+    // As Ansible words it for log, pow and root.
+    private static double Raised(Call call) =>
+        Numbers.TryReal(call.Subject, out var number) ? number : throw call.Error($"can only be used on numbers, not {call.Subject.TypeName}");
+
     private static double Defined(Call call, double result) => double.IsNaN(result) ? throw call.Error("math domain error") : result;
 
     private static double Positive(Call call, Func<double, double> function)
     {
-        var number = Real(call, call.Subject);
+        var number = Raised(call);
         return number > 0 ? function(number) : throw call.Error("math domain error");
     }
 
@@ -226,7 +230,7 @@ internal static class NumberFilters
 
     private static Value HumanReadable(Call call)
     {
-        var size = Real(call, call.Subject);
+        var size = Numbers.TryReal(call.Subject, out var number) ? number : throw call.Error($"failed on bad input: {call.Evaluator.Repr(call.Subject)}");
         var wanted = call.OptionalText(1)?.ToUpperInvariant();
         var name = call.Flag(0) ? "bits" : "Bytes";
         for (var i = Units.Length - 1; i >= 0; i--)

@@ -18,6 +18,7 @@ internal static class PathFilters
         new("expandvars", "", call => Value.Of(PathOf(call).Contains('$') ? throw call.Error("there is no environment here; use lookup('env', ...)") : PathOf(call))),
         .. WindowsPaths.All,
         new("urlsplit", "query", UrlSplit),
+        new("fileglob", "", Lookups.FileGlob),
     ];
 
     internal static string PathOf(Call call) => call.Subject is TextValue text ? text.Text : throw call.Error($"wants a path, not {call.Subject.TypeName}");

@@ -7,7 +7,6 @@ internal static class RefusedNames
 
     internal static IReadOnlyDictionary<string, string> Filters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["fileglob"] = "use lookup('fileglob', ...)",
         ["vault"] = "vaults are made on the operator's side: flaskdeploy vault",
         ["unvault"] = "vaults are opened on the operator's side; write the value as !vault",
     };
@@ -26,7 +25,6 @@ internal static class RefusedNames
         ["is_mount"] = OperatorsDisk,
         ["same_file"] = OperatorsDisk,
         ["is_same_file"] = OperatorsDisk,
-        ["vault_encrypted"] = "a value of a vault is opened before it is used",
         ["vaulted_file"] = OperatorsDisk,
     };
 }

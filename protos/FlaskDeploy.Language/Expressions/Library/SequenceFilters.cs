@@ -133,6 +133,11 @@ internal static class SequenceFilters
         {
             var part = call.Evaluator.Use(Part(call, item, call[1]));
             call.Evaluator.Charge(1);
+            // Ansible takes another way for what Python cannot hash, and that one knows no case.
+            if (part is MapValue or ListValue && call.Has(0) && !isExact)
+            {
+                throw call.Error("cannot fall back to a comparison that ignores case for lists and dicts");
+            }
             if (seen.Add(isExact ? part : IgnoreCase(call, part)))
             {
                 kept.Add(item);

@@ -7,7 +7,7 @@ namespace FlaskDeploy.Language.Modules.Arguments;
 /// <param name="Depth">How many directories deep; 0: all.</param>
 /// <param name="Name">The variable that takes them all; null: each is one of its own.</param>
 public sealed record IncludeVarsArguments(
-    string? File, string? Dir, string? Name, long Depth, string? FilesMatching, ImmutableArray<string> IgnoreFiles, ImmutableArray<string> Extensions) : IModuleArguments<IncludeVarsArguments>
+    string? File, string? Dir, string? Name, long Depth, string? FilesMatching, ImmutableArray<string> IgnoreFiles, ImmutableArray<string> Extensions, bool IsMerging) : IModuleArguments<IncludeVarsArguments>
 {
     public static ModuleSpec Spec { get; } = new("include_vars", ModuleNature.Information, "variables out of the operator's files")
     {
@@ -22,7 +22,7 @@ public sealed record IncludeVarsArguments(
             new("ignore_files", ArgumentType.List, "not these; regular expressions"),
             new("extensions", ArgumentType.List, "only files that end so") { Default = Value.Of([Value.Of("json"), Value.Of("yaml"), Value.Of("yml")]) },
             CommonArguments.Ignored("ignore_unknown_extensions", ArgumentType.Boolean, "pass over files that end otherwise", "they are always passed over"),
-            new("hash_behaviour", ArgumentType.Text, "later variables replace earlier ones") { Choices = ["replace"] },
+            new("hash_behaviour", ArgumentType.Text, "whether dicts of one name are merged") { Choices = ["replace", "merge"] },
         ],
         RequiredOneOf = [["file", "dir"]],
         MutuallyExclusive = [["file", "dir"]],
@@ -30,5 +30,5 @@ public sealed record IncludeVarsArguments(
 
     public static IncludeVarsArguments From(BoundArguments arguments) => new(
         arguments.Text("file"), arguments.Text("dir"), arguments.Text("name"), arguments.Integer("depth") ?? 0, arguments.Text("files_matching"),
-        arguments.Texts("ignore_files"), arguments.Texts("extensions"));
+        arguments.Texts("ignore_files"), arguments.Texts("extensions"), arguments.Text("hash_behaviour") == "merge");
 }
