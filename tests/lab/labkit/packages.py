@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import time
 
 from . import base, settings
 from .overlay import in_layer
 from .process import LabError
 
 REPOSITORIES = ("base", "epel")
+
+# dnf tells the age of what it fetched in whole seconds: what it asked for a moment ago is fresh to it, also where
+# metadata expires at once. Who publishes waits that long, and then everybody sees it.
+FRESH = 1.1
 
 
 def _repository(name):
@@ -23,6 +28,7 @@ def add(files, repository="base"):
         shutil.copy(file, path)
     with base.locked():
         in_layer("build", "createrepo_c -q --update /mnt", [(path, "/mnt")])
+    time.sleep(FRESH)
     print(f"published in {repository}: {' '.join(os.path.basename(file) for file in files)}")
 
 
@@ -34,4 +40,5 @@ def newer(package, version):
             sh /scripts/mkrpms.sh one {package} {version}
             cp /var/lab/out/base/{package}-{version}-*.rpm /mnt/
             createrepo_c -q --update /mnt""", [(f"{settings.LAB}/base", "/scripts"), (path, "/mnt")])
+    time.sleep(FRESH)
     print(f"published in base: {package} {version}")
