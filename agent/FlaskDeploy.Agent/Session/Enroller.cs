@@ -95,7 +95,7 @@ internal static class Enroller
     private static string Explain(RpcException e, string controller, bool wasTrusted) => e.StatusCode switch
     {
         StatusCode.Unauthenticated => $"the controller refused the token: {e.Status.Detail}; make a new one with 'flaskdeploy token create'",
-        StatusCode.AlreadyExists => $"{e.Status.Detail}; enrol under another name with --name, or remove the old host first",
+        StatusCode.AlreadyExists => $"{e.Status.Detail}; enrol under another name with --name, or forget the old host first, on the controller: flaskdeploy hosts remove NAME",
         StatusCode.Unavailable when !wasTrusted && e.ToString().Contains("RemoteCertificate", StringComparison.Ordinal) =>
             $"{controller} is not the controller that made this token: its certificate is of another CA; nothing was sent to it",
         StatusCode.Unavailable => $"cannot reach the controller at {controller}: {e.Status.Detail}; is it running, and is the port open?",
