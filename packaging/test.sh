@@ -159,7 +159,7 @@ for proof in tests/proof/*; do
     conformance | playbooks) continue ;;
     expressions | key-values) run_fuzz "${proof##*/}"; continue ;;
     # a share; thousands are the proof's default
-    fingerprints) export MUTATIONS=${MUTATIONS:-300} ROUNDS=${ROUNDS:-13} ;;
+    fingerprints) MUTATIONS=${MUTATIONS:-300} ROUNDS=${ROUNDS:-13} run_script "$proof"; continue ;;
   esac
   if [ -x "$proof" ] && [ -f "$proof" ]; then run_script "$proof"; fi
 done
