@@ -107,10 +107,11 @@ public static class ReleaseCodec
         Children = { group.Children },
         Hosts = { group.Hosts },
         Priority = group.Priority,
+        MadeByTasks = group.IsMadeByTasks,
     };
 
     private static Group Decode(V1.Group group, DecodeContext context) =>
-        new(group.Name, ValueCodec.DecodeVars(group.Vars, context), [.. group.Children], [.. group.Hosts], group.Priority);
+        new(group.Name, ValueCodec.DecodeVars(group.Vars, context), [.. group.Children], [.. group.Hosts], group.Priority) { IsMadeByTasks = group.MadeByTasks };
 
     // Read wrongly, they would be open when nobody expects it.
     private static MaintenanceWindows Windows(string text, DecodeContext context)

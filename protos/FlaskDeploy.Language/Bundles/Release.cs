@@ -38,7 +38,11 @@ public sealed record ReleaseContent
 }
 
 /// <param name="Hosts">All hosts of it and of its children, by inventory name: what the magic variable <c>groups</c> shows.</param>
-public sealed record Group(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Children, ImmutableArray<string> Hosts, int Priority);
+public sealed record Group(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Children, ImmutableArray<string> Hosts, int Priority)
+{
+    /// <summary>It is not there until a task makes it (<c>group_by</c>): its variables wait for it.</summary>
+    public bool IsMadeByTasks { get; init; }
+}
 
 /// <summary>What release.proto's HostPartContent says.</summary>
 public sealed record HostPartContent
