@@ -28,6 +28,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
         var loader = new AssignedLoader(verifier, parts.Blobs, sealing);
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"), seal);
+        FreshBoot.Release(store, paths.StateDirectory, BootId.Read());
         var standing = new DriftStanding(store, parts.Events, configuration, time);
         var executor = new RunExecutor(parts.Services, store, standing, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, standing, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
