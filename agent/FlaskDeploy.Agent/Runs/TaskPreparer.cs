@@ -125,7 +125,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return (instance, null);
         }
-        if (!hosts.IsHere(name))
+        if (!hosts.IsHere(name) && modules.Find(instance.Call.Module)?.Spec.IsOfTheRun != true)
         {
             return (instance, new Preparation.Elsewhere($"it is delegated to '{name}', which is another host than this one; give the task a play of its own for that host"));
         }
