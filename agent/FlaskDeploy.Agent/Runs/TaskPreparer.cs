@@ -87,6 +87,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
         keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
 
+    /// <summary>A keyword that is a number, or a template that gives one.</summary>
+    public int Number(Value? keyword, ReadyTask task, int otherwise) =>
+        keyword is not null && Resolver.Resolve(keyword, ContextOf(task.Instance.Variables, task.Instance.Node.Span)).Value is { IsUnknown: false } value
+        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 0, int.MaxValue) : otherwise;
+
     /// <summary>Between the items of a loop; null: none.</summary>
     public TimeSpan? PauseOf(TaskInstance instance) =>
         instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
