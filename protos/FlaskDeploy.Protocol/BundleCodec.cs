@@ -94,6 +94,7 @@ public static class BundleCodec
             RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, Scope) },
             RoleVars = { ValueCodec.EncodeVars(play.RoleVars, Scope) },
             VarsFiles = { play.VarsFiles.Select(choice => new V1.VarsChoice { Names = { choice.Names.Select(Value) }, Directory = choice.Directory }) },
+            ChosenOnHost = play.IsChosenOnHost,
         };
 
         private V1.TaskNode Task(TaskNode task, int depth)
@@ -128,6 +129,8 @@ public static class BundleCodec
                 AsyncSeconds = Optional(task.AsyncSeconds),
                 PollSeconds = Optional(task.PollSeconds),
                 Role = task.Role is null ? null : Role(task.Role),
+                DelegateTo = Optional(task.DelegateTo),
+                DelegateFacts = Optional(task.DelegateFacts),
             };
             switch (task.Action)
             {
@@ -246,6 +249,7 @@ public static class BundleCodec
             RoleDefaults = ValueCodec.DecodeVars(play.RoleDefaults, _context),
             RoleVars = ValueCodec.DecodeVars(play.RoleVars, _context),
             VarsFiles = Repeated.Select(play.VarsFiles, choice => new VarsChoice(Repeated.Select(choice.Names, Value), choice.Directory)),
+            IsChosenOnHost = play.ChosenOnHost,
         };
 
         private TaskNode Task(V1.TaskNode task, int depth) => new()
@@ -275,6 +279,8 @@ public static class BundleCodec
             AsyncSeconds = Optional(task.AsyncSeconds),
             PollSeconds = Optional(task.PollSeconds),
             Role = task.Role is null ? null : Role(task.Role),
+            DelegateTo = Optional(task.DelegateTo),
+            DelegateFacts = Optional(task.DelegateFacts),
         };
 
         private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)

@@ -46,6 +46,10 @@ internal sealed record Inherited(Play Play)
 
     public Value? Diff { get; init; }
 
+    public Value? DelegateTo { get; init; }
+
+    public Value? DelegateFacts { get; init; }
+
     public static Inherited From(Play play) => new(play) { Become = play.Become, Environment = play.Environment, Tags = play.Tags };
 
     public Inherited With(TaskNode node) => this with
@@ -67,6 +71,8 @@ internal sealed record Inherited(Play Play)
         CheckMode = node.CheckMode ?? CheckMode,
         NoLog = node.NoLog ?? NoLog,
         Diff = node.Diff ?? Diff,
+        DelegateTo = node.DelegateTo ?? DelegateTo,
+        DelegateFacts = node.DelegateFacts ?? DelegateFacts,
     };
 
     /// <summary>For the tasks that an include brings: what is above it, what its <c>apply</c> says, and the variables it gives.</summary>

@@ -37,6 +37,12 @@ internal sealed class PlaySession(
 
     public Inclusions Inclusions => inclusions;
 
+    /// <summary>The groups that tasks had put the host into when the play had ended.</summary>
+    public ImmutableArray<GroupJoin> Joins { get; private set; } = [];
+
+    /// <summary>The play was gone over.</summary>
+    public void End() => Joins = run.Inventory.Joins;
+
     /// <summary>With what includes brought.</summary>
     public IEnumerable<PlacedTask> AllTasks => PlaybookTasks.All(play, inclusions);
 
@@ -235,6 +241,7 @@ internal sealed class PlaySession(
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
             Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
+            Preparation.Elsewhere elsewhere => TaskResult.Unreachable(elsewhere.Because),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
@@ -246,9 +253,15 @@ internal sealed class PlaySession(
             result = result with { Status = TaskStatus.Ignored };
         }
         result = result with { IsCensored = preparer.IsCensored(instance) };
+        run.Inventory.Take(instance.Call.Module, result);
+        var owner = ready?.Instance.DelegatedTo is { } other && other != run.Inventory.Host && preparer.IsTrue(task.Keywords.DelegateFacts, instance.Variables, task.Node.Span) ? other : null;
         foreach (var (name, value) in result.Facts)
         {
-            if (task.Call.Module == "include_vars")
+            if (owner is not null)
+            {
+                run.Inventory.Learn(owner, name, value);
+            }
+            else if (task.Call.Module == "include_vars")
             {
                 variables.Include(name, value);
             }

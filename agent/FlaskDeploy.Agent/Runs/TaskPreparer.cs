@@ -11,9 +11,12 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
-internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, string? defaultUser, TimeProvider time)
+internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, TimeProvider time)
 {
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
+
+    /// <summary>The inventory as the run has it.</summary>
+    public RunInventory Hosts => hosts;
 
     public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span };
 
@@ -49,12 +52,13 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
     {
-        var context = ContextOf(instance);
         if (instance.Item?.IsUnknown == true)
         {
             return new Preparation.Unknown("its item is unknown");
         }
-        if (Condition(instance.Keywords, context) is { } decided)
+        (instance, var elsewhere) = Delegated(instance);
+        var context = ContextOf(instance);
+        if ((Condition(instance.Keywords, context) ?? elsewhere) is { } decided)
         {
             return decided;
         }
@@ -98,6 +102,36 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     /// <summary>Why an instance is not gone into; null: its conditions hold.</summary>
     public Preparation? Decide(TaskInstance instance) =>
         instance.Item?.IsUnknown == true ? new Preparation.Unknown("its item is unknown") : Condition(instance.Keywords, ContextOf(instance.Variables, instance.Node.Span));
+
+    // The task keeps the variables of its play's host: only whose it is is said.
+    private (TaskInstance Instance, Preparation? Elsewhere) Delegated(TaskInstance instance)
+    {
+        if (instance.Keywords.DelegateTo is not { } written)
+        {
+            return (instance, null);
+        }
+        var context = ContextOf(instance);
+        var rendered = Resolver.Resolve(written, context);
+        if (rendered.Error is { } error)
+        {
+            return (instance, new Preparation.Wrong(error));
+        }
+        if (rendered.Value!.IsUnknown)
+        {
+            return (instance, new Preparation.Unknown("the host that it is delegated to is unknown"));
+        }
+        var name = rendered.Value.Reveal() is NullValue || rendered.Value.Equals(Resolver.Omit) ? "" : rendered.Value.Reveal().ToString();
+        if (name.Length == 0)
+        {
+            return (instance, null);
+        }
+        if (!hosts.IsHere(name))
+        {
+            return (instance, new Preparation.Elsewhere($"it is delegated to '{name}', which is another host than this one; give the task a play of its own for that host"));
+        }
+        var vars = instance.Variables.With("ansible_delegated_vars", MapValue.From((name, hosts.DelegatedVars(name, instance.Variables.OwnVars()))));
+        return (instance with { DelegatedTo = name, Variables = vars }, null);
+    }
 
     private static Preparation? Condition(Inherited keywords, EvaluationContext context)
     {

@@ -48,6 +48,10 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
     public static TaskResult Failed(string because, string? remedy = null) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };
 
+    /// <summary>It is for a host that cannot be spoken for from here.</summary>
+    public static TaskResult Unreachable(string because) =>
+        new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("unreachable", Value.True), ("msg", Value.Of(because))));
+
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
     public static TaskResult Unknown(string because) =>
         new(TaskStatus.Unknown, because, MapValue.From(new[] { "changed", "failed", "rc", "stdout", "stderr", "stdout_lines", "stderr_lines", "results" }.Select(field => (field, (Value)new UnknownValue(because)))));

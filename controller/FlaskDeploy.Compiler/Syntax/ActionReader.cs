@@ -25,7 +25,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         else
         {
             var (name, nameSpan, body) = isGeneric ? SplitAction(action)!.Value : (action.Name, action.Key.Span, new Body(action.Value, 0));
-            if (context.Modules.Find(name) is not { } spec)
+            if (context.Modules.Find(name) is not { } spec || !context.Request.ForLocalApply && RefusedModules.Find(name) is not null)
             {
                 if (ForeignModules.Contains(name))
                 {

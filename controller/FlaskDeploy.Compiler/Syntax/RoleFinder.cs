@@ -87,13 +87,14 @@ internal sealed class RoleFinder(SyntaxContext context)
         }
         var role = new RoleSource(Path.GetFileName(directory), directory, context.Files.NameOf(directory));
         _known.Add(directory, role);
-        if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } root)
+        if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } about)
         {
-            role = ReadMeta(role, root);
+            role = ReadMeta(role, about);
         }
-        if (context.Machine.Look(Path.Combine(directory, "meta", "argument_specs.yml")) is not null)
+        // Its own file is the only one that counts where it is there.
+        if (FileOf(directory, "meta", "argument_specs") is { } file)
         {
-            WarnOfSpecs(new SourceSpan(context.Files.NameOf(Path.Combine(directory, "meta", "argument_specs.yml")), 1, 1));
+            role = role with { Specifications = context.Files.ReadYaml(file, SourceSpan.None) is YamlMapping root ? Specifications(root) : role.Specifications };
         }
         _known[directory] = role;
         return role;
@@ -124,10 +125,6 @@ internal sealed class RoleFinder(SyntaxContext context)
             context.Diagnostics.Error(CompilerCodes.BadRole, root.Span, $"meta/main of a role is a mapping, and this is {root.Kind}");
             return role;
         }
-        if (mapping.Find("argument_specs") is { } specs)
-        {
-            WarnOfSpecs(specs.Key.Span);
-        }
         if (mapping.Find("collections") is { Value: YamlSequence { Items.Length: > 0 } } collections)
         {
             context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, collections.Key.Span, "'collections' has no meaning here: modules are part of the agent", "remove it");
@@ -148,9 +145,25 @@ internal sealed class RoleFinder(SyntaxContext context)
                 context.WrongKind(list, "a list of roles");
             }
         }
-        return role with { Dependencies = dependencies, AllowDuplicates = new KeywordReader(context, mapping).PlainFlag("allow_duplicates") ?? false };
+        return role with { Specifications = Specifications(mapping), Dependencies = dependencies, AllowDuplicates = new KeywordReader(context, mapping).PlainFlag("allow_duplicates") ?? false };
     }
 
-    private void WarnOfSpecs(SourceSpan span) =>
-        context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, span, "what a role is given is not held against its argument_specs", "use assert in the role's tasks for what must hold");
+    private ImmutableDictionary<string, RoleSpecification> Specifications(YamlMapping mapping)
+    {
+        if (mapping.Find("argument_specs") is not { Value: not YamlScalar { IsNull: true } } specs)
+        {
+            return ImmutableDictionary<string, RoleSpecification>.Empty;
+        }
+        if (specs.Value is not YamlMapping entries)
+        {
+            context.WrongKind(specs, "a mapping of files of tasks to what they take");
+            return ImmutableDictionary<string, RoleSpecification>.Empty;
+        }
+        return entries.Entries.Where(entry => entry.Value is YamlMapping).ToImmutableDictionary(entry => entry.Name, entry =>
+        {
+            var about = (YamlMapping)entry.Value;
+            var options = about["options"] is YamlMapping written && context.Values.Read(written) is MapValue map ? map : MapValue.Empty;
+            return new RoleSpecification(options, about["short_description"] is YamlScalar { IsNull: false } text ? text.Text : null, entry.Key.Span);
+        });
+    }
 }

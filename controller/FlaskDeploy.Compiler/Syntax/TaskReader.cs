@@ -14,7 +14,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
+        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
@@ -145,6 +145,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),
         NoLog = read.Flag("no_log"),
         Diff = read.Flag("diff"),
+        DelegateTo = read.Text("delegate_to") ?? (read.Has("local_action") ? Value.Of("localhost") : null),
+        DelegateFacts = read.Flag("delegate_facts"),
     };
 
     private Become BecomeOf(KeywordReader read)
@@ -222,7 +224,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             {
                 context.Barriers.Add((entry.Name, entry.Key.Span));
             }
-            else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
+            else if (entry.Name is "delegate_to" or "local_action" or "delegate_facts" or "connection" && !IsHere(entry, read))
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span, entry.Name == "connection" ? "remove it: the agent runs tasks on its own host" : null);
             }
@@ -235,9 +237,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
 
     private bool IsHere(YamlEntry entry, KeywordReader read) => entry.Name switch
     {
-        "local_action" => context.Request.ForLocalApply,
+        "local_action" or "delegate_to" or "delegate_facts" => context.Request.ForLocalApply,
         "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
-        _ => context.Request.ForLocalApply && read.PlainText(entry.Name) is "localhost" or "127.0.0.1",
+        _ => throw new System.Diagnostics.UnreachableException(),
     };
 
     // `action: include_tasks a.yml` is `include_tasks: a.yml`.

@@ -85,6 +85,9 @@ public sealed record Play
 
     public ImmutableArray<string> Tags { get; init; } = [];
 
+    /// <summary>An earlier task may put the host into a group that <see cref="Hosts"/> names: the host part says that the play may be for it, the host whether it is.</summary>
+    public bool IsChosenOnHost { get; init; }
+
     public SourceSpan Span { get; init; }
 }
 
@@ -145,6 +148,12 @@ public sealed record TaskNode
     public Value? AsyncSeconds { get; init; }
 
     public Value? PollSeconds { get; init; }
+
+    /// <summary>Whose task it is. An agent runs what is delegated to its own machine and refuses all else.</summary>
+    public Value? DelegateTo { get; init; }
+
+    /// <summary>Facts that the task finds are of the host that it is delegated to.</summary>
+    public Value? DelegateFacts { get; init; }
 
     /// <summary>Of the block that holds a role's tasks; null: the node brings no role.</summary>
     public RoleScope? Role { get; init; }
