@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -47,6 +48,14 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
 
     public static TaskResult Failed(string because, string? remedy = null) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };
+
+    /// <summary>By something that was written wrongly: people are told the place, and what is registered has Ansible's words, which playbooks look for.</summary>
+    public static TaskResult Failed(Diagnostic problem)
+    {
+        var said = problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}" : problem.Summary;
+        var failed = Failed(problem.ToString());
+        return failed with { Registered = failed.Registered.With("msg", Value.Of(said)) };
+    }
 
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
     public static TaskResult Unknown(string because) =>
