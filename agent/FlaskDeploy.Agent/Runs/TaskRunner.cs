@@ -274,6 +274,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Directory = task.Instance.Call.Directory,
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
+            HasNativeTypes = context.HasNativeTypes,
             Time = time,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),

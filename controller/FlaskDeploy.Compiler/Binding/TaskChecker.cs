@@ -440,6 +440,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
         Templates = OthersOf(instance),
         Span = instance.Node.Span,
+        HasNativeTypes = context.Settings.HasNativeTypes,
     };
 
     private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));
