@@ -54,6 +54,8 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
                 Tree = files.Tree,
                 TaskFiles = context.Includes.TaskFiles,
                 VarsFiles = context.Includes.VarsFiles,
+                HasNativeTypes = context.Settings.HasNativeTypes,
+                Language = context.Settings.HasNativeTypes ? BundleVersions.Language : BundleVersions.LeastLanguage,
                 Requirements = new Requirements
                 {
                     Modules = [.. context.UsedModules],

@@ -28,6 +28,7 @@ public static class BundleCodec
             Tree = { bundle.Tree.Select(Encoder.Tree) },
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
+            HasNativeTypes = bundle.HasNativeTypes,
         };
         message.Files.AddRange(encoder.Files);
         return message.ToByteArray();
@@ -216,6 +217,7 @@ public static class BundleCodec
             },
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
+            HasNativeTypes = message.HasNativeTypes,
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
         });

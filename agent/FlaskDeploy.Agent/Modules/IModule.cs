@@ -77,6 +77,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary><see cref="FlaskDeploy.Language.Expressions.EvaluationContext.HasNativeTypes"/>.</summary>
+    public bool HasNativeTypes { get; init; }
+
     /// <summary>A part of a name that nobody can guess and nothing has yet, of letters and digits.</summary>
     public Func<string> NewName { get; init; } = static () => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 12);
 

@@ -240,7 +240,7 @@ internal sealed class PlaySession(
             Preparation.Included included => new TaskResult(TaskStatus.Ok, $"included {included.What}", MapValue.From(("changed", Value.False), ("include", Value.Of(included.What)))),
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
-            Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
+            Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem),
             Preparation.Elsewhere elsewhere => TaskResult.Unreachable(elsewhere.Because),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

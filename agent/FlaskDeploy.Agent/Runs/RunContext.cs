@@ -95,7 +95,7 @@ internal sealed class RunContext
         var system = await root.Ask(new SystemLook(), cancellation);
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
         ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
-        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Services.Time);
+        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));

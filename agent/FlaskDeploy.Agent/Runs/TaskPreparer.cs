@@ -11,14 +11,14 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
-internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, TimeProvider time)
+internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, bool hasNativeTypes, TimeProvider time)
 {
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
     /// <summary>The inventory as the run has it.</summary>
     public RunInventory Hosts => hosts;
 
-    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span };
+    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span, HasNativeTypes = hasNativeTypes };
 
     // Arguments may include templates too.
     private EvaluationContext ContextOf(TaskInstance instance) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -51,6 +52,14 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
     /// <summary>It is for a host that cannot be spoken for from here.</summary>
     public static TaskResult Unreachable(string because) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("unreachable", Value.True), ("msg", Value.Of(because))));
+
+    /// <summary>By something that was written wrongly: people are told the place, and what is registered has Ansible's words, which playbooks look for.</summary>
+    public static TaskResult Failed(Diagnostic problem)
+    {
+        var said = problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}" : problem.Summary;
+        var failed = Failed(problem.ToString());
+        return failed with { Registered = failed.Registered.With("msg", Value.Of(said)) };
+    }
 
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
     public static TaskResult Unknown(string because) =>

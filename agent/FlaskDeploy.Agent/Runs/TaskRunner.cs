@@ -59,7 +59,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             }
             if (Until(task, result).Error is { } error)
             {
-                return TaskResult.Failed(error.ToString()) with { Duration = time.GetElapsedTime(started) };
+                return TaskResult.Failed(error) with { Duration = time.GetElapsedTime(started) };
             }
             if (attempt >= attempts || Holds(task, result))
             {
@@ -275,6 +275,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
             Inventory = preparer.Hosts,
+            HasNativeTypes = context.HasNativeTypes,
             Time = time,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),

@@ -377,7 +377,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             return;
         }
         // A known result has read everything it needs; an unknown one may have stopped before a misspelt name.
-        var isUndefined = result.Error?.Code == DiagnosticCodes.UndefinedVariable;
+        var isUndefined = result.Error?.Code is DiagnosticCodes.UndefinedVariable or DiagnosticCodes.MandatoryVariable;
         if (!isUndefined && result.Value?.IsUnknown != true)
         {
             if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
@@ -507,6 +507,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
         Templates = OthersOf(instance),
         Span = instance.Node.Span,
+        HasNativeTypes = context.Settings.HasNativeTypes,
     };
 
     private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));

@@ -27,6 +27,8 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics, Request.VaultPasswords); }
 
+    public AnsibleSettings Settings { get => field ??= AnsibleSettings.Read(Machine, Files.PlaybookDirectory); }
+
     public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment); }
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics, Files); }

@@ -9,7 +9,10 @@ namespace FlaskDeploy.Language.Bundles;
 public static class BundleVersions
 {
     public const int Format = 1;
-    public const int Language = 2;
+    public const int Language = 3;
+
+    /// <summary>What a bundle needs that asks for nothing newer.</summary>
+    public const int LeastLanguage = 2;
 }
 
 /// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
@@ -17,7 +20,10 @@ public sealed record Bundle
 {
     public int Format { get; init; } = BundleVersions.Format;
 
-    public int Language { get; init; } = BundleVersions.Language;
+    public int Language { get; init; } = BundleVersions.LeastLanguage;
+
+    /// <summary><see cref="EvaluationContext.HasNativeTypes"/>, for all of it; needs language version 3.</summary>
+    public bool HasNativeTypes { get; init; }
 
     public required string Playbook { get; init; }
 
