@@ -18,8 +18,11 @@ internal sealed record RoleSource(string Name, string Directory, string Path)
 /// <summary>Which files of a role are taken where it is not <c>main</c>.</summary>
 internal sealed record RoleFiles(string Tasks = "main", string Vars = "main", string Defaults = "main", string Handlers = "main")
 {
+    /// <summary><c>allow_duplicates: no</c> where the role is taken among tasks: it runs once in a play.</summary>
+    public bool IsOnce { get; init; }
+
     /// <summary>Part of the key of an included role: the same role with other variables is another one.</summary>
-    public string Variant => string.Join(' ', new[] { ("vars", Vars), ("defaults", Defaults), ("handlers", Handlers) }.Where(pair => pair.Item2 != "main").Select(pair => $"{pair.Item1}={pair.Item2}"));
+    public string Variant => string.Join(' ', new[] { ("vars", Vars), ("defaults", Defaults), ("handlers", Handlers), ("once", IsOnce ? "yes" : "main") }.Where(pair => pair.Item2 != "main").Select(pair => $"{pair.Item1}={pair.Item2}"));
 }
 
 /// <summary>A role as one place of a playbook uses it.</summary>
