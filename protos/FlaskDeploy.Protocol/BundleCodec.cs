@@ -29,6 +29,7 @@ public static class BundleCodec
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
             HasNativeTypes = bundle.HasNativeTypes,
+            PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
         message.Files.AddRange(encoder.Files);
         return message.ToByteArray();
@@ -150,6 +151,7 @@ public static class BundleCodec
                         Tasks = { block.Tasks.Select(inner => Task(inner, depth - 1)) },
                         Rescue = { block.Rescue.Select(inner => Task(inner, depth - 1)) },
                         Always = { block.Always.Select(inner => Task(inner, depth - 1)) },
+                        Given = { ValueCodec.EncodeVars(block.Given, Scope) },
                     };
                     break;
                 case Include include:
@@ -219,6 +221,7 @@ public static class BundleCodec
             Tree = Repeated.Select(message.Tree, Tree),
             HasNativeTypes = message.HasNativeTypes,
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
+            PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
         });
 
@@ -310,7 +313,10 @@ public static class BundleCodec
                     return new Block(
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
                         Repeated.Select(task.Block.Rescue, inner => Task(inner, depth - 1)),
-                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)));
+                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)))
+                    {
+                        Given = ValueCodec.DecodeVars(task.Block.Given, _context),
+                    };
                 case V1.TaskNode.ActionOneofCase.Include:
                     var include = task.Include;
                     return new Include(include.Kind == V1.Include.Types.Kind.Role ? IncludeKind.Role : IncludeKind.Tasks, Value(include.Name), include.Directory)

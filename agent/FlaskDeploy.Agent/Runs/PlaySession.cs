@@ -135,7 +135,10 @@ internal sealed class PlaySession(
             {
                 return new Preparation.Unknown("which file it names is unknown");
             }
-            names.Add(rendered.Value.Reveal().ToString().Trim());
+            if (!rendered.Value.Equals(Resolver.Omit))
+            {
+                names.Add(rendered.Value.Reveal().ToString().Trim());
+            }
         }
         var keys = include.Keys(names[0], names.Count > 1 ? names[1] : null);
         if (keys.FirstOrDefault(key => inclusions.Find(key) is not null) is not { } key)
@@ -246,7 +249,10 @@ internal sealed class PlaySession(
         };
         if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
         {
-            result = TaskResult.Failed($"there is no handler '{nobody}', which the task notifies") with { Registered = result.Registered.With("failed", Value.True) };
+            var missing = $"there is no handler '{nobody}', which the task notifies";
+            result = run.Assigned.Bundle.PassesOverMissingHandlers
+                ? result with { Because = $"{result.Because}; {missing}" }
+                : TaskResult.Failed(missing) with { Registered = result.Registered.With("failed", Value.True) };
         }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {
@@ -300,11 +306,9 @@ internal sealed class PlaySession(
                 ? TaskResult.Failed(registered["msg"]?.ToString() ?? "it failed before the interruption") with { Registered = registered }
                 : new TaskResult(done.Status, before, registered);
         }
-        var changeNothing = mode.ChangeNothing;
-        if (ready.Instance.Keywords.CheckMode is { } keyword)
-        {
-            changeNothing = preparer.IsTrue(keyword, ready.Instance.Variables, ready.Instance.Node.Span);
-        }
+        var ownMode = preparer.Says(ready.Instance.Keywords.CheckMode, ready.Instance.Variables, ready.Instance.Node.Span);
+        var changeNothing = ownMode ?? mode.ChangeNothing;
+        ready = ready with { IsOnlyChecked = ownMode == true };
         if (!changeNothing && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;

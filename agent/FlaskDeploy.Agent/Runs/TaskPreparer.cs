@@ -84,8 +84,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     }
 
     /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
-    public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
-        keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+    public bool IsTrue(Keyword? keyword, IVariables variables, SourceSpan span) => Says(keyword, variables, span) == true;
+
+    /// <summary>The same; null where nobody says it.</summary>
+    public bool? Says(Keyword? keyword, IVariables variables, SourceSpan span) =>
+        keyword?.In(ContextOf(variables, span)) is { } said ? said.Value is { IsUnknown: false } value && AsFlag(value) : null;
 
     /// <summary>Between the items of a loop; null: none.</summary>
     public TimeSpan? PauseOf(TaskInstance instance) =>
@@ -94,7 +97,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
-        instance.Keywords.NoLog is { } keyword && (Resolver.Resolve(keyword, ContextOf(instance.Variables, instance.Node.Span)).Value is not { IsUnknown: false } value || AsFlag(value));
+        instance.Keywords.NoLog?.In(ContextOf(instance.Variables, instance.Node.Span)) is { } said && (said.Value is not { IsUnknown: false } value || AsFlag(value));
 
     private static bool AsFlag(Value value) =>
         value.Reveal() is TextValue text ? text.Text.ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t" : value.IsTruthy;
@@ -202,9 +205,9 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     private async ValueTask<(Account? Account, Preparation? Problem)> AccountOf(Inherited keywords, EvaluationContext context, CancellationToken cancellation)
     {
         var name = keywords.Play.User ?? defaultUser ?? "root";
-        if (IsTrue(keywords.Become.Enabled, context.Variables, context.Span))
+        if (IsTrue(keywords.Become, context.Variables, context.Span))
         {
-            var user = keywords.Become.User is { } written ? Resolver.Resolve(written, context) : Evaluation.Of(Value.Of("root"));
+            var user = keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
             if (user.Error is { } error)
             {
                 return (null, new Preparation.Wrong(error));

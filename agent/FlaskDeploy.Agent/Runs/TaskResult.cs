@@ -61,6 +61,12 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
         return failed with { Registered = failed.Registered.With("msg", Value.Of(said)) };
     }
 
+    /// <summary>A command that is run in no mode: nothing about it is unknown. The fields are those that Ansible gives a command that a check skipped.</summary>
+    public static TaskResult NotRun(string because) =>
+        new(TaskStatus.Skipped, because, MapValue.From(
+            ("changed", Value.False), ("skipped", Value.True), ("failed", Value.False), ("rc", Value.Of(0)), ("msg", Value.Of("Command would have run if not in check mode")),
+            ("stdout", Value.Of("")), ("stderr", Value.Of("")), ("stdout_lines", ListValue.Empty), ("stderr_lines", ListValue.Empty)));
+
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
     public static TaskResult Unknown(string because) =>
         new(TaskStatus.Unknown, because, MapValue.From(new[] { "changed", "failed", "rc", "stdout", "stderr", "stdout_lines", "stderr_lines", "results" }.Select(field => (field, (Value)new UnknownValue(because)))));

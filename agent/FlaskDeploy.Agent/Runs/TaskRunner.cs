@@ -102,7 +102,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                 return TaskResult.Failed($"it cannot be planned: {plan.Because}");
             case Change change when changeNothing:
                 return task.Module.Spec.Nature == ModuleNature.Command && change.Steps.Any(step => step is RunCommand)
-                    ? TaskResult.Unknown("a check runs no commands; check_mode: no makes it run")
+                    ? task.IsOnlyChecked ? TaskResult.NotRun("by its own check_mode it is only looked at") : TaskResult.Unknown("a check runs no commands; check_mode: no makes it run")
                     : change.OnlyWaits ? TaskResult.Unknown(change.Because)
                     : new TaskResult(TaskStatus.Changed, change.Because, Result(change.Result, changed: true, failed: false)) { Diff = change.Diff };
             case Change change:

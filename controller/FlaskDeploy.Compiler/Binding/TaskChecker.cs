@@ -58,7 +58,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     {
         foreach (var node in nodes)
         {
-            var inside = variables.In(node.Role).With(node.Vars);
+            var inside = variables.In(node.Role).With(node.Vars).Within(node.Action);
             var all = conditions.AddRange(node.When);
             var isIgnoring = node.IgnoreErrors is not (null or BoolValue { IsTrue: false });
             _tolerated += isIgnoring ? 1 : 0;
@@ -130,7 +130,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
             var instance = named is null ? whole : whole with { Variables = inside.ForItem(named, items, index) };
-            var holds = isOpen ? null : Decide(instance, quiet: false);
+            var holds = Decide(instance, quiet: isOpen);
+            holds = isOpen && holds == true ? null : holds;
             if (holds == false)
             {
                 continue;
@@ -165,13 +166,17 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             }
             return null;
         }
-        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue ? null : tasks.Reveal().ToString().Trim());
+        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue || tasks.Equals(Resolver.Omit) ? null : tasks.Reveal().ToString().Trim());
         if (keys.FirstOrDefault(key => context.Includes.Find(key) is not null) is { } key)
         {
             context.Includes.Require(key);
             return key;
         }
-        if (include.Name is TemplateValue at)
+        if (context.Includes.MissingOf(include) is { } missing)
+        {
+            context.Diagnostics.Add(missing with { Severity = holds == true && _guesses == 0 ? Gravity : Severity.Warning });
+        }
+        else if (include.Name is TemplateValue at)
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, holds == true ? Gravity : Severity.Warning, at.Span, $"there is no {(include.Kind == IncludeKind.Role ? "role" : "file of tasks")} '{known}'")
             {
@@ -281,7 +286,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        if (context.SiteOf(instance.Call) is null && holds == true && _guesses + _tolerated + _handlers == 0)
+        var isNeverRun = instance.Node.Tags.Contains("never");
+        if (context.SiteOf(instance.Call) is null && Template.HasMarkup(instance.Call.Module) && holds != false && !isNeverRun)
+        {
+            context.NotSupportedYet($"the module '{instance.Call.Module}'", instance.Node.Span, "which module a task calls can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles only");
+        }
+        else if (context.SiteOf(instance.Call) is null && holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
@@ -507,7 +517,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
         Templates = OthersOf(instance),
         Span = instance.Node.Span,
-        HasNativeTypes = context.Settings.HasNativeTypes,
+        HasNativeTypes = context.Configuration.HasNativeTypes,
     };
 
     private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));

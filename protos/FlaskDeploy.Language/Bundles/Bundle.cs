@@ -38,6 +38,9 @@ public sealed record Bundle
     /// <summary>What <c>include_vars</c> and <c>vars_files</c> may name, by path, sorted.</summary>
     public ImmutableArray<VarsFile> VarsFiles { get; init; } = [];
 
+    /// <summary>A name that a task notifies and no handler has is told, and is no failure.</summary>
+    public bool PassesOverMissingHandlers { get; init; }
+
     public Requirements Requirements { get; init; } = new();
 }
 
@@ -177,7 +180,11 @@ public abstract record TaskAction
 /// <param name="Directory">Of the file that wrote the task, relative to the playbook's: where relative operator's paths start.</param>
 public sealed record ModuleCall(string Module, MapValue Arguments, Value? FreeForm, string Directory) : TaskAction;
 
-public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction;
+public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction
+{
+    /// <summary>Of an <c>include</c> that was read ahead: its variables, which stand above what tasks register and set.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> Given { get; init; } = [];
+}
 
 /// <param name="Kind"><c>loop</c>, or what follows <c>with_</c>: <c>items</c>, <c>fileglob</c>.</param>
 public sealed record Loop(string Kind, Value Items)
