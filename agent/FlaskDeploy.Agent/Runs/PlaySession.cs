@@ -234,7 +234,7 @@ internal sealed class PlaySession(
             Preparation.Included included => new TaskResult(TaskStatus.Ok, $"included {included.What}", MapValue.From(("changed", Value.False), ("include", Value.Of(included.What)))),
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
-            Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
+            Preparation.Wrong wrong => TaskResult.Wrong(wrong.Problem),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
@@ -287,16 +287,16 @@ internal sealed class PlaySession(
                 ? TaskResult.Failed(registered["msg"]?.ToString() ?? "it failed before the interruption") with { Registered = registered }
                 : new TaskResult(done.Status, before, registered);
         }
-        var changeNothing = mode.ChangeNothing;
+        var check = mode.ChangeNothing ? CheckScope.Run : CheckScope.None;
         if (ready.Instance.Keywords.CheckMode is { } keyword)
         {
-            changeNothing = preparer.IsTrue(keyword, ready.Instance.Variables, ready.Instance.Node.Span);
+            check = !preparer.IsTrue(keyword, ready.Instance.Variables, ready.Instance.Node.Span) ? CheckScope.None : mode.ChangeNothing ? CheckScope.Run : CheckScope.Task;
         }
-        if (!changeNothing && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
+        if (check == CheckScope.None && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;
         }
-        var result = await runner.Run(ready, mode.Purpose, changeNothing, _joining, cancellation);
+        var result = await runner.Run(ready, mode.Purpose, check, _joining, cancellation);
         var wasChanged = done is not null ? done.Status == TaskStatus.Changed : run.Resumed?.Touched.Contains(ready.Instance.Key) == true && ready.Instance.Node.ChangedWhen.IsEmpty;
         // In sync by now because this same run made it so: it has changed, and notifies.
         return !isCommand && wasChanged && result.Status == TaskStatus.Ok

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -14,6 +15,19 @@ internal enum TaskStatus
     Rescued,
     /// <summary>A check could not know, or a step was interrupted.</summary>
     Unknown,
+}
+
+/// <summary>How far nothing is to be changed.</summary>
+internal enum CheckScope
+{
+    /// <summary>What is to be changed is changed.</summary>
+    None,
+
+    /// <summary>By the task itself (<c>check_mode: yes</c>), in a run in which all that came before was done.</summary>
+    Task,
+
+    /// <summary>The whole run: what earlier tasks would make is not there.</summary>
+    Run,
 }
 
 /// <summary>How one instance went.</summary>
@@ -47,6 +61,10 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
 
     public static TaskResult Failed(string because, string? remedy = null) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };
+
+    /// <summary>It could not be looked at: it is written wrong. What it registers says so in the words of Ansible's modules, where they have some.</summary>
+    public static TaskResult Wrong(Diagnostic problem) =>
+        problem.Said is { } said ? Failed(problem.ToString()) with { Registered = Failed(said).Registered } : Failed(problem.ToString());
 
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
     public static TaskResult Unknown(string because) =>

@@ -70,8 +70,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return null;
         }
-        var call = new ActionReader(context, _directory, place.Role).Read(mapping, action);
         var read = new KeywordReader(context, mapping);
+        var call = new ActionReader(context, _directory, place.Role, place.IsTolerated || Ignores(mapping)).Read(mapping, action);
         var node = Common(mapping, read, id, call ?? new ModuleCall("", MapValue.Empty, null, _directory), Value.Of(call?.Module ?? action.Name)) with
         {
             Loop = LoopReader.Read(context, mapping),
@@ -101,11 +101,14 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         }
         var read = new KeywordReader(context, mapping);
         Refuse(mapping, read);
-        var tolerant = mapping.Find("rescue") is null ? this : new TaskReader(context, file, place with { IsTolerated = true });
+        var tolerant = mapping.Find("rescue") is null && !Ignores(mapping) ? this : new TaskReader(context, file, place with { IsTolerated = true });
         ImmutableArray<TaskNode> Part(string name, char letter) =>
             mapping.Find(name) is { } part ? (name == "block" ? tolerant : this).ReadList(part, $"{id}/{letter}", isHandler) : [];
         return Common(mapping, read, id, new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')), Value.Of("block"));
     }
+
+    private static bool Ignores(YamlMapping mapping) =>
+        mapping["ignore_errors"] is YamlScalar { IsNull: false } written && YamlScalars.AsBoolean(written.Text) != false;
 
     private void UnknownOnBlock(YamlEntry entry)
     {
