@@ -157,13 +157,13 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return become;
         }
-        if (become != Become.Inherit)
+        // Whoever becomes another user is that one, whoever logged in.
+        if (become.Enabled is not (null or BoolValue { IsTrue: false }))
         {
-            context.NotSupportedYet("remote_user", read.SpanOf("remote_user"), "of a task that becomes another user only become_user counts: remove it");
             return become;
         }
-        // The agent takes the user of a play and of become in the same way.
-        return new Become(Value.True, user);
+        // The agent takes the user of a play and of become in the same way. Nobody logs in where the host is this machine.
+        return new Become(context.Templates.TextOrTemplate("{{ ansible_connection | default('') != 'local' }}", _ => read.SpanOf("remote_user")), user);
     }
 
     private string? Register(YamlMapping mapping, KeywordReader read)
