@@ -288,6 +288,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Directory = task.Instance.Call.Directory,
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
+            ShowsDiff = task.Instance.Keywords.Diff is { } diff
+                ? preparer.IsTrue(diff, task.Instance.Variables, task.Instance.Node.Span)
+                : task.Instance.Variables.Find("ansible_diff_mode")?.IsTruthy == true,
             Time = time,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),
