@@ -67,6 +67,8 @@ public static class BundleCodec
             Digest = entry.Digest is { } digest ? ByteString.CopyFrom(digest.ToBytes()) : ByteString.Empty,
             Size = (ulong)entry.Size,
             Mode = (uint)entry.Mode,
+            Link = entry.Link ?? "",
+            Dangling = entry.IsDangling,
         };
 
         public V1.TaskFile TaskFile(TaskFile file) => new()
@@ -235,7 +237,11 @@ public static class BundleCodec
             entry.Path,
             entry.Digest.IsEmpty ? null : _context.Digest(entry.Digest),
             _context.Signed(entry.Size, "the size of a file"),
-            (int)(entry.Mode & 0xFFF));
+            (int)(entry.Mode & 0xFFF))
+        {
+            Link = Optional(entry.Link),
+            IsDangling = entry.Dangling,
+        };
 
         private Play Play(V1.Play play) => new()
         {

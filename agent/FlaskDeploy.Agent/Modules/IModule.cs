@@ -75,6 +75,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     /// <summary>The value of a variable, for <c>debug: var</c>; null where it is not defined.</summary>
     public required Func<string, FlaskDeploy.Language.Expressions.Evaluation> Variable { get; init; }
 
+    /// <summary>By <c>--diff</c> or the keyword <c>diff</c>: what is registered shows content before and after.</summary>
+    public bool ShowsDiff { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary><see cref="FlaskDeploy.Language.Expressions.EvaluationContext.HasNativeTypes"/>.</summary>

@@ -243,7 +243,7 @@ internal sealed class PlaySession(
             Preparation.Included included => new TaskResult(TaskStatus.Ok, $"included {included.What}", MapValue.From(("changed", Value.False), ("include", Value.Of(included.What)))),
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
-            Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem),
+            Preparation.Wrong wrong => TaskResult.Wrong(wrong.Problem),
             Preparation.Elsewhere elsewhere => TaskResult.Unreachable(elsewhere.Because),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -306,14 +306,17 @@ internal sealed class PlaySession(
                 ? TaskResult.Failed(registered["msg"]?.ToString() ?? "it failed before the interruption") with { Registered = registered }
                 : new TaskResult(done.Status, before, registered);
         }
-        var ownMode = preparer.Says(ready.Instance.Keywords.CheckMode, ready.Instance.Variables, ready.Instance.Node.Span);
-        var changeNothing = ownMode ?? mode.ChangeNothing;
-        ready = ready with { IsOnlyChecked = ownMode == true };
-        if (!changeNothing && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
+        var check = preparer.Says(ready.Instance.Keywords.CheckMode, ready.Instance.Variables, ready.Instance.Node.Span) switch
+        {
+            true when !mode.ChangeNothing => CheckScope.Task,
+            false => CheckScope.None,
+            _ => mode.ChangeNothing ? CheckScope.Run : CheckScope.None,
+        };
+        if (check == CheckScope.None && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;
         }
-        var result = await runner.Run(ready, mode.Purpose, changeNothing, _joining, cancellation);
+        var result = await runner.Run(ready, mode.Purpose, check, _joining, cancellation);
         var wasChanged = done is not null ? done.Status == TaskStatus.Changed : run.Resumed?.Touched.Contains(ready.Instance.Key) == true && ready.Instance.Node.ChangedWhen.IsEmpty;
         // In sync by now because this same run made it so: it has changed, and notifies.
         return !isCommand && wasChanged && result.Status == TaskStatus.Ok

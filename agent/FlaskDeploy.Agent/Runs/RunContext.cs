@@ -16,6 +16,9 @@ internal sealed record RunServices(
 {
     /// <summary>What was seen to move, by a watch or by a comparison.</summary>
     public MovementLog Movements { get; } = new(Time);
+
+    /// <summary>The operator's machine, where it is this one; null: it is not to be reached.</summary>
+    public IOperatorDisk? Disk { get; init; }
 }
 
 /// <summary>One run over one deployment.</summary>
@@ -29,7 +32,7 @@ internal sealed class RunContext
         (Services, Assigned, Request) = (services, assigned, request);
         Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned)));
         Claims = ClaimGuard.Alone(assigned.Deployment);
-        Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree), services.Blobs);
+        Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree, services.Disk), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);
         Inventory = new RunInventory(assigned);
     }

@@ -29,11 +29,7 @@ internal sealed record TaskInstance(TaskNode Node, ModuleCall Call, Inherited Ke
 }
 
 /// <summary>An instance that is ready to be looked at: rendered, bound, with its user known.</summary>
-internal sealed record ReadyTask(TaskInstance Instance, IModule Module, BoundArguments Arguments, Account As, TaskEnvironment Environment)
-{
-    /// <summary>By its own <c>check_mode</c>, whatever the run is: what it would do is done by nobody.</summary>
-    public bool IsOnlyChecked { get; init; }
-}
+internal sealed record ReadyTask(TaskInstance Instance, IModule Module, BoundArguments Arguments, Account As, TaskEnvironment Environment);
 
 /// <summary>What making it ready came to: ready, or one of the reasons why not.</summary>
 internal abstract record Preparation

@@ -392,7 +392,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
             {
-                context.Diagnostics.Add(lost with { Severity = Gravity });
+                // What is missing on the operator's machine a task may still write, where that is this one.
+                context.Diagnostics.Add(lost with { Severity = lost.Code == CompilerCodes.MissingFile && context.Request.ForLocalApply ? Severity.Warning : Gravity });
             }
             return;
         }
@@ -443,7 +444,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
         if (resolved.IsUnknown)
         {
-            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain)
+            // Here the host asks the operator's machine itself.
+            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain && !context.Request.ForLocalApply)
             {
                 context.Diagnostics.Error(CompilerCodes.UnboundedName, site.SpanOf(argument), $"{site.Spec.Name}: which file {argument} means is known on the host only, and no file here can be it",
                     "let the name start with a directory: conf/{{ ... }}");
@@ -472,7 +474,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 
     private void Missing(Instance instance, string argument, string path, OperatorFileKind kind, CallSite site, bool isCertain)
     {
-        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
+        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain && !context.Request.ForLocalApply ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
         {
             Remedy = Suggestion.For(path, files.Beside(path, instance.Call.Directory, kind)),
             Detail = $"looked for {string.Join(", ", files.Places(path, instance.Call.Directory, kind))}",

@@ -70,8 +70,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return null;
         }
-        var call = new ActionReader(context, _directory, place.Role).Read(mapping, action);
         var read = new KeywordReader(context, mapping);
+        var call = new ActionReader(context, _directory, place.Role, place.IsTolerated || Ignores(mapping)).Read(mapping, action);
         var node = Common(mapping, read, id, call ?? new ModuleCall("", MapValue.Empty, null, _directory), Value.Of(call?.Module ?? action.Name)) with
         {
             Loop = LoopReader.Read(context, mapping),
@@ -103,11 +103,14 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Refuse(mapping, read);
         var block = Common(mapping, read, id, new Block([], [], []), Value.Of("block"));
         using var knowing = context.Knowing(context.Known.With(block.Vars));
-        var tolerant = mapping.Find("rescue") is null ? this : new TaskReader(context, file, place with { IsTolerated = true });
+        var tolerant = mapping.Find("rescue") is null && !Ignores(mapping) ? this : new TaskReader(context, file, place with { IsTolerated = true });
         ImmutableArray<TaskNode> Part(string name, char letter) =>
             mapping.Find(name) is { } part ? (name == "block" ? tolerant : this).ReadList(part, $"{id}/{letter}", isHandler) : [];
         return block with { Action = new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')) };
     }
+
+    private static bool Ignores(YamlMapping mapping) =>
+        mapping["ignore_errors"] is YamlScalar { IsNull: false } written && YamlScalars.AsBoolean(written.Text) != false;
 
     private void UnknownOnBlock(YamlEntry entry)
     {
@@ -158,13 +161,13 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return become;
         }
-        if (become != Become.Inherit)
+        // Whoever becomes another user is that one, whoever logged in.
+        if (become.Enabled is not (null or BoolValue { IsTrue: false }))
         {
-            context.NotSupportedYet("remote_user", read.SpanOf("remote_user"), "of a task that becomes another user only become_user counts: remove it");
             return become;
         }
-        // The agent takes the user of a play and of become in the same way.
-        return new Become(Value.True, user);
+        // The agent takes the user of a play and of become in the same way. Nobody logs in where the host is this machine.
+        return new Become(context.Templates.TextOrTemplate("{{ ansible_connection | default('') != 'local' }}", _ => read.SpanOf("remote_user")), user);
     }
 
     private string? Register(YamlMapping mapping, KeywordReader read)

@@ -57,8 +57,17 @@ public sealed record Requirements
 }
 
 /// <param name="Path">As <see cref="OperatorTree"/> writes paths: relative to the playbook's directory; absolute, or from <c>~</c>, where the playbook writes it so.</param>
-/// <param name="Digest">Null: a directory.</param>
-public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode);
+/// <param name="Digest">Null: a directory, or a link that cannot be followed.</param>
+public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode)
+{
+    /// <summary>Where it is a link on the operator's machine: what it says. The entry itself is what it leads to.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>A link to nothing, or back to a directory that it lies in: there is only <see cref="Link"/>.</summary>
+    public bool IsDangling { get; init; }
+
+    public bool IsDirectory => Digest is null && !IsDangling;
+}
 
 public sealed record Play
 {
