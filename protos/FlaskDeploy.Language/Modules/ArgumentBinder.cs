@@ -77,7 +77,7 @@ public static class ArgumentBinder
         }
         foreach (var group in spec.MutuallyExclusive)
         {
-            var given = group.Where(values.ContainsKey).ToList();
+            var given = group.Where(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)).ToList();
             if (given.Count > 1)
             {
                 diagnostics.Error(DiagnosticCodes.ConflictingArguments, call, $"{spec.Name}: {string.Join(" and ", given)} exclude each other", "keep one of them");
@@ -87,11 +87,14 @@ public static class ArgumentBinder
         {
             diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs one of {string.Join(", ", group)}");
         }
-        foreach (var group in spec.RequiredTogether.Where(group => group.Any(values.ContainsKey) && !group.All(values.ContainsKey)))
+        foreach (var group in spec.RequiredTogether.Where(group => group.Any(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)) && !group.All(values.ContainsKey)))
         {
             diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs {string.Join(" and ", group)} together");
         }
     }
+
+    // Which of several are given is then seen when they are rendered.
+    private static bool MayBeOmitted(Value value) => value is TemplateValue template && template.Source.Contains("omit", StringComparison.Ordinal);
 
     // Null where it went well, else the problem as the rest of a sentence that starts with the argument's name.
     private static string? Convert(ArgumentSpec argument, Value value, out Value converted)
