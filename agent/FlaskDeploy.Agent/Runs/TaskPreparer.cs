@@ -109,12 +109,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     // The task keeps the variables of its play's host: only whose it is is said.
     private (TaskInstance Instance, Preparation? Elsewhere) Delegated(TaskInstance instance)
     {
-        if (instance.Keywords.DelegateTo is not { } written)
+        if (instance.Keywords.DelegateTo?.In(ContextOf(instance)) is not { } rendered)
         {
             return (instance, null);
         }
-        var context = ContextOf(instance);
-        var rendered = Resolver.Resolve(written, context);
         if (rendered.Error is { } error)
         {
             return (instance, new Preparation.Wrong(error));
@@ -123,7 +121,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return (instance, new Preparation.Unknown("the host that it is delegated to is unknown"));
         }
-        var name = rendered.Value.Reveal() is NullValue || rendered.Value.Equals(Resolver.Omit) ? "" : rendered.Value.Reveal().ToString();
+        var name = rendered.Value.Reveal() is NullValue ? "" : rendered.Value.Reveal().ToString();
         if (name.Length == 0)
         {
             return (instance, null);

@@ -59,7 +59,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             }
             if (Until(task, result).Error is { } error)
             {
-                return TaskResult.Failed(error) with { Duration = time.GetElapsedTime(started) };
+                return TaskResult.Wrong(error) with { Duration = time.GetElapsedTime(started) };
             }
             if (attempt >= attempts || Holds(task, result))
             {
