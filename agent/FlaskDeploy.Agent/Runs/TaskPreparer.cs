@@ -187,7 +187,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             }
             if (rendered.Value!.IsUnknown)
             {
-                return (null, new Preparation.Unknown("its command is unknown"));
+                return (null, new Preparation.Unknown($"its command is unknown: {(rendered.Value as UnknownValue)?.Because ?? "a part of it is"}"));
             }
             freeForm = rendered.Value.Reveal().ToString();
         }

@@ -168,7 +168,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         if (!_hosts.TryGetValue(host, out var bound))
         {
             var vars = _inventory.Of(host);
-            bound = new BoundHost(vars, new Scope(null, "inventory", vars), HostFrame.Magic(host, model, _inventory.GroupsValue));
+            bound = new BoundHost(vars, new Scope(null, "inventory", vars), HostFrame.Magic(host, model, _inventory.GroupsValue, _made!));
             _hosts.Add(host, bound);
         }
         return bound;

@@ -309,10 +309,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             return;
         }
+        var provided = instance.Call.Arguments["provided_arguments"] as MapValue ?? MapValue.Empty;
         var (known, given) = (new List<KeyValuePair<Value, Value>>(), MapValue.Empty);
         foreach (var option in options.Entries)
         {
-            var value = Resolver.Resolve(new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), Evaluate(instance));
+            var value = Resolver.Resolve(provided.TryGet(option.Key, out var written) ? written : new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), Evaluate(instance));
             if (value.Value?.IsUnknown == true || TemplatesIn.Of(option.Value).Any() || value.Error is { Code: not DiagnosticCodes.UndefinedVariable })
             {
                 continue;
@@ -321,7 +322,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             given = value.Value is { } there ? given.With(option.Key.ToString(), there) : given;
         }
         // What the role does not take at all is only said where it is known all that it takes.
-        var strange = known.Count == options.Entries.Length && instance.Call.Arguments["provided_arguments"] is MapValue provided ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
+        var strange = known.Count == options.Entries.Length ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
         given = new MapValue(given.Entries.Concat(strange));
         foreach (var error in ArgumentSpecification.Validate(new MapValue(known), given))
         {
@@ -335,7 +336,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckTemplate(template, instance);
         }
-        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
             {
