@@ -8,6 +8,8 @@ public sealed class ErrorTests
 {
     [Theory]
     [InlineData("{{ 1 + }}", "FD1301", 10, 12)]
+    [InlineData("{% for loop in l %}{% endfor %}", "FD1301", 10, 12)]
+    [InlineData("{% macro m(caller) %}{{ caller() }}{% endmacro %}", "FD1301", 10, 8)]
     [InlineData("ab {{ x", "FD1301", 10, 8)]
     [InlineData("{{ (1 }}", "FD1301", 10, 11)]
     [InlineData("{{ 'a }}", "FD1301", 10, 8)]

@@ -133,22 +133,21 @@ internal sealed partial class Evaluator
                 Assign(set.Target, Eval(set.Value));
                 break;
             case SetBlockNode set:
-                var captured = Value.Of(Captured(set.Body));
-                captured = _isNative ? Literal(captured) : captured;
+                var captured = AsPrinted(Captured(set.Body));
                 Assign(set.Target, set.Filter is null ? captured : EvalFilter(set.Filter, captured));
                 break;
             case WithNode with:
                 RunWith(with, output);
                 break;
             case MacroNode macro:
-                _scope.Set(macro.Name, new MacroValue(macro, _scope, this));
+                _scope.Set(macro.Name, new MacroValue(macro, _scope, _escapes, this));
                 Export(macro.Name);
                 break;
             case CallBlockNode call:
-                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, this)));
+                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, _escapes, this)));
                 break;
             case FilterBlockNode filter:
-                output.Add(EvalFilter(filter.Filter, Value.Of(Captured(filter.Body, IsSilent))));
+                output.Add(EvalFilter(filter.Filter, AsPrinted(Captured(filter.Body, IsSilent))));
                 break;
             case DoNode node:
                 Eval(node.Value);
