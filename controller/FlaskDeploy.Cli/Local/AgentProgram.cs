@@ -26,6 +26,8 @@ internal static class AgentProgram
         AddValue("--tags", string.Join(',', options.Tags));
         AddValue("--skip-tags", string.Join(',', options.SkipTags));
         AddValue("--start-at-task", options.StartAtTask ?? "");
+        AddValue("--limit", options.Limit ?? "");
+        AddValue("--verbosity", options.Verbosity == 0 ? "" : options.Verbosity.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return [.. arguments];
 
         void Add(bool wanted, string flag)
