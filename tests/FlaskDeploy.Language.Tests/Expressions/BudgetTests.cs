@@ -47,7 +47,7 @@ public sealed class BudgetTests
     [InlineData("-", "")]
     public void Nesting_beyond_measure_is_a_syntax_error(string open, string close)
     {
-        var source = $"{{{{ {string.Concat(Enumerable.Repeat(open, 100_000))}1{string.Concat(Enumerable.Repeat(close, 100_000))} }}}}";
+        var source = $"{{{{ {string.Concat(Enumerable.Repeat(open, 1_000_000))}1{string.Concat(Enumerable.Repeat(close, 1_000_000))} }}}}";
         Assert.Equal("FD1301", Rendering.Sample.Error(source).Code);
     }
 

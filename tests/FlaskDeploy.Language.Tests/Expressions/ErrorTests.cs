@@ -125,6 +125,17 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public void One_look_into_all_variables_of_a_host_does_not_need_the_others()
+    {
+        var own = MapValue.From(("foo", Value.Of("test")), ("later", Rendering.Lazy("{{ look }}", 1)), ("wrong", Rendering.Lazy("{{ nosuch }}", 2)), ("all", Rendering.Lazy("{{ everything }}", 3)));
+        var rendering = new Rendering(("own", own), ("everything", Rendering.Lazy("{{ own }}", 4)), ("look", Rendering.Lazy("{{ everything.foo }}", 5)), ("later", own["later"]!));
+        Assert.Equal("test", rendering.Text("{{ later }}"));
+        Assert.Equal("test", rendering.Text("{{ everything.all.all.later }}"));
+        Assert.Equal("'nosuch' is undefined", new Rendering(("own", MapValue.From(("wrong", own["wrong"]!)))).Error("{{ own }}").Summary);
+        Assert.Equal("FD1306", rendering.Error("{{ {'a': everything}.a.all | length }}{{ everything }}").Code);
+    }
+
+    [Fact]
     public void A_variable_that_needs_something_undefined_is_undefined()
     {
         var rendering = new Rendering(("a", Rendering.Lazy("x{{ nosuch }}", 7)));

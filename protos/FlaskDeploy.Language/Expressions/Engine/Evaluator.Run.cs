@@ -30,11 +30,25 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>A template's value: native where it printed one piece, text else. May be undefined or unknown.</summary>
-    internal Value RunTemplate(Template template) => Secured(() =>
+    internal Value RunTemplate(Template template, bool isLazy = false) => Secured(() =>
     {
         _isNative = Context.HasNativeTypes;
         var output = new Output(this, keepsType: true) { IsNative = _isNative };
-        RunRoot(template.Body, output);
+        if (isLazy && template.Body is [PrintNode only])
+        {
+            Charge(2);
+            var shown = EvalShallow(only.Value);
+            if (shown.HasTemplates)
+            {
+                return shown;
+            }
+            _at = only.At;
+            output.Add(session.Settle(shown));
+        }
+        else
+        {
+            RunRoot(template.Body, output);
+        }
         if (_isNative)
         {
             var native = output.IsEmpty ? Value.Null : Literal(output.ToNative());
@@ -74,7 +88,7 @@ internal sealed partial class Evaluator
         try
         {
             result = run();
-            result = result is UndefinedValue { IsLenient: false } ? result : Export(result);
+            result = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
         }
         catch (UnknownStop stop)
         {
