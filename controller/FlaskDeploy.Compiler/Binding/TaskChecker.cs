@@ -376,7 +376,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             return;
         }
         var path = resolved.Reveal().ToString();
+        var before = context.Diagnostics.Count;
         var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
+        if (_tolerated > 0)
+        {
+            context.Diagnostics.AddRange(context.Diagnostics.TakeSince(before).Select(refusal => refusal with { Severity = Severity.Warning }));
+        }
         if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
         {
             return;
