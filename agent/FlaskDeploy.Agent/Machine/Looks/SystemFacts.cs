@@ -94,6 +94,7 @@ internal static class SystemFacts
         {
             facts["python.version.major"] = major;
             facts["python.version.minor"] = minor;
+            facts["python_version"] = $"{major}.{minor}";
         }
     }
 
@@ -114,6 +115,7 @@ internal static class SystemFacts
     private static void Hardware(ImmutableSortedDictionary<string, string>.Builder facts)
     {
         facts["system"] = "Linux";
+        facts["fips"] = Text("/proc/sys/crypto/fips_enabled")?.Trim() == "1" ? "true" : "false";
         facts["kernel"] = Text("/proc/sys/kernel/osrelease")?.Trim() ?? "";
         facts["architecture"] = facts["machine"] = RuntimeInformation.OSArchitecture switch
         {
