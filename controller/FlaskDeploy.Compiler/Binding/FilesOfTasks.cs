@@ -32,7 +32,18 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
 
     /// <summary>The files that the arguments of a task name, and those that its template asks for.</summary>
     /// <param name="isCertain">The task is run: what is missing is an error.</param>
-    public void Collect(TaskOnHost instance, bool isCertain)
+    /// <param name="isTolerated">Its errors are ignored or rescued: what is refused is only told.</param>
+    public void Collect(TaskOnHost instance, bool isCertain, bool isTolerated)
+    {
+        var before = context.Diagnostics.Count;
+        Collect(instance, isCertain);
+        if (isTolerated)
+        {
+            context.Diagnostics.AddRange(context.Diagnostics.TakeSince(before).Select(problem => problem with { Severity = Severity.Warning }));
+        }
+    }
+
+    private void Collect(TaskOnHost instance, bool isCertain)
     {
         if (context.SiteOf(instance.Call) is not { } site)
         {

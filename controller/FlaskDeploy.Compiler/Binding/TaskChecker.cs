@@ -286,7 +286,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckSpecification(instance);
         }
-        TaskFiles.Collect(instance, holds == true && _guesses + _tolerated == 0);
+        TaskFiles.Collect(instance, holds == true && _guesses + _tolerated == 0, isTolerated: _tolerated > 0);
     }
 
     // What is known already and wrong is said before anything runs; of the rest the task itself will say it.
