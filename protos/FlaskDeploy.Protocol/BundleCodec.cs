@@ -28,6 +28,8 @@ public static class BundleCodec
             Tree = { bundle.Tree.Select(Encoder.Tree) },
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
+            HasNativeTypes = bundle.HasNativeTypes,
+            PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
         message.Files.AddRange(encoder.Files);
         return message.ToByteArray();
@@ -65,6 +67,8 @@ public static class BundleCodec
             Digest = entry.Digest is { } digest ? ByteString.CopyFrom(digest.ToBytes()) : ByteString.Empty,
             Size = (ulong)entry.Size,
             Mode = (uint)entry.Mode,
+            Link = entry.Link ?? "",
+            Dangling = entry.IsDangling,
         };
 
         public V1.TaskFile TaskFile(TaskFile file) => new()
@@ -149,6 +153,7 @@ public static class BundleCodec
                         Tasks = { block.Tasks.Select(inner => Task(inner, depth - 1)) },
                         Rescue = { block.Rescue.Select(inner => Task(inner, depth - 1)) },
                         Always = { block.Always.Select(inner => Task(inner, depth - 1)) },
+                        Given = { ValueCodec.EncodeVars(block.Given, Scope) },
                     };
                     break;
                 case Include include:
@@ -216,7 +221,9 @@ public static class BundleCodec
             },
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
+            HasNativeTypes = message.HasNativeTypes,
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
+            PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
         });
 
@@ -230,7 +237,11 @@ public static class BundleCodec
             entry.Path,
             entry.Digest.IsEmpty ? null : _context.Digest(entry.Digest),
             _context.Signed(entry.Size, "the size of a file"),
-            (int)(entry.Mode & 0xFFF));
+            (int)(entry.Mode & 0xFFF))
+        {
+            Link = Optional(entry.Link),
+            IsDangling = entry.Dangling,
+        };
 
         private Play Play(V1.Play play) => new()
         {
@@ -308,7 +319,10 @@ public static class BundleCodec
                     return new Block(
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
                         Repeated.Select(task.Block.Rescue, inner => Task(inner, depth - 1)),
-                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)));
+                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)))
+                    {
+                        Given = ValueCodec.DecodeVars(task.Block.Given, _context),
+                    };
                 case V1.TaskNode.ActionOneofCase.Include:
                     var include = task.Include;
                     return new Include(include.Kind == V1.Include.Types.Kind.Role ? IncludeKind.Role : IncludeKind.Tasks, Value(include.Name), include.Directory)

@@ -36,6 +36,7 @@ internal sealed class Samples(int seed, bool spans = true)
     {
         Language = _random.Next(1, 9),
         Playbook = Text(),
+        PassesOverMissingHandlers = _random.Next(2) == 0,
         Plays = [.. Many(Play)],
         Tree = [.. Many(() => new TreeEntry(Text(), _random.Next(3) == 0 ? null : Digest(), _random.NextInt64(0, long.MaxValue), _random.Next(0x1000)))],
         Requirements = new() { Modules = Words(), Filters = Words(), Tests = Words(), Lookups = Words() },
@@ -96,7 +97,7 @@ internal sealed class Samples(int seed, bool spans = true)
         Id = $"0/{_random.Next(100)}",
         Name = Value(1),
         Action = depth > 0 && _random.Next(4) == 0
-            ? new Block([.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))])
+            ? new Block([.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))]) { Given = Vars() }
             : new ModuleCall("copy", new MapValue(Vars().Select(entry => KeyValuePair.Create(Language.Values.Value.Of(entry.Key), entry.Value))), MaybeValue(), Text()),
         Span = Span(),
         When = Values(),

@@ -80,7 +80,7 @@ internal static class BaselineTaker
         {
             return new InstanceBaseline(key, BaselineKind.InSync, ran.Result.Shown, []);
         }
-        if (ran.Ready is not { } ready)
+        if (ran.Ready is not { } ready || ran.Result.Status == Runs.TaskStatus.Skipped)
         {
             return new InstanceBaseline(key, ran.Result.Status == Runs.TaskStatus.Skipped ? BaselineKind.Skipped : BaselineKind.Unknown, ran.Result.Shown, []);
         }

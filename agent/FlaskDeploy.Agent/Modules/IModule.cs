@@ -78,7 +78,13 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     /// <summary>The value of a variable, for <c>debug: var</c>; null where it is not defined.</summary>
     public required Func<string, FlaskDeploy.Language.Expressions.Evaluation> Variable { get; init; }
 
+    /// <summary>By <c>--diff</c> or the keyword <c>diff</c>: what is registered shows content before and after.</summary>
+    public bool ShowsDiff { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary><see cref="FlaskDeploy.Language.Expressions.EvaluationContext.HasNativeTypes"/>.</summary>
+    public bool HasNativeTypes { get; init; }
 
     /// <summary>A part of a name that nobody can guess and nothing has yet, of letters and digits.</summary>
     public Func<string> NewName { get; init; } = static () => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 12);

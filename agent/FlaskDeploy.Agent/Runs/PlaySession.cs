@@ -135,7 +135,10 @@ internal sealed class PlaySession(
             {
                 return new Preparation.Unknown("which file it names is unknown");
             }
-            names.Add(rendered.Value.Reveal().ToString().Trim());
+            if (!rendered.Value.Equals(Resolver.Omit))
+            {
+                names.Add(rendered.Value.Reveal().ToString().Trim());
+            }
         }
         var keys = include.Keys(names[0], names.Count > 1 ? names[1] : null);
         if (keys.FirstOrDefault(key => inclusions.Find(key) is not null) is not { } key)
@@ -240,13 +243,16 @@ internal sealed class PlaySession(
             Preparation.Included included => new TaskResult(TaskStatus.Ok, $"included {included.What}", MapValue.From(("changed", Value.False), ("include", Value.Of(included.What)))),
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
-            Preparation.Wrong wrong => TaskResult.Failed(wrong.Problem.ToString()),
+            Preparation.Wrong wrong => TaskResult.Wrong(wrong.Problem),
             Preparation.Elsewhere elsewhere => TaskResult.Unreachable(elsewhere.Because),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
         {
-            result = TaskResult.Failed($"there is no handler '{nobody}', which the task notifies") with { Registered = result.Registered.With("failed", Value.True) };
+            var missing = $"there is no handler '{nobody}', which the task notifies";
+            result = run.Assigned.Bundle.PassesOverMissingHandlers
+                ? result with { Because = $"{result.Because}; {missing}" }
+                : TaskResult.Failed(missing) with { Registered = result.Registered.With("failed", Value.True) };
         }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {
@@ -300,16 +306,17 @@ internal sealed class PlaySession(
                 ? TaskResult.Failed(registered["msg"]?.ToString() ?? "it failed before the interruption") with { Registered = registered }
                 : new TaskResult(done.Status, before, registered);
         }
-        var changeNothing = mode.ChangeNothing;
-        if (ready.Instance.Keywords.CheckMode is { } keyword)
+        var check = preparer.Says(ready.Instance.Keywords.CheckMode, ready.Instance.Variables, ready.Instance.Node.Span) switch
         {
-            changeNothing = preparer.IsTrue(keyword, ready.Instance.Variables, ready.Instance.Node.Span);
-        }
-        if (!changeNothing && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
+            true when !mode.ChangeNothing => CheckScope.Task,
+            false => CheckScope.None,
+            _ => mode.ChangeNothing ? CheckScope.Run : CheckScope.None,
+        };
+        if (check == CheckScope.None && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;
         }
-        var result = await runner.Run(ready, mode.Purpose, changeNothing, _joining, cancellation);
+        var result = await runner.Run(ready, mode.Purpose, check, _joining, cancellation);
         var wasChanged = done is not null ? done.Status == TaskStatus.Changed : run.Resumed?.Touched.Contains(ready.Instance.Key) == true && ready.Instance.Node.ChangedWhen.IsEmpty;
         // In sync by now because this same run made it so: it has changed, and notifies.
         return !isCommand && wasChanged && result.Status == TaskStatus.Ok

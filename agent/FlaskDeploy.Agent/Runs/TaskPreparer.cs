@@ -11,14 +11,14 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
-internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, TimeProvider time)
+internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, bool hasNativeTypes, TimeProvider time)
 {
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
     /// <summary>The inventory as the run has it.</summary>
     public RunInventory Hosts => hosts;
 
-    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span };
+    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span, HasNativeTypes = hasNativeTypes };
 
     // Arguments may include templates too.
     private EvaluationContext ContextOf(TaskInstance instance) =>
@@ -84,8 +84,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     }
 
     /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
-    public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
-        keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+    public bool IsTrue(Keyword? keyword, IVariables variables, SourceSpan span) => Says(keyword, variables, span) == true;
+
+    /// <summary>The same; null where nobody says it.</summary>
+    public bool? Says(Keyword? keyword, IVariables variables, SourceSpan span) =>
+        keyword?.In(ContextOf(variables, span)) is { } said ? said.Value is { IsUnknown: false } value && AsFlag(value) : null;
 
     /// <summary>A keyword that is a number, or a template that gives one.</summary>
     public int Number(Value? keyword, ReadyTask task, int otherwise) =>
@@ -99,7 +102,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
-        instance.Keywords.NoLog is { } keyword && (Resolver.Resolve(keyword, ContextOf(instance.Variables, instance.Node.Span)).Value is not { IsUnknown: false } value || AsFlag(value));
+        instance.Keywords.NoLog?.In(ContextOf(instance.Variables, instance.Node.Span)) is { } said && (said.Value is not { IsUnknown: false } value || AsFlag(value));
 
     private static bool AsFlag(Value value) =>
         value.Reveal() is TextValue text ? text.Text.ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t" : value.IsTruthy;
@@ -111,12 +114,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     // The task keeps the variables of its play's host: only whose it is is said.
     private (TaskInstance Instance, Preparation? Elsewhere) Delegated(TaskInstance instance)
     {
-        if (instance.Keywords.DelegateTo is not { } written)
+        if (instance.Keywords.DelegateTo?.In(ContextOf(instance)) is not { } rendered)
         {
             return (instance, null);
         }
-        var context = ContextOf(instance);
-        var rendered = Resolver.Resolve(written, context);
         if (rendered.Error is { } error)
         {
             return (instance, new Preparation.Wrong(error));
@@ -125,7 +126,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return (instance, new Preparation.Unknown("the host that it is delegated to is unknown"));
         }
-        var name = rendered.Value.Reveal() is NullValue || rendered.Value.Equals(Resolver.Omit) ? "" : rendered.Value.Reveal().ToString();
+        var name = rendered.Value.Reveal() is NullValue ? "" : rendered.Value.Reveal().ToString();
         if (name.Length == 0)
         {
             return (instance, null);
@@ -207,9 +208,9 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     private async ValueTask<(Account? Account, Preparation? Problem)> AccountOf(Inherited keywords, EvaluationContext context, CancellationToken cancellation)
     {
         var name = keywords.Play.User ?? defaultUser ?? "root";
-        if (IsTrue(keywords.Become.Enabled, context.Variables, context.Span))
+        if (IsTrue(keywords.Become, context.Variables, context.Span))
         {
-            var user = keywords.Become.User is { } written ? Resolver.Resolve(written, context) : Evaluation.Of(Value.Of("root"));
+            var user = keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
             if (user.Error is { } error)
             {
                 return (null, new Preparation.Wrong(error));
@@ -254,9 +255,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return MapValue.From(environment.Select(pair => (pair.Key, pair.Value)));
     }
 
-    private static (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
+    private (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {
-        var environment = TaskEnvironment.For(account);
+        // As with Ansible's local connection, where root does not leave the place for its home.
+        var environment = TaskEnvironment.For(account) with { Directory = account.IsRoot ? files.Tree.Disk?.Directory : null };
         foreach (var written in instance.Keywords.Environment)
         {
             var rendered = Resolver.Resolve(written, context);

@@ -60,6 +60,9 @@ internal sealed record HostVariables : IVariables
         Role = Role.With("role", [KeyValuePair.Create("role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("ansible_role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("role_path", (Value)Value.Of(role.Path))]),
     };
 
+    /// <summary>Inside of a block that gives its tasks variables above what tasks set.</summary>
+    public HostVariables Within(TaskAction action) => action is Block { Given: { IsEmpty: false } given } ? Copy(_loop, _own) with { Given = Given.With("include vars", given) } : this;
+
     /// <summary>For the tasks that an include brings: its loop's item and its variables are given to them.</summary>
     public HostVariables Including(ImmutableArray<KeyValuePair<string, Value>> vars) => Copy(null, _own) with
     {
@@ -130,7 +133,8 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
     private static bool Same(Value? one, Value? other) => ReferenceEquals(one, other) || one is not null && one.Equals(other) && !TemplatesIn.Of(one).Any();
 
     /// <summary>The names that a host has from its inventory, as the agent gives them.</summary>
-    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups, MadeInventory made) => new(StringComparer.Ordinal)
+    /// <param name="source">Names of where the host stands in the inventory.</param>
+    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups, MadeInventory made, IEnumerable<KeyValuePair<string, Value>> source) => new(source, StringComparer.Ordinal)
     {
         ["inventory_hostname"] = Value.Of(host.Name),
         ["inventory_hostname_short"] = Value.Of(host.Name.Split('.')[0]),
@@ -138,6 +142,7 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
         ["groups"] = made.JoinsGroups || made.AddsHosts ? Made : groups,
         ["ansible_play_hosts"] = OfTheRun,
         ["ansible_play_batch"] = OfTheRun,
+        ["ansible_play_hosts_all"] = OfTheRun,
         ["play_hosts"] = OfTheRun,
         ["playbook_dir"] = Value.Of(OperatorTree.PlaybookDirectory),
         ["omit"] = Resolver.Omit,

@@ -71,9 +71,7 @@ internal sealed class RoleFinder(SyntaxContext context)
         {
             yield return (Path.Combine(context.Files.PlaybookDirectory, "roles"), null);
         }
-        var configured = context.Request.RolesPath.IsEmpty && context.Machine.Environment("ANSIBLE_ROLES_PATH") is { Length: > 0 } variable
-            ? [.. variable.Split(':', StringSplitOptions.RemoveEmptyEntries)]
-            : context.Request.RolesPath;
+        var configured = context.Request.RolesPath.IsEmpty ? context.Configuration.RolesPath : context.Request.RolesPath;
         foreach (var place in configured.SelectMany(path => path.Split(':', StringSplitOptions.RemoveEmptyEntries)))
         {
             yield return (context.Files.Absolute(place), null);

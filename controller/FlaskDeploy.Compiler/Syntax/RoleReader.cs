@@ -110,7 +110,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
             Defaults = LoadVars(role, "defaults", use.Files.Defaults, use.Keywords.Span),
             Vars = Later(own, use.Vars),
             Params = use.Params,
-            Once = use.IsOnce && !role.AllowDuplicates ? KeyOf(use) : null,
+            Once = use.Files.IsOnce || use.IsOnce && !role.AllowDuplicates ? KeyOf(use) : null,
         };
         var block = use.Keywords with { Name = use.Keywords.Name is NullValue ? Value.Of(role.Name) : use.Keywords.Name, Role = scope };
         TaskNode Inside(TaskNode inner) => wrap(block with { Id = inner.Id, Action = new Block([inner], [], []), Role = scope with { Once = null } });
@@ -123,6 +123,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
             (defaults, vars) = (Later(part.Role?.Defaults ?? [], defaults), Later(vars, part.Role?.Vars ?? []));
         }
         scope = scope with { Defaults = defaults, Vars = Later(vars, scope.Vars) };
+        using var knowing = context.Knowing(context.Known.In(scope));
         gathering.Defaults.AddRange(scope.Defaults);
         gathering.Vars.AddRange(scope.Vars);
         var place = new TaskPlace(this, gathering) { Role = role };

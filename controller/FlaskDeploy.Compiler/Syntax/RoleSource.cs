@@ -29,8 +29,15 @@ internal sealed record RoleFiles(string Tasks = "main", string Vars = "main", st
     /// <summary>What the role is given is held against its <c>argument_specs</c>.</summary>
     public bool IsValidated { get; init; } = true;
 
+    /// <summary><c>allow_duplicates: no</c> where the role is taken among tasks: it runs once in a play.</summary>
+    public bool IsOnce { get; init; }
+
     /// <summary>Part of the key of an included role: the same role with other variables is another one.</summary>
-    public string Variant => string.Join(' ', new[] { ("vars", Vars), ("defaults", Defaults), ("handlers", Handlers) }.Where(pair => pair.Item2 != "main").Select(pair => $"{pair.Item1}={pair.Item2}").Concat(IsValidated ? [] : ["unvalidated"]));
+    public string Variant => string.Join(' ', [
+        .. new[] { ("vars", Vars), ("defaults", Defaults), ("handlers", Handlers) }.Where(pair => pair.Item2 != "main").Select(pair => $"{pair.Item1}={pair.Item2}"),
+        .. IsOnce ? ["once=yes"] : Array.Empty<string>(),
+        .. IsValidated ? Array.Empty<string>() : ["unvalidated"],
+    ]);
 }
 
 /// <summary>A role as one place of a playbook uses it.</summary>

@@ -13,7 +13,7 @@ namespace FlaskDeploy.Agent.Tests.Machine;
 /// </summary>
 internal sealed class FakeMachine : IMachineView, IStepExecutor
 {
-    private readonly HashSet<Look> _failing = [];
+    private readonly Dictionary<Look, string> _failing = [];
 
     /// <summary>What was begun and is waited for by nobody.</summary>
     public Dictionary<string, JobState> Jobs { get; } = [];
@@ -23,7 +23,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         Files = new FakeFileSystem(Clock);
         Packages = new FakePackages();
         Processes = new FakeProcesses(this);
-        Units = new FakeUnits(Processes);
+        Units = new FakeUnits(Processes, Files);
         Python = new FakePython(this);
         Accounts = new FakeAccounts(this);
         Tools = new FakeTools(this);
@@ -100,7 +100,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     public IMachineView AsUser(Account account) => new OtherUser(this, account);
 
     /// <summary>Asking for it throws, as a deadline or a missing tool would.</summary>
-    public void Fail(Look look) => _failing.Add(look);
+    public void Fail(Look look, string problem = "made to fail by the test") => _failing.Add(look, problem);
 
     public FakeMachine WithFile(string path, string content, int mode = 0x1A4, Account? owner = null)
     {
@@ -113,7 +113,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         where TAnswer : Answer => AskAs(look, Environment);
 
     public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) =>
-        ValueTask.FromResult<IReadOnlyList<string?>>([.. looks.Select(look => _failing.Contains(look) ? null : Movement(look, Environment))]);
+        ValueTask.FromResult<IReadOnlyList<string?>>([.. looks.Select(look => _failing.ContainsKey(look) ? null : Movement(look, Environment))]);
 
     public ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation)
     {
@@ -138,9 +138,9 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         where TAnswer : Answer
     {
         Asked.Add(look);
-        if (_failing.Contains(look))
+        if (_failing.TryGetValue(look, out var problem))
         {
-            throw new LookFailedException(look, "made to fail by the test");
+            throw new LookFailedException(look, problem);
         }
         try
         {
