@@ -102,6 +102,10 @@ public sealed class DynamicInventoryTests
         Assert.Empty(CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - set_fact: a=1\n    delegate_to: nowhere\n    delegate_facts: yes\n", "--apply").Diagnostics);
 
     [Fact]
+    public void What_is_local_may_be_said_with_an_extra_variable() =>
+        Assert.All(new FakeOperatorMachine().Compile("- hosts: all\n  tasks: [{ping: }]\n", "web1,web2", "--apply", "-e ansible_connection=local").Good().Hosts, host => Assert.True(host.IsHere));
+
+    [Fact]
     public void A_delegation_that_may_fail_is_told_and_left_to_the_host() =>
         Assert.Equal(Severity.Warning, Assert.Single(CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - ping:\n    delegate_to: nowhere\n    ignore_errors: yes\n", "--apply").Diagnostics).Severity);
 

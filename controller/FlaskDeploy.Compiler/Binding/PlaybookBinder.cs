@@ -286,7 +286,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
 
     private string? ConnectionVariable(BoundHost bound, string name, string oldName)
     {
-        if ((bound.Vars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(oldName)) is not { } value)
+        if ((context.ExtraVars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(oldName)) is not { } value)
         {
             return null;
         }
