@@ -27,7 +27,7 @@ internal sealed class RunContext
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
-        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned)));
+        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned, services.Blobs)));
         Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);

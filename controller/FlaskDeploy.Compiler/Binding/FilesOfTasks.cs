@@ -76,6 +76,10 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
             return;
         }
         var path = resolved.Reveal().ToString();
+        if (instance.Call.Arguments["decrypt"] is { } decrypt && Resolver.Resolve(decrypt, Evaluate(instance)).Value is { IsUnknown: false } said && YamlScalars.AsBoolean(said.Reveal().ToString()) == false)
+        {
+            files.TakeAsIs(path, instance.Call.Directory, kind, site.SpanOf(argument));
+        }
         var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
         if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
         {

@@ -52,7 +52,23 @@ public sealed record Requirements
 
 /// <param name="Path">As <see cref="OperatorTree"/> writes paths: relative to the playbook's directory; absolute, or from <c>~</c>, where the playbook writes it so.</param>
 /// <param name="Digest">Null: a directory.</param>
-public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode);
+public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode)
+{
+    /// <summary>It lay in a vault: its content is never shown.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>How this host gets at the content; null: the digest names it as it is.</summary>
+    public SealedBlob? Sealed { get; init; }
+}
+
+/// <summary>A blob that only who has its key can read.</summary>
+/// <param name="Cipher">The blob's own digest.</param>
+public sealed record SealedBlob(Digest Cipher, ReadOnlyMemory<byte> Key)
+{
+    public bool Equals(SealedBlob? other) => other is not null && Cipher == other.Cipher && Key.Span.SequenceEqual(other.Key.Span);
+
+    public override int GetHashCode() => Cipher.GetHashCode();
+}
 
 public sealed record Play
 {
@@ -89,6 +105,9 @@ public sealed record Play
     public ImmutableArray<string> Tags { get; init; } = [];
 
     public SourceSpan Span { get; init; }
+
+    /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
+    public bool IsSecret { get; init; }
 }
 
 /// <summary>Null means inherited from the play; there, "no" and root.</summary>
@@ -148,6 +167,9 @@ public sealed record TaskNode
     public Value? AsyncSeconds { get; init; }
 
     public Value? PollSeconds { get; init; }
+
+    /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
+    public bool IsSecret { get; init; }
 
     /// <summary>Of the block that holds a role's tasks; null: the node brings no role.</summary>
     public RoleScope? Role { get; init; }

@@ -56,12 +56,13 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
             .Merge(await PathResult.Of(isNew ? new PathAnswer(PathKind.Absent) : present, PathKind.File, attributes, content.Size, Context.View, cancellation));
         if (await Sha1(content, cancellation) is { } checksum)
         {
-            result = result.With("checksum", Value.Of(checksum));
+            result = result.With("checksum", IsSecret ? new SecretValue(Value.Of(checksum)) : Value.Of(checksum));
         }
         if (isSame && !replacesLink)
         {
             return attributes.IsUnchanged
-                ? new InSync($"{path} has the content {content.Digest.ToString()[..12]}, mode {PathResult.Octal(present.Mode)}") { Result = result }
+                // Of a short secret a digest is as good as the secret: it could be guessed against it.
+                ? new InSync($"{path} has the content {(IsSecret ? "that it should" : content.Digest.ToString()[..12])}, mode {PathResult.Octal(present.Mode)}") { Result = result }
                 : new Change($"{path}: {PathResult.Describe(attributes, present)}", [new SetAttributes(path, attributes, FollowLinks: true)])
                 {
                     Result = result,
