@@ -52,7 +52,7 @@ public sealed record CopyArguments(string Destination) : IModuleArguments<CopyAr
             CommonArguments.Flag("follow", "where dest is a link, write what it points to"),
             new("checksum", ArgumentType.Text, "SHA-1 or SHA-256 that the content must have"),
             CommonArguments.Ignored("local_follow", ArgumentType.Boolean, "follow links on the operator's side", "links on the operator's side are always followed when the playbook is compiled"),
-            CommonArguments.Ignored("decrypt", ArgumentType.Boolean, "decrypt vault files", "vault files are opened where the playbook is compiled and sealed to the host"),
+            CommonArguments.Decrypt,
             CommonArguments.UnsafeWrites,
         ],
         MutuallyExclusive = [["src", "content"]],
