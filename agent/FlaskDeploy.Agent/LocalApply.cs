@@ -72,6 +72,8 @@ internal static class LocalApply
             Tags = Words(options["--tags"]),
             SkipTags = Words(options["--skip-tags"]),
             StartAtTask = options["--start-at-task"],
+            Limit = options["--limit"],
+            Verbosity = int.TryParse(options["--verbosity"], System.Globalization.CultureInfo.InvariantCulture, out var verbosity) ? verbosity : 0,
         };
         var verifier = new AssignmentVerifier(assigned.Host, [], parts.Modules);
         if (verifier.CheckRequirements(assigned.Bundle) is { } refusal)
@@ -80,7 +82,8 @@ internal static class LocalApply
         }
         await using var output = Console.OpenStandardOutput();
         parts.Events.Appended += entry => entry.WriteDelimitedTo(output);
-        var run = new RunContext(parts.Services, assigned, request);
+        var services = options["--playbook-dir"] is { } playbook ? parts.Services with { Disk = new OperatorDisk(playbook, parts.Blobs, TimeProvider.System) } : parts.Services;
+        var run = new RunContext(services, assigned, request);
         var outcome = await new PlaybookRun(run, CancellationToken.None).Execute(cancelled.Token);
         run.Reporter.End(outcome.End, outcome.Because);
         await output.FlushAsync(CancellationToken.None);

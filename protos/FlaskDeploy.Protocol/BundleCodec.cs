@@ -28,6 +28,7 @@ public static class BundleCodec
             Tree = { bundle.Tree.Select(Encoder.Tree) },
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
+            HasNativeTypes = bundle.HasNativeTypes,
             PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
         message.Files.AddRange(encoder.FileNames);
@@ -67,6 +68,8 @@ public static class BundleCodec
             Size = (ulong)entry.Size,
             Mode = (uint)entry.Mode,
             Secret = entry.IsSecret,
+            Link = entry.Link ?? "",
+            Dangling = entry.IsDangling,
         };
 
         public V1.TaskFile TaskFile(TaskFile file) => new()
@@ -104,6 +107,7 @@ public static class BundleCodec
             RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, Scope) },
             RoleVars = { ValueCodec.EncodeVars(play.RoleVars, Scope) },
             VarsFiles = { play.VarsFiles.Select(choice => new V1.VarsChoice { Names = { choice.Names.Select(Value) }, Directory = choice.Directory }) },
+            ChosenOnHost = play.IsChosenOnHost,
         };
 
         private V1.TaskNode Task(TaskNode task, int depth)
@@ -143,6 +147,8 @@ public static class BundleCodec
                 AsyncSeconds = Optional(task.AsyncSeconds),
                 PollSeconds = Optional(task.PollSeconds),
                 Role = task.Role is null ? null : Role(task.Role),
+                DelegateTo = Optional(task.DelegateTo),
+                DelegateFacts = Optional(task.DelegateFacts),
             };
             switch (task.Action)
             {
@@ -229,6 +235,7 @@ public static class BundleCodec
             },
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
+            HasNativeTypes = message.HasNativeTypes,
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
             PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
@@ -249,6 +256,8 @@ public static class BundleCodec
                 (int)(message.Mode & 0xFFF))
             {
                 IsSecret = message.Secret,
+                Link = Optional(message.Link),
+                IsDangling = message.Dangling,
             };
             return entry is { IsSecret: true, Digest: { } digest } && secrets?.Find(digest) is { } blob ? entry with { Digest = blob.Content, Size = blob.Size, Sealed = blob.Sealed } : entry;
         }
@@ -280,6 +289,7 @@ public static class BundleCodec
             RoleDefaults = ValueCodec.DecodeVars(play.RoleDefaults, _context),
             RoleVars = ValueCodec.DecodeVars(play.RoleVars, _context),
             VarsFiles = Repeated.Select(play.VarsFiles, choice => new VarsChoice(Repeated.Select(choice.Names, Value), choice.Directory)),
+            IsChosenOnHost = play.ChosenOnHost,
         };
 
         private TaskNode Task(V1.TaskNode task, int depth) => task.Sealed.IsEmpty ? Whole(task, depth)
@@ -314,6 +324,8 @@ public static class BundleCodec
             AsyncSeconds = Optional(task.AsyncSeconds),
             PollSeconds = Optional(task.PollSeconds),
             Role = task.Role is null ? null : Role(task.Role),
+            DelegateTo = Optional(task.DelegateTo),
+            DelegateFacts = Optional(task.DelegateFacts),
         };
 
         private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)

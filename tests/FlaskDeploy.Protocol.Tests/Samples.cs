@@ -45,7 +45,7 @@ internal sealed class Samples(int seed, bool spans = true)
     public ReleaseContent Release() => new()
     {
         Bundle = Digest(),
-        Groups = [.. Many(() => new Group(Text(), Vars(), Words(), Words(), _random.Next(-9, 9)))],
+        Groups = [.. Many(() => new Group(Text(), Vars(), Words(), Words(), _random.Next(-9, 9)) { IsMadeByTasks = _random.Next(2) == 0 })],
         ExtraVars = Vars(),
         Selector = Text(),
         Policy = (Policy)_random.Next(3),
@@ -61,6 +61,7 @@ internal sealed class Samples(int seed, bool spans = true)
         Plays = [.. Many(() => _random.Next())],
         Digests = [.. Many(Digest)],
         User = Maybe(() => "webserver"),
+        Peers = [.. Many(() => new Peer(Text(), Vars(), Words(), _random.Next(2) == 0))],
     };
 
     public byte[] Bytes(int length)
@@ -87,6 +88,7 @@ internal sealed class Samples(int seed, bool spans = true)
         GatherFacts = _random.Next(2) == 0,
         ForceHandlers = _random.Next(2) == 0,
         Tags = Words(),
+        IsChosenOnHost = _random.Next(2) == 0,
         Span = Span(),
     };
 
@@ -118,6 +120,8 @@ internal sealed class Samples(int seed, bool spans = true)
         Diff = MaybeValue(),
         AsyncSeconds = MaybeValue(),
         PollSeconds = MaybeValue(),
+        DelegateTo = MaybeValue(),
+        DelegateFacts = MaybeValue(),
     };
 
     private Become Become() => new(MaybeValue(), MaybeValue());

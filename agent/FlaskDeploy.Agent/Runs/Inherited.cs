@@ -49,6 +49,10 @@ internal sealed record Inherited(Play Play)
 
     public Keyword? Diff { get; init; }
 
+    public Keyword? DelegateTo { get; init; }
+
+    public Keyword? DelegateFacts { get; init; }
+
     public static Inherited From(Play play) => new(play) { Become = Keyword.Over(null, play.Become.Enabled), BecomeUser = Keyword.Over(null, play.Become.User), Environment = play.Environment, Tags = play.Tags };
 
     public Inherited With(TaskNode node) => this with
@@ -71,6 +75,8 @@ internal sealed record Inherited(Play Play)
         CheckMode = Keyword.Over(CheckMode, node.CheckMode),
         NoLog = Keyword.Over(NoLog, node.NoLog),
         Diff = Keyword.Over(Diff, node.Diff),
+        DelegateTo = Keyword.Over(DelegateTo, node.DelegateTo),
+        DelegateFacts = Keyword.Over(DelegateFacts, node.DelegateFacts),
     };
 
     /// <summary>For the tasks that an include brings: what is above it, what its <c>apply</c> says, and the variables it gives.</summary>

@@ -21,16 +21,15 @@ internal sealed record TaskInstance(TaskNode Node, ModuleCall Call, Inherited Ke
 
     public string? ItemLabel { get; init; }
 
+    /// <summary>Whose task it is, where it is delegated; null: this host's.</summary>
+    public string? DelegatedTo { get; init; }
+
     /// <summary>Names the instance within its bundle: the task's id, with the index of its item.</summary>
     public string Key => Item is null ? Node.Id : $"{Node.Id}#{ItemIndex}";
 }
 
 /// <summary>An instance that is ready to be looked at: rendered, bound, with its user known.</summary>
-internal sealed record ReadyTask(TaskInstance Instance, IModule Module, BoundArguments Arguments, Account As, TaskEnvironment Environment)
-{
-    /// <summary>By its own <c>check_mode</c>, whatever the run is: what it would do is done by nobody.</summary>
-    public bool IsOnlyChecked { get; init; }
-}
+internal sealed record ReadyTask(TaskInstance Instance, IModule Module, BoundArguments Arguments, Account As, TaskEnvironment Environment);
 
 /// <summary>What making it ready came to: ready, or one of the reasons why not.</summary>
 internal abstract record Preparation
@@ -49,4 +48,7 @@ internal abstract record Preparation
     internal sealed record Unknown(string Because) : Preparation;
 
     internal sealed record Wrong(Diagnostic Problem) : Preparation;
+
+    /// <summary>It is delegated to a host that this agent cannot speak for.</summary>
+    internal sealed record Elsewhere(string Because) : Preparation;
 }

@@ -32,7 +32,18 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
 
     /// <summary>The files that the arguments of a task name, and those that its template asks for.</summary>
     /// <param name="isCertain">The task is run: what is missing is an error.</param>
-    public void Collect(TaskOnHost instance, bool isCertain)
+    /// <param name="isTolerated">Its errors are ignored or rescued: what is refused is only told.</param>
+    public void Collect(TaskOnHost instance, bool isCertain, bool isTolerated)
+    {
+        var before = context.Diagnostics.Count;
+        Collect(instance, isCertain);
+        if (isTolerated)
+        {
+            context.Diagnostics.AddRange(context.Diagnostics.TakeSince(before).Select(problem => problem with { Severity = Severity.Warning }));
+        }
+    }
+
+    private void Collect(TaskOnHost instance, bool isCertain)
     {
         if (context.SiteOf(instance.Call) is not { } site)
         {
@@ -68,7 +79,8 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         }
         if (resolved.IsUnknown)
         {
-            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain)
+            // Here the host asks the operator's machine itself.
+            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain && !context.Request.ForLocalApply)
             {
                 context.Diagnostics.Error(CompilerCodes.UnboundedName, site.SpanOf(argument), $"{site.Spec.Name}: which file {argument} means is known on the host only, and no file here can be it",
                     "let the name start with a directory: conf/{{ ... }}");
@@ -76,7 +88,8 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
             return;
         }
         var path = resolved.Reveal().ToString();
-        if (instance.Call.Arguments["decrypt"] is { } decrypt && Resolver.Resolve(decrypt, Evaluate(instance)).Value is { IsUnknown: false } said && YamlScalars.AsBoolean(said.Reveal().ToString()) == false)
+        var isAsItLies = instance.Call.Arguments["decrypt"] is { } decrypt && Resolver.Resolve(decrypt, Evaluate(instance)).Value is { IsUnknown: false } said && YamlScalars.AsBoolean(said.Reveal().ToString()) == false;
+        if (isAsItLies)
         {
             files.TakeAsIs(path, instance.Call.Directory, kind, site.SpanOf(argument));
         }
@@ -91,6 +104,10 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
             return;
         }
         Allow(found);
+        foreach (var closed in isAsItLies || kind == OperatorFileKind.Template ? [] : found.Select(files.ClosedBecause).OfType<Diagnostic>())
+        {
+            context.Diagnostics.Add(closed with { Severity = isCertain ? Severity.Error : Severity.Warning, Span = site.SpanOf(argument) });
+        }
         if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
         {
             var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
@@ -101,7 +118,7 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
 
     private void Missing(TaskOnHost instance, string argument, string path, OperatorFileKind kind, CallSite site, bool isCertain)
     {
-        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
+        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain && !context.Request.ForLocalApply ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
         {
             Remedy = Suggestion.For(path, files.Beside(path, instance.Call.Directory, kind)),
             Detail = $"looked for {string.Join(", ", files.Places(path, instance.Call.Directory, kind))}",
@@ -116,6 +133,10 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         var suffix = template.Source.Contains('*') ? "" : name.End;
         var found = files.Widen(name.Start.Split('*')[0], suffix, instance.Call.Directory, kind, template.Span);
         Allow(found);
+        foreach (var closed in found.Select(files.ClosedBecause).OfType<Diagnostic>())
+        {
+            context.Diagnostics.Add(closed with { Severity = Severity.Warning, Span = template.Span });
+        }
         foreach (var file in kind == OperatorFileKind.Template ? found.Where(entry => entry.Digest is not null) : [])
         {
             var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, entry => Allow([entry]));
@@ -141,6 +162,7 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
         Templates = OthersOf(instance),
         Span = instance.Node.Span,
+        HasNativeTypes = context.Configuration.HasNativeTypes,
     };
 
     /// <summary>The templates that arguments may include.</summary>

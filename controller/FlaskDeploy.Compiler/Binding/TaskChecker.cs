@@ -29,6 +29,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     // Inside of what ignores its errors or is rescued: a playbook may fail there on purpose, so what would is only told.
     private int _tolerated;
 
+    // Whose tasks they are, by the keyword nearest to them.
+    private Value? _delegate;
+
+    /// <summary>Whether tasks that one host delegates to another run on the same machine.</summary>
+    public Func<string, string, bool> IsHere { get; init; } = static (name, host) => name == host;
+
     private FilesOfTasks TaskFiles { get => field ??= new FilesOfTasks(context, files, templateFiles, Allow, Undefined); }
 
     private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
@@ -42,6 +48,14 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         _handlers--;
     }
 
+    /// <summary>The same for a host that may never come to the play: the files that it would need are its own to have.</summary>
+    public void CheckPerhaps(Play play, HostVariables variables)
+    {
+        _guesses++;
+        Check(play, variables);
+        _guesses--;
+    }
+
     private void Walk(ImmutableArray<TaskNode> nodes, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
     {
         foreach (var node in nodes)
@@ -50,6 +64,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             var all = conditions.AddRange(node.When);
             var isIgnoring = node.IgnoreErrors is not (null or BoolValue { IsTrue: false });
             _tolerated += isIgnoring ? 1 : 0;
+            var outer = _delegate;
+            _delegate = node.DelegateTo ?? outer;
             if (node.Action is Block block)
             {
                 _tolerated += block.Rescue.IsEmpty ? 0 : 1;
@@ -67,6 +83,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 Remember(variables, () => CheckAction(node, variables, inside, conditions, all, environment));
             }
             _tolerated -= isIgnoring ? 1 : 0;
+            _delegate = outer;
         }
     }
 
@@ -128,10 +145,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 given = given.With(apply.Vars);
             }
             var chosen = KeyFor(include, instance, holds);
+            var outer = _delegate;
+            _delegate = include.Apply?.DelegateTo ?? outer;
             foreach (var key in chosen is null ? context.Includes.CandidatesOf(include) : [chosen])
             {
                 Enter(key, given, conditions.AddRange(include.Apply?.When ?? []), environment, isGuess: chosen is null || holds is null);
             }
+            _delegate = outer;
         }
     }
 
@@ -242,6 +262,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             return;
         }
+        CheckDelegation(instance);
         var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
         foreach (var template in arguments.Concat(TemplatesIn.Of(instance.Call.FreeForm)).Concat(TemplatesIn.RenderedBy(instance.Node, instance.Environment)))
         {
@@ -261,7 +282,54 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
-        TaskFiles.Collect(instance, holds == true && _guesses + _tolerated == 0);
+        if (instance.Call.Module == "validate_argument_spec" && holds == true && _guesses + _tolerated + _handlers == 0)
+        {
+            CheckSpecification(instance);
+        }
+        TaskFiles.Collect(instance, holds == true && _guesses + _tolerated == 0, isTolerated: _tolerated > 0);
+    }
+
+    // What is known already and wrong is said before anything runs; of the rest the task itself will say it.
+    private void CheckSpecification(TaskOnHost instance)
+    {
+        if (instance.Call.Arguments["argument_spec"] is not MapValue options)
+        {
+            return;
+        }
+        var provided = instance.Call.Arguments["provided_arguments"] as MapValue ?? MapValue.Empty;
+        var (known, given) = (new List<KeyValuePair<Value, Value>>(), MapValue.Empty);
+        foreach (var option in options.Entries)
+        {
+            var value = Resolver.Resolve(provided.TryGet(option.Key, out var written) ? written : new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), TaskFiles.Evaluate(instance));
+            if (value.Value?.IsUnknown == true || TemplatesIn.Of(option.Value).Any() || value.Error is { Code: not DiagnosticCodes.UndefinedVariable })
+            {
+                continue;
+            }
+            known.Add(option);
+            given = value.Value is { } there ? given.With(option.Key.ToString(), there) : given;
+        }
+        // What the role does not take at all is only said where it is known all that it takes.
+        var strange = known.Count == options.Entries.Length ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
+        given = new MapValue(given.Entries.Concat(strange));
+        foreach (var error in ArgumentSpecification.Validate(new MapValue(known), given))
+        {
+            context.Diagnostics.Error(DiagnosticCodes.BadArgumentValue, instance.Node.Span, $"{(instance.Call.Arguments["validate_args_context"] as MapValue)?["name"]?.ToString() ?? instance.Call.Module}: {error}", "give the role what its argument_specs ask for");
+        }
+    }
+
+    private void CheckDelegation(TaskOnHost instance)
+    {
+        if (_delegate is TemplateValue template)
+        {
+            CheckTemplate(template, instance);
+        }
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        {
+            context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
+            {
+                Remedy = "give the task a play of its own for that host, or give what means this machine ansible_connection=local",
+            });
+        }
     }
 
     // Whether the task runs: null where only the host can tell.
@@ -307,12 +375,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             return;
         }
         // A known result has read everything it needs; an unknown one may have stopped before a misspelt name.
-        var isUndefined = result.Error?.Code == DiagnosticCodes.UndefinedVariable;
+        var isUndefined = result.Error?.Code is DiagnosticCodes.UndefinedVariable or DiagnosticCodes.MandatoryVariable;
         if (!isUndefined && result.Value?.IsUnknown != true)
         {
             if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
             {
-                context.Diagnostics.Add(lost with { Severity = Gravity });
+                // What is missing on the operator's machine a task may still write, where that is this one.
+                context.Diagnostics.Add(lost with { Severity = lost.Code == CompilerCodes.MissingFile && context.Request.ForLocalApply ? Severity.Warning : Gravity });
             }
             return;
         }

@@ -30,6 +30,10 @@ internal sealed class AnsibleConfiguration
         }
     }
 
+    /// <summary>What templates print is what it reads as in Python.</summary>
+    public bool HasNativeTypes => (_machine.Environment("ANSIBLE_JINJA2_NATIVE") ?? _defaults.GetValueOrDefault("jinja2_native")) is { } said
+        && said.Trim().ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t";
+
     /// <summary>A name that a task notifies and no handler has is told and passed over, instead of being an error.</summary>
     public bool PassesOverMissingHandlers => (_machine.Environment("ANSIBLE_ERROR_ON_MISSING_HANDLER") ?? _defaults.GetValueOrDefault("error_on_missing_handler")) is { } said
         && said.Trim().ToLowerInvariant() is "no" or "false" or "off" or "0" or "n" or "f";

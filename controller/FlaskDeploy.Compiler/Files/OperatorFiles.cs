@@ -20,6 +20,8 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
 
     private readonly SortedDictionary<string, TreeEntry> _tree = new(StringComparer.Ordinal);
     private readonly SortedDictionary<Digest, BlobSource> _blobs = [];
+    private readonly Dictionary<string, string> _closed = new(StringComparer.Ordinal);
+
     // Beside those: the same content may lie in a vault and open.
     private readonly SortedDictionary<Digest, BlobSource> _opened = [];
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
@@ -96,8 +98,23 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         || OperatorTree.Candidates("", directory, OperatorFileKind.File) is [_, var own, ..] && own.Length > 1 && candidate.StartsWith(own + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file in the tree. Null: it is none.</summary>
-    public string? ReadText(TreeEntry entry, SourceSpan span) => entry is { IsSecret: true, Digest: { } digest } && _opened[digest].Opened is { } opened
-        ? sources.TextOf(opened, entry.Path) : sources.ReadText(OnMachine(entry.Path), span);
+    public string? ReadText(TreeEntry entry, SourceSpan span)
+    {
+        if (entry is { IsSecret: true, Digest: { } digest } && _opened[digest].Opened is { } opened)
+        {
+            return sources.TextOf(opened, entry.Path);
+        }
+        if (ClosedBecause(entry) is { } problem)
+        {
+            diagnostics.Add(problem with { Span = span });
+            return null;
+        }
+        return sources.ReadText(OnMachine(entry.Path), span);
+    }
+
+    /// <summary>That a file lies in a vault which no password opens, for who needs what is in it; null: it does not. What is carried then is the vault.</summary>
+    public Diagnostic? ClosedBecause(TreeEntry entry) => !_closed.TryGetValue(entry.Path, out var problem) ? null
+        : new Diagnostic(CompilerCodes.Encrypted, Severity.Error, default, $"{entry.Path} lies in a vault, which cannot be opened: {problem}") { Remedy = sources.VaultRemedy };
 
     private static (string Directory, string Name) Split(string candidate)
     {
@@ -146,6 +163,10 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
 
     private void TakeDirectory(string path, OperatorEntry entry, SourceSpan span, ImmutableArray<TreeEntry>.Builder into, ImmutableArray<string> above)
     {
+        if (above.Contains(entry.RealPath) && TakeLink(path, span, into))
+        {
+            return;
+        }
         if (above.Contains(entry.RealPath) || above.Length > MaxDepth)
         {
             Refuse(path, span, CompilerCodes.TooManyFiles, "a link leads back to a directory above it");
@@ -156,7 +177,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             into.AddRange(_tree.Values.Where(known => known.Path == path || known.Path.StartsWith(path + "/", StringComparison.Ordinal)));
             return;
         }
-        if (!Enter(new TreeEntry(path, null, 0, entry.Mode), span))
+        if (!Enter(new TreeEntry(path, null, 0, entry.Mode) { Link = machine.LinkAt(OnMachine(path)) }, span))
         {
             return;
         }
@@ -168,12 +189,23 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             {
                 Take(below, child, span, into, above.Add(entry.RealPath));
             }
-            else
+            else if (!TakeLink(below, span, into))
             {
-                Refuse(below, span, CompilerCodes.UnreadableOperatorFile, "it is a link to nothing, or may not be seen");
+                Refuse(below, span, CompilerCodes.UnreadableOperatorFile, "it may not be seen");
             }
         }
         _whole.Add(path);
+    }
+
+    // What it would lead to is not there, or is what it lies in: copied, it is a link again.
+    private bool TakeLink(string path, SourceSpan span, ImmutableArray<TreeEntry>.Builder into)
+    {
+        if (machine.LinkAt(OnMachine(path)) is not { } target || !Enter(new TreeEntry(path, null, 0, 0) { Link = target, IsDangling = true }, span))
+        {
+            return false;
+        }
+        into.Add(_tree[path]);
+        return true;
     }
 
     private TreeEntry? TakeFile(string path, OperatorEntry entry, SourceSpan span)
@@ -199,11 +231,16 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             using var stream = machine.OpenRead(OnMachine(path));
             if (IsVault(stream) && !_asTheyAre.Any(known => path == known || path.StartsWith(known + "/", StringComparison.Ordinal)))
             {
-                return TakeOpened(path, entry, span);
+                var (plain, problem) = sources.OpenFile(OnMachine(path));
+                if (plain is not null)
+                {
+                    return TakeOpened(path, entry, plain, span);
+                }
+                _closed[path] = problem!;
             }
             stream.Position = 0;
             var digest = Digest.Of(stream);
-            var file = new TreeEntry(path, digest, entry.Size, entry.Mode);
+            var file = new TreeEntry(path, digest, entry.Size, entry.Mode) { Link = machine.LinkAt(OnMachine(path)) };
             _blobs.TryAdd(digest, new BlobSource(digest, OnMachine(path), entry.Size));
             return Enter(file, span) ? file : null;
         }
@@ -214,13 +251,8 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
     }
 
     // What a vault holds; the vault itself goes nowhere.
-    private TreeEntry? TakeOpened(string path, OperatorEntry entry, SourceSpan span)
+    private TreeEntry? TakeOpened(string path, OperatorEntry entry, byte[] plain, SourceSpan span)
     {
-        if (sources.OpenFile(OnMachine(path), span) is not { } plain)
-        {
-            _refused.Add(path);
-            return null;
-        }
         var digest = Digest.Of(plain);
         _opened.TryAdd(digest, new BlobSource(digest, OnMachine(path), plain.Length) { Opened = plain });
         var file = new TreeEntry(path, digest, plain.Length, entry.Mode) { IsSecret = true };

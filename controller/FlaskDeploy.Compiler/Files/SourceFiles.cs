@@ -123,7 +123,7 @@ internal sealed class SourceFiles
         var (plain, problem) = AnsibleVault.Decrypt(vault, _passwords);
         if (plain is null)
         {
-            _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null);
+            _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", VaultRemedy);
             return null;
         }
         HasSecrets = true;
@@ -138,23 +138,21 @@ internal sealed class SourceFiles
         }
     }
 
-    /// <summary>The bytes that the vault in a file holds. Null: said why not.</summary>
-    public byte[]? OpenFile(string absolutePath, SourceSpan asker)
+    /// <summary>The bytes that the vault in a file holds, or why they are not to be had.</summary>
+    public (byte[]? Plain, string? Problem) OpenFile(string absolutePath)
     {
-        if (ReadText(absolutePath, asker) is not { } vault)
+        if (ReadBytes(absolutePath, out var unreadable) is not { } vault)
         {
-            return null;
+            return (null, unreadable);
         }
-        var (plain, problem) = AnsibleVault.Decrypt(vault, _passwords);
-        if (plain is null)
-        {
-            HasClosedVault = true;
-            _diagnostics.Error(CompilerCodes.Encrypted, asker, $"{_display[NameOf(absolutePath)]} lies in a vault, which cannot be opened: {problem}", _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null);
-            return null;
-        }
-        HasSecrets = true;
-        return plain;
+        var (plain, problem) = AnsibleVault.Decrypt(Encoding.UTF8.GetString(vault), _passwords);
+        HasClosedVault |= plain is null;
+        HasSecrets |= plain is not null;
+        return (plain, problem);
     }
+
+    /// <summary>What to do about a vault that is closed; null: passwords were given, and are others.</summary>
+    public string? VaultRemedy => _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null;
 
     /// <summary>Null: it is no text, which is said.</summary>
     public string? TextOf(byte[] opened, string name)

@@ -12,7 +12,8 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// command line or nothing; <c>action:</c> and <c>local_action:</c> with the module's name in front or as <c>module</c>;
 /// <c>args:</c> beside any of them.
 /// </summary>
-internal sealed class ActionReader(SyntaxContext context, string directory, RoleSource? role = null)
+/// <param name="isTolerated">The task may fail on purpose (it ignores its errors, or is rescued): wrong arguments are told, and fail it when it runs.</param>
+internal sealed class ActionReader(SyntaxContext context, string directory, RoleSource? role = null, bool isTolerated = false)
 {
     /// <summary>Null: said why not.</summary>
     public ModuleCall? Read(YamlMapping task, YamlEntry action)
@@ -34,7 +35,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
                 }
                 name = rendered.Trim();
             }
-            if (context.Modules.Find(name) is not { } spec)
+            if (context.Modules.Find(name) is not { } spec || !context.Request.ForLocalApply && RefusedModules.Find(name) is not null)
             {
                 if (ForeignModules.Contains(name))
                 {
@@ -126,7 +127,9 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         var values = new MapValue(arguments.Values.Select(pair => KeyValuePair.Create<Value, Value>(Value.Of(pair.Key), pair.Value)));
         if (context.Diagnostics.Count == before)
         {
-            ArgumentBinder.Bind(spec, values, arguments.FreeForm?.ToString(), arguments.SpanOf, context.Diagnostics);
+            var found = new DiagnosticBag();
+            ArgumentBinder.Bind(spec, values, arguments.FreeForm?.ToString(), arguments.SpanOf, found);
+            context.Diagnostics.AddRange(found.ToSorted().Select(problem => isTolerated ? problem with { Severity = Severity.Warning } : problem));
         }
         var call = new ModuleCall(spec.Name, values, arguments.FreeForm, directory);
         context.Note(call, new CallSite(spec, arguments.SpanOf));

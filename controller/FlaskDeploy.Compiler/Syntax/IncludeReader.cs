@@ -63,8 +63,11 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
         return place.Roles.Build(new RoleUse(role, node, files), node.Id, isLate: true);
     }
 
-    private RoleFiles Files() =>
-        new("main", Plain("vars_from") ?? "main", Plain("defaults_from") ?? "main", Plain("handlers_from") ?? "main") { IsOnce = Flag("allow_duplicates") == false };
+    private RoleFiles Files() => new("main", Plain("vars_from") ?? "main", Plain("defaults_from") ?? "main", Plain("handlers_from") ?? "main")
+    {
+        IsValidated = Flag("rolespec_validate") ?? true,
+        IsOnce = Flag("allow_duplicates") == false,
+    };
 
     private TaskNode? Apply(TaskReader reader)
     {

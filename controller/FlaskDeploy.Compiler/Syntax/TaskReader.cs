@@ -14,7 +14,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
+        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
@@ -70,8 +70,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return null;
         }
-        var call = new ActionReader(context, _directory, place.Role).Read(mapping, action);
         var read = new KeywordReader(context, mapping);
+        var call = new ActionReader(context, _directory, place.Role, place.IsTolerated || Ignores(mapping)).Read(mapping, action);
         var node = Common(mapping, read, id, call ?? new ModuleCall("", MapValue.Empty, null, _directory), Value.Of(call?.Module ?? action.Name)) with
         {
             Loop = LoopReader.Read(context, mapping),
@@ -103,11 +103,14 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Refuse(mapping, read);
         var block = Common(mapping, read, id, new Block([], [], []), Value.Of("block"));
         using var knowing = context.Knowing(context.Known.With(block.Vars));
-        var tolerant = mapping.Find("rescue") is null ? this : new TaskReader(context, file, place with { IsTolerated = true });
+        var tolerant = mapping.Find("rescue") is null && !Ignores(mapping) ? this : new TaskReader(context, file, place with { IsTolerated = true });
         ImmutableArray<TaskNode> Part(string name, char letter) =>
             mapping.Find(name) is { } part ? (name == "block" ? tolerant : this).ReadList(part, $"{id}/{letter}", isHandler) : [];
         return block with { Action = new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')) };
     }
+
+    private static bool Ignores(YamlMapping mapping) =>
+        mapping["ignore_errors"] is YamlScalar { IsNull: false } written && YamlScalars.AsBoolean(written.Text) != false;
 
     private void UnknownOnBlock(YamlEntry entry)
     {
@@ -149,6 +152,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         // What it does would tell what is written there.
         NoLog = context.Files.IsSecret(mapping.Span.File) ? Value.True : read.Flag("no_log"),
         Diff = read.Flag("diff"),
+        DelegateTo = read.Text("delegate_to") ?? (read.Has("local_action") ? Value.Of("localhost") : null),
+        DelegateFacts = read.Flag("delegate_facts"),
     };
 
     private Become BecomeOf(KeywordReader read)
@@ -158,13 +163,16 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return become;
         }
-        if (become != Become.Inherit)
+        // Whoever becomes another user is that one, whoever logged in.
+        if (become.Enabled is not (null or BoolValue { IsTrue: false }))
         {
-            context.NotSupportedYet("remote_user", read.SpanOf("remote_user"), "of a task that becomes another user only become_user counts: remove it");
             return become;
         }
-        // The agent takes the user of a play and of become in the same way.
-        return new Become(Value.True, user);
+        // The agent takes the user of a play and of become in the same way. Nobody logs in over a local connection.
+        const string local = "ansible_connection | default('') == 'local'";
+        Value Rendered(string expression) => context.Templates.TextOrTemplate($"{{{{ {expression} }}}}", _ => read.SpanOf("remote_user"));
+        var name = user is not TemplateValue template ? user.ToRepr() : template.Source.Trim() is ['{', '{', .. var inner, '}', '}'] && !inner.Contains("{{", StringComparison.Ordinal) ? $"({inner.Trim()})" : null;
+        return name is null ? new Become(Value.True, user) : new Become(Rendered($"not ({local})"), Rendered($"'root' if {local} else {name}"));
     }
 
     private string? Register(YamlMapping mapping, KeywordReader read)
@@ -226,7 +234,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             {
                 context.Barriers.Add((entry.Name, entry.Key.Span));
             }
-            else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
+            else if (entry.Name is "delegate_to" or "local_action" or "delegate_facts" or "connection" && !IsHere(entry, read))
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span, entry.Name == "connection" ? "remove it: the agent runs tasks on its own host" : null);
             }
@@ -239,9 +247,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
 
     private bool IsHere(YamlEntry entry, KeywordReader read) => entry.Name switch
     {
-        "local_action" => context.Request.ForLocalApply,
+        "local_action" or "delegate_to" or "delegate_facts" => context.Request.ForLocalApply,
         "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
-        _ => context.Request.ForLocalApply && read.PlainText(entry.Name) is "localhost" or "127.0.0.1",
+        _ => throw new System.Diagnostics.UnreachableException(),
     };
 
     // `action: include_tasks a.yml` is `include_tasks: a.yml`.

@@ -9,7 +9,10 @@ namespace FlaskDeploy.Language.Bundles;
 public static class BundleVersions
 {
     public const int Format = 1;
-    public const int Language = 2;
+    public const int Language = 3;
+
+    /// <summary>What a bundle needs that asks for nothing newer.</summary>
+    public const int LeastLanguage = 2;
 }
 
 /// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
@@ -17,7 +20,10 @@ public sealed record Bundle
 {
     public int Format { get; init; } = BundleVersions.Format;
 
-    public int Language { get; init; } = BundleVersions.Language;
+    public int Language { get; init; } = BundleVersions.LeastLanguage;
+
+    /// <summary><see cref="EvaluationContext.HasNativeTypes"/>, for all of it; needs language version 3.</summary>
+    public bool HasNativeTypes { get; init; }
 
     public required string Playbook { get; init; }
 
@@ -51,9 +57,17 @@ public sealed record Requirements
 }
 
 /// <param name="Path">As <see cref="OperatorTree"/> writes paths: relative to the playbook's directory; absolute, or from <c>~</c>, where the playbook writes it so.</param>
-/// <param name="Digest">Null: a directory.</param>
+/// <param name="Digest">Null: a directory, or a link that cannot be followed.</param>
 public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode)
 {
+    /// <summary>Where it is a link on the operator's machine: what it says. The entry itself is what it leads to.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>A link to nothing, or back to a directory that it lies in: there is only <see cref="Link"/>.</summary>
+    public bool IsDangling { get; init; }
+
+    public bool IsDirectory => Digest is null && !IsDangling;
+
     /// <summary>It lay in a vault: its content is never shown.</summary>
     public bool IsSecret { get; init; }
 
@@ -103,6 +117,9 @@ public sealed record Play
     public bool ForceHandlers { get; init; }
 
     public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>An earlier task may put the host into a group that <see cref="Hosts"/> names: the host part says that the play may be for it, the host whether it is.</summary>
+    public bool IsChosenOnHost { get; init; }
 
     public SourceSpan Span { get; init; }
 
@@ -170,6 +187,12 @@ public sealed record TaskNode
 
     /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
     public bool IsSecret { get; init; }
+
+    /// <summary>Whose task it is. An agent runs what is delegated to its own machine and refuses all else.</summary>
+    public Value? DelegateTo { get; init; }
+
+    /// <summary>Facts that the task finds are of the host that it is delegated to.</summary>
+    public Value? DelegateFacts { get; init; }
 
     /// <summary>Of the block that holds a role's tasks; null: the node brings no role.</summary>
     public RoleScope? Role { get; init; }

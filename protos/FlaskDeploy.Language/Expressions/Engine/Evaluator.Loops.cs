@@ -113,7 +113,7 @@ internal sealed partial class Evaluator
         {
             var output = new Output(this);
             RunLoop(loop, Items(items), output, depth);
-            return Value.Of(output.ToText());
+            return Printed(output);
         }
         finally
         {
@@ -121,15 +121,16 @@ internal sealed partial class Evaluator
         }
     }
 
-    internal Value CallMacro(MacroNode macro, Scope closure, Arguments arguments)
+    /// <param name="escapes">Whether it stands where what is printed is escaped; where it is called decides about what it gives.</param>
+    internal Value CallMacro(MacroNode macro, Scope closure, bool escapes, Arguments arguments)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             throw TooDeep();
         }
         Charge(1);
-        var current = _scope;
-        _scope = new Scope(closure);
+        var (current, outer) = (_scope, _escapes);
+        (_scope, _escapes) = (new Scope(closure), escapes);
         _captures++;
         try
         {
@@ -141,9 +142,14 @@ internal sealed partial class Evaluator
         finally
         {
             _captures--;
-            _scope = current;
+            (_scope, _escapes) = (current, outer);
         }
     }
+
+    /// <summary>What a part of the template printed, as a value: safe where what is printed is escaped.</summary>
+    internal Value Printed(Output output) => AsPrinted(output.ToText());
+
+    internal Value AsPrinted(string text) => _isNative ? Literal(Value.Of(text)) : new TextValue(text) { IsMarkup = _escapes };
 
     private void BindParameters(MacroNode macro, Arguments arguments)
     {
@@ -197,7 +203,7 @@ internal sealed partial class Evaluator
     }
 }
 
-internal sealed class MacroValue(MacroNode macro, Scope closure, Evaluator owner) : CallableValue
+internal sealed class MacroValue(MacroNode macro, Scope closure, bool escapes, Evaluator owner) : CallableValue
 {
     public override string TypeName => "Macro";
 
@@ -206,7 +212,7 @@ internal sealed class MacroValue(MacroNode macro, Scope closure, Evaluator owner
     {
         try
         {
-            return owner.CallMacro(macro, closure, arguments);
+            return evaluator.AsPrinted(((TextValue)owner.CallMacro(macro, closure, escapes, arguments)).Text);
         }
         finally
         {

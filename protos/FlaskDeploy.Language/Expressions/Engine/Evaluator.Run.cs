@@ -30,16 +30,41 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>A template's value: native where it printed one piece, text else. May be undefined or unknown.</summary>
-    internal Value RunTemplate(Template template) => Secured(() =>
+    internal Value RunTemplate(Template template, bool isLazy = false) => Secured(() =>
     {
-        var output = new Output(this, keepsType: true);
-        RunRoot(template.Body, output);
-        var result = output.ToNative();
+        _isNative = Context.HasNativeTypes;
+        var output = new Output(this, keepsType: true) { IsNative = _isNative };
+        if (isLazy && template.Body is [PrintNode only])
+        {
+            Charge(2);
+            var shown = EvalShallow(only.Value);
+            if (shown.HasTemplates)
+            {
+                return shown;
+            }
+            _at = only.At;
+            output.Add(session.Settle(shown));
+        }
+        else
+        {
+            RunRoot(template.Body, output);
+        }
+        if (_isNative)
+        {
+            var native = output.IsEmpty ? Value.Null : Literal(output.ToNative());
+            return native is TextValue text ? WithNewlines(text, template) : native;
+        }
+        // As Ansible has it without native types: what is none is printed as nothing, also where it is printed alone.
+        var result = output.ToNative() is NullValue ? Value.Of("") : output.ToNative();
         // A folded block of YAML ends in a newline, and what a loop goes over is often written in one.
         return template.NewlinesToRestore == 0 || result.Reveal() is ListValue or TupleValue or MapValue or BoolValue or UnknownValue or UndefinedValue
             ? result
             : WithNewlines(result as TextValue ?? new TextValue(PrintedText(result)), template);
     });
+
+    // With native types a text that reads as a Python literal is what it reads as, unless a filter said that it is a text.
+    private static Value Literal(Value value) =>
+        value is TextValue { StaysText: false, IsMarkup: false } text && PythonLiteral.TryParsePrinted(text.Text) is { } read and not TextValue ? read : value;
 
     internal Value RunText(Template template) => Secured(() =>
     {
@@ -63,7 +88,7 @@ internal sealed partial class Evaluator
         try
         {
             result = run();
-            result = result is UndefinedValue { IsLenient: false } ? result : Export(result);
+            result = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
         }
         catch (UnknownStop stop)
         {
@@ -127,21 +152,21 @@ internal sealed partial class Evaluator
                 Assign(set.Target, Eval(set.Value));
                 break;
             case SetBlockNode set:
-                var captured = Value.Of(Captured(set.Body));
+                var captured = AsPrinted(Captured(set.Body));
                 Assign(set.Target, set.Filter is null ? captured : EvalFilter(set.Filter, captured));
                 break;
             case WithNode with:
                 RunWith(with, output);
                 break;
             case MacroNode macro:
-                _scope.Set(macro.Name, new MacroValue(macro, _scope, this));
+                _scope.Set(macro.Name, new MacroValue(macro, _scope, _escapes, this));
                 Export(macro.Name);
                 break;
             case CallBlockNode call:
-                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, this)));
+                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, _escapes, this)));
                 break;
             case FilterBlockNode filter:
-                output.Add(EvalFilter(filter.Filter, Value.Of(Captured(filter.Body, IsSilent))));
+                output.Add(EvalFilter(filter.Filter, AsPrinted(Captured(filter.Body, IsSilent))));
                 break;
             case DoNode node:
                 Eval(node.Value);

@@ -15,6 +15,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     private Scope _scope = unit.Top;
     private int _at;
     private bool _escapes;
+    private bool _isNative;
 
     internal Session Session => session;
 
@@ -159,7 +160,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
         var value = Context.Variables.Find(name);
         if (value is TemplateValue template)
         {
-            value = session.Settle(template, name);
+            value = session.Open(template, name);
         }
         if (value is null || !unit.Copies)
         {
