@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
@@ -14,6 +15,9 @@ namespace FlaskDeploy.Agent.Runs;
 internal sealed record RunServices(
     ModuleRegistry Modules, ViewSource Views, IStepExecutor Executor, BlobStore Blobs, RunJournal Journal, EventLog Events, LeftOverFinder LeftOvers, TimeProvider Time)
 {
+    /// <summary>How a command is that nobody waited for; null: there is no such job.</summary>
+    public Func<string, JobState?> Job { get; init; } = static _ => null;
+
     /// <summary>What was seen to move, by a watch or by a comparison.</summary>
     public MovementLog Movements { get; } = new(Time);
 
@@ -101,7 +105,7 @@ internal sealed class RunContext
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
-        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
+        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job };
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();
         foreach (var inclusion in session.Inclusions.All.Where(inclusion => inclusion.IsPublic))
