@@ -15,7 +15,7 @@ internal sealed class CopyModule : Module<CopyArguments>
 {
     protected override async ValueTask<Plan> Plan(CopyArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (wanted is null)
         {
             return problem!;
@@ -91,7 +91,7 @@ internal sealed class CopyModule : Module<CopyArguments>
     private static string Text(Value content) => content.Reveal() is MapValue or ListValue ? ValueJson.Print(content) : content.Reveal().ToString();
 
     internal static Impossible? WrongValidate(string? validate) =>
-        validate is null || validate.Contains("%s", StringComparison.Ordinal) ? null : new Impossible($"validate must contain %s, where the new file's path goes: {validate}");
+        validate is null || validate.Contains("%s", StringComparison.Ordinal) ? null : new Impossible($"validate must contain %s: {validate}") { Remedy = "%s is where the new file's path goes" };
 
     internal static MapValue WithBackup(MapValue result, IReadOnlyList<StepOutcome> outcomes) =>
         outcomes.Select(outcome => outcome.Details.GetValueOrDefault("backup_file")).FirstOrDefault(path => path is not null) is { } backup
