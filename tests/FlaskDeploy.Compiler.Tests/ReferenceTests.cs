@@ -60,5 +60,9 @@ public class ReferenceTests
     }
 
     [Fact]
+    public void Every_keyword_is_explained_and_nothing_else_is() =>
+        Assert.Equal(ReferencePages.AllKeywords.Order(StringComparer.Ordinal), KeywordExplanations.Explained.Order(StringComparer.Ordinal));
+
+    [Fact]
     public void Every_name_on_the_list_has_a_page() => Assert.All(ReferencePages.Names, name => Assert.NotNull(ReferencePages.Find(name)));
 }

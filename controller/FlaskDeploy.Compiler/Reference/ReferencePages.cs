@@ -43,6 +43,7 @@ public static class ReferencePages
         "lookups" => Lookups(),
         "lint" => Lint(),
         _ when ModuleCatalog.Find(name) is { } spec => Module(spec),
+        _ when KeywordExplanations.Of(name) is { } sentence => $"# {name}\n\nThe keyword {Code(name)}: {sentence}.\n",
         _ when LintRules.All.FirstOrDefault(rule => rule.IsCalled(name)) is { } rule => Rule(rule),
         _ when ExpressionCatalog.Filters.Contains(name) => Function("filter", name, ExpressionCatalog.FilterParameters(name), ExpressionExamples.Filters),
         _ when ExpressionCatalog.Tests.Contains(name) => Function("test", name, ExpressionCatalog.TestParameters(name), ExpressionExamples.Tests),
@@ -79,13 +80,21 @@ public static class ReferencePages
         AppendGroups(text, "One of them is needed", spec.RequiredOneOf);
         AppendGroups(text, "Only together", spec.RequiredTogether);
         text.Append($"\n## In a check and in a reconvergence\n\n{Nature(spec)}\n");
+        text.Append($"\n## Results\n\nWhat `register` keeps, besides what [every module returns](../keywords.md#results).\n\n");
+        text.Append(ModuleReturns.Of(spec.Name).IsEmpty ? "Nothing more.\n" : "");
+        foreach (var result in ModuleReturns.Of(spec.Name))
+        {
+            text.Append(Result(result));
+        }
         text.Append($"\n## Example\n\n```yaml\n{ModuleExamples.Of(spec.Name)}```\n");
         return text.ToString();
     }
 
+    private static string Result(ReturnSpec result) => $"- **{result.Name}** ({Name(result.Type)}; {result.When}): {result.Summary}\n";
+
     private static string Argument(ArgumentSpec argument)
     {
-        var notes = new List<string> { Type(argument) };
+        var notes = new List<string> { Name(argument.Type) };
         if (argument.Required)
         {
             notes.Add("required");
@@ -110,7 +119,7 @@ public static class ReferencePages
         return $"- **{argument.Name}** ({string.Join("; ", notes)}): {argument.Summary}{ignored}\n";
     }
 
-    private static string Type(ArgumentSpec argument) => argument.Type switch
+    private static string Name(ArgumentType type) => type switch
     {
         ArgumentType.Text => "text",
         ArgumentType.Path => "path on the host",
@@ -142,6 +151,12 @@ public static class ReferencePages
         }
     }
 
+    internal static IEnumerable<string> AllKeywords =>
+    [
+        .. ((IEnumerable<string>[])[Syntax.Keywords.Play, Syntax.Keywords.Block, Syntax.Keywords.Task, Syntax.Keywords.RoleEntry, Syntax.Keywords.Includes])
+            .SelectMany(words => words).Concat(Syntax.Keywords.LoopKinds.Select(kind => "with_" + kind)).Distinct(),
+    ];
+
     private static string Keywords()
     {
         var text = new StringBuilder("# Keywords\n\nWhat stands beside a module's name in plays, blocks and tasks. What cannot be kept is refused with its place and a remedy, never skipped.\n");
@@ -151,6 +166,16 @@ public static class ReferencePages
         }
         text.Append($"\n## Loops\n\n`loop`, {string.Join(", ", Syntax.Keywords.LoopKinds.Order(StringComparer.Ordinal).Select(kind => Code("with_" + kind)))}\n");
         text.Append($"\n## Files that bring tasks\n\n{string.Join(", ", Syntax.Keywords.Includes.Order(StringComparer.Ordinal).Select(Code))}\n");
+        text.Append("\n## What they mean\n\n");
+        foreach (var keyword in AllKeywords.Order(StringComparer.Ordinal))
+        {
+            text.Append($"- {Code(keyword)}: {KeywordExplanations.Of(keyword)}\n");
+        }
+        text.Append("\n## Results\n\nWhat `register` keeps of any module; more is on the module's page.\n\n");
+        foreach (var result in ModuleReturns.Common)
+        {
+            text.Append(Result(result));
+        }
         return text.ToString();
     }
 
