@@ -167,4 +167,26 @@ internal static class ExpressionExamples
         new("uri", "{{ 'urn:isbn:1' is uri }}", "True"),
         new("urn", "{{ 'urn:isbn:1' is urn }}", "True"),
     ];
+
+    /// <summary>On the operator's side lie files/motd (welcome), files/a.pem, files/b.pem and templates/site.conf.j2 (port={{ 80 }}).</summary>
+    public static ImmutableArray<ExpressionExample> Lookups { get; } =
+    [
+        new("file", "{{ lookup('file', 'motd') }}", "welcome"),
+        new("template", "{{ lookup('template', 'site.conf.j2') }}", "port=80\n"),
+        new("fileglob", "{{ query('fileglob', '*.pem') | map('basename') | join(',') }}", "a.pem,b.pem"),
+        new("first_found", "{{ lookup('first_found', ['gone', 'motd']) | basename }}", "motd"),
+        new("sequence", "{{ query('sequence', 'start=1 end=3 format=web%02d') | join(',') }}", "web01,web02,web03"),
+        new("subelements", "{{ query('subelements', [{'n': 'a', 'keys': [1, 2]}], 'keys') | map('last') | join(',') }}", "1,2"),
+        new("items", "{{ query('items', [1, 2], 3) | join(',') }}", "1,2,3"),
+        new("list", "{{ query('list', [1, 2], 3) | length }}", "2"),
+        new("flattened", "{{ query('flattened', [1, [2, [3]]]) | join(',') }}", "1,2,3"),
+        new("dict", "{{ query('dict', {'a': 1}) | map(attribute='key') | join }}", "a"),
+        new("indexed_items", "{{ query('indexed_items', ['a', 'b']) | map('join', '-') | join(' ') }}", "0-a 1-b"),
+        new("together", "{{ query('together', ['a', 'b'], [1, 2]) | map('join', '-') | join(' ') }}", "a-1 b-2"),
+        new("nested", "{{ query('nested', ['a', 'b'], [1]) | map('join', '-') | join(' ') }}", "a-1 b-1"),
+        new("cartesian", "{{ query('cartesian', ['a'], [1, 2]) | map('join', '-') | join(' ') }}", "a-1 a-2"),
+        new("random_choice", "{{ lookup('random_choice', 'only') }}", "only"),
+        new("vars", "{{ lookup('vars', 'missing', default='none') }}", "none"),
+        new("varnames", "{{ query('varnames', '^none_of_this$') | length }}", "0"),
+    ];
 }

@@ -196,7 +196,22 @@ public static class ReferencePages
 
     private static string Tests() => "# Tests\n\nWhat may stand after `is`.\n\n" + Functions(ExpressionCatalog.Tests, ExpressionCatalog.TestParameters, ExpressionExamples.Tests);
 
-    private static string Lookups() => "# Lookups\n\nThey read what lies on the operator's side, or values.\n\n" + string.Concat(OperatorLookups.Known.Order(StringComparer.Ordinal).Select(name => $"- {Code(name)}\n"));
+    private static string Lookups()
+    {
+        var text = new StringBuilder("# Lookups\n\nThey read what lies on the operator's side, or values.\n\n");
+        foreach (var name in OperatorLookups.Known.Order(StringComparer.Ordinal))
+        {
+            text.Append($"- {Code(name)}\n");
+            foreach (var example in ExpressionExamples.Lookups.Where(example => example.Name == name))
+            {
+                text.Append($"  - {Shown(example.Source)} gives {Shown(example.Result)}\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    // A result of several lines is shown in one.
+    private static string Shown(string result) => Code(result.Replace("\n", "\\n", StringComparison.Ordinal));
 
     private static string Functions(IEnumerable<string> names, Func<string, string> parametersOf, ImmutableArray<ExpressionExample> examples)
     {
@@ -206,14 +221,14 @@ public static class ReferencePages
             text.Append($"- {Code(Signature(name, parametersOf(name)))}\n");
             foreach (var example in examples.Where(example => example.Name == name))
             {
-                text.Append($"  - {Code(example.Source)} gives {Code(example.Result)}\n");
+                text.Append($"  - {Shown(example.Source)} gives {Shown(example.Result)}\n");
             }
         }
         return text.ToString();
     }
 
     private static string Function(string kind, string name, string parameters, ImmutableArray<ExpressionExample> examples) =>
-        $"# {name}\n\nThe {kind} {Code(Signature(name, parameters))}.\n" + string.Concat(examples.Where(example => example.Name == name).Select(example => $"\n{Code(example.Source)} gives {Code(example.Result)}\n"));
+        $"# {name}\n\nThe {kind} {Code(Signature(name, parameters))}.\n" + string.Concat(examples.Where(example => example.Name == name).Select(example => $"\n{Shown(example.Source)} gives {Shown(example.Result)}\n"));
 
     private static string Signature(string name, string parameters) => parameters.Length == 0 ? name : $"{name}({parameters.Replace(" ", ", ", StringComparison.Ordinal)})";
 
