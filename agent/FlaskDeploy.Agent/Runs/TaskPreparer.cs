@@ -215,6 +215,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return MapValue.From(environment.Select(pair => (pair.Key, pair.Value)));
     }
 
+    /// <summary>Whose facts a play begins with: the user of its tasks.</summary>
+    public async ValueTask<Account> AccountOf(Play play, RunVariables run, CancellationToken cancellation) =>
+        (await AccountOf(Inherited.From(play), ContextOf(new TaskVariables(run), play.Span), cancellation)).Account ?? Account.Root;
+
     private static (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {
         var environment = TaskEnvironment.For(account);
