@@ -15,7 +15,7 @@ internal sealed class CopyModule : Module<CopyArguments>
 {
     protected override async ValueTask<Plan> Plan(CopyArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (wanted is null)
         {
             return problem!;

@@ -14,7 +14,7 @@ internal sealed class TemplateModule : Module<TemplateArguments>
 {
     protected override async ValueTask<Plan> Plan(TemplateArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (wanted is null)
         {
             return problem!;

@@ -100,7 +100,7 @@ internal sealed class LocalLooks
 
     private async Task<Answer> See(Look look, TaskEnvironment environment, CancellationToken cancellation) => look switch
     {
-        StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks, stat.WithTimes),
+        StatLook stat => PathLooks.Stat(stat.Path, stat.FollowLinks, stat.WithTimes, stat.WithFlags),
         ContentLook content => await PathLooks.Content(content.Path, cancellation),
         HashLook hash => await Checksums.Of(hash.Path, hash.Algorithm, cancellation),
         ReadLook read => PathLooks.Read(read.Path, read.Limit),

@@ -51,7 +51,9 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
             return new InSync($"{path} is there, and force=no leaves it as it is") { Result = MapValue.From(("dest", Value.Of(path)), ("msg", Value.Of("file already exists"))) };
         }
         var isNew = !present.Exists || replacesLink;
-        var attributes = isNew ? Wanted.ForNew(isDirectory: false) : Wanted.Differing(present);
+        var attributes = isNew
+            ? await Wanted.ForNewAt(path, isDirectory: false, Context.View, cancellation)
+            : await Wanted.DifferingAt(path, present, Context.View, cancellation);
         var result = MapValue.From(("dest", Value.Of(path)))
             .Merge(await PathResult.Of(isNew ? new PathAnswer(PathKind.Absent) : present, PathKind.File, attributes, content.Size, Context.View, cancellation));
         if (await Sha1(content, cancellation) is { } checksum)

@@ -20,6 +20,8 @@ public sealed record CopyArguments(string Destination) : IModuleArguments<CopyAr
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public bool Backup { get; init; }
 
     /// <summary>Without it, a file that is there stays as it is.</summary>
@@ -45,6 +47,7 @@ public sealed record CopyArguments(string Destination) : IModuleArguments<CopyAr
             new("directory_mode", ArgumentType.Mode, "permissions of directories that a recursive copy makes"),
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
             CommonArguments.Flag("force", "replace a file that differs; without it only a missing file is written", true) with { Aliases = ["thirsty"] },
             new("validate", ArgumentType.Text, "command that must accept the new file (%s) before it takes its place"),
@@ -67,6 +70,7 @@ public sealed record CopyArguments(string Destination) : IModuleArguments<CopyAr
         DirectoryMode = CommonArguments.ModeOf(arguments, "directory_mode"),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Backup = arguments.IsSet("backup"),
         Force = arguments.IsSet("force"),
         Validate = arguments.Text("validate"),

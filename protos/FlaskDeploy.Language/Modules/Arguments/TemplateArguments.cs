@@ -12,6 +12,8 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public bool Backup { get; init; }
 
     public bool Force { get; init; } = true;
@@ -61,6 +63,7 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
             CommonArguments.Flag("force", "replace a file that differs; without it only a missing file is written", true),
             new("validate", ArgumentType.Text, "command that must accept the new file (%s) before it takes its place"),
@@ -85,6 +88,7 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Backup = arguments.IsSet("backup"),
         Force = arguments.IsSet("force"),
         Validate = arguments.Text("validate"),
