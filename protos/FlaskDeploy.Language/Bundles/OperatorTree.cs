@@ -24,6 +24,9 @@ public interface IOperatorDisk
 
     /// <summary>What lies directly in a directory now, sorted by path. A link that leads nowhere, or back to where it lies, is told as such.</summary>
     ImmutableArray<TreeEntry> Children(string path, Func<string, TreeEntry?> known);
+
+    /// <summary>Where a path of the tree, or one of the operator's machine, is.</summary>
+    string PlaceOf(string path);
 }
 
 /// <summary>
@@ -99,6 +102,9 @@ public sealed class OperatorTree
         }
         return [];
     }
+
+    /// <summary>Where something of the operator's is, or would be; null: on another machine.</summary>
+    public string? PlaceOf(string path) => _disk?.PlaceOf(path);
 
     /// <summary>What lies directly in a directory, sorted by path.</summary>
     public ImmutableArray<TreeEntry> Children(string path)
