@@ -69,7 +69,7 @@ internal sealed class FetchModule : Module<FetchArguments>
 
     private static async ValueTask<(string? Path, Impossible? Problem)> Destination(string source, FetchArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        if (context.Files.Tree.PlaceOf(arguments.Destination) is not { } place)
+        if (context.Files.Tree.Disk?.PlaceOf(arguments.Destination) is not { } place)
         {
             return (null, new Impossible("fetch brings a file to the operator's machine, and this host sends reports, not files") { Remedy = "slurp the file, or let the host send it: command with scp, or uri with PUT" });
         }

@@ -20,6 +20,8 @@ internal sealed class OperatorDisk(string playbook, BlobStore blobs, TimeProvide
     // A file system may count in ticks of its clock: what was written in the second before is read once more, and not missed.
     private readonly long _since = (time.GetUtcNow() - TimeSpan.FromSeconds(1) - DateTimeOffset.UnixEpoch).Ticks * 100;
 
+    public string Directory => playbook;
+
     public TreeEntry? Find(string path, TreeEntry? known) => Look(path, known);
 
     public ImmutableArray<TreeEntry> Children(string path, Func<string, TreeEntry?> known)
@@ -82,7 +84,7 @@ internal sealed class OperatorDisk(string playbook, BlobStore blobs, TimeProvide
         {
             return false;
         }
-        for (var above = Path.GetDirectoryName(place); above is not null; above = Path.GetDirectoryName(above))
+        for (var above = System.IO.Path.GetDirectoryName(place); above is not null; above = System.IO.Path.GetDirectoryName(above))
         {
             var answer = PathLooks.Stat(above, followLinks: true);
             if (answer.Inode == target.Inode && answer.Device == target.Device)

@@ -173,7 +173,7 @@ internal sealed class RunInventory
         {
             return groups.Append(Host).Any(name => Regex.IsMatch(name, "^(?:" + part[1..] + ")", RegexOptions.CultureInvariant, RegexLimit));
         }
-        var name = part == Host ? part : PlayPattern.NameOf(part);
+        var name = part == Host ? part : PlayPattern.WithoutRange(part);
         var isMeant = name is "*" ? groups.Contains("all") : name == Host || groups.Contains(name) || name.AsSpan().ContainsAny("*?[") && groups.Append(Host).Any(one => OperatorTree.IsMatch(one, name));
         // The compiler has seen to it that no task changes who is in such a group.
         return isMeant && (name == part || Group(name) is not { } group

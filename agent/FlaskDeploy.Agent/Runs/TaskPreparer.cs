@@ -187,7 +187,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             }
             if (rendered.Value!.IsUnknown)
             {
-                return (null, new Preparation.Unknown("its command is unknown"));
+                return (null, new Preparation.Unknown($"its command is unknown: {(rendered.Value as UnknownValue)?.Because ?? "a part of it is"}"));
             }
             freeForm = rendered.Value.Reveal().ToString();
         }
@@ -257,9 +257,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     public async ValueTask<Account> AccountOf(Play play, RunVariables run, CancellationToken cancellation) =>
         (await AccountOf(Inherited.From(play), ContextOf(new TaskVariables(run), play.Span), cancellation)).Account ?? Account.Root;
 
-    private static (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
+    private (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {
-        var environment = TaskEnvironment.For(account);
+        // As with Ansible's local connection, where root does not leave the place for its home.
+        var environment = TaskEnvironment.For(account) with { Directory = account.IsRoot ? files.Tree.Disk?.Directory : null };
         foreach (var written in instance.Keywords.Environment)
         {
             var rendered = Resolver.Resolve(written, context);

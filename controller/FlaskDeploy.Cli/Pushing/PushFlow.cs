@@ -51,6 +51,7 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, S
                 StartAtTask = options.StartAtTask,
                 Diff = options.Diff,
                 Verbosity = options.Verbosity,
+                Limit = options.Limit,
             });
             if (await sender.SendAsync(plan, Sources(content), attempt == Attempts, cancel) is { } answer)
             {

@@ -3,6 +3,7 @@ using System.Text;
 using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Compiler.Linting;
 using FlaskDeploy.Compiler.Syntax;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
 
@@ -18,7 +19,7 @@ public static class ReferencePages
     /// <summary>What a page can be asked for by.</summary>
     public static ImmutableArray<string> Names { get; } =
     [
-        .. ModuleCatalog.All.Select(spec => spec.Name).Order(StringComparer.Ordinal), "keywords", "filters", "tests", "lookups", "lint",
+        .. ModuleCatalog.All.Select(spec => spec.Name).Order(StringComparer.Ordinal), "keywords", "filters", "tests", "lookups", "variables", "lint",
         .. LintRules.All.Select(rule => rule.Code),
     ];
 
@@ -31,6 +32,7 @@ public static class ReferencePages
         ("filters.md", Made + Filters()),
         ("tests.md", Made + Tests()),
         ("lookups.md", Made + Lookups()),
+        ("variables.md", Made + Variables()),
         ("lint.md", Made + Lint()),
     ];
 
@@ -41,6 +43,7 @@ public static class ReferencePages
         "filters" => Filters(),
         "tests" => Tests(),
         "lookups" => Lookups(),
+        "variables" => Variables(),
         "lint" => Lint(),
         _ when ModuleCatalog.Find(name) is { } spec => Module(spec),
         _ when LintRules.All.FirstOrDefault(rule => rule.IsCalled(name)) is { } rule => Rule(rule),
@@ -51,7 +54,7 @@ public static class ReferencePages
 
     private static string Index()
     {
-        var text = new StringBuilder("# Reference\n\n[Keywords](keywords.md), [filters](filters.md), [tests](tests.md), [lookups](lookups.md), [lint](lint.md).\n\n## Modules\n\n");
+        var text = new StringBuilder("# Reference\n\n[Keywords](keywords.md), [filters](filters.md), [tests](tests.md), [lookups](lookups.md), [special variables](variables.md), [lint](lint.md).\n\n## Modules\n\n");
         foreach (var spec in ModuleCatalog.All.OrderBy(spec => spec.Name, StringComparer.Ordinal))
         {
             text.Append($"- [{spec.Name}](modules/{spec.Name}.md): {spec.Summary}\n");
@@ -140,6 +143,16 @@ public static class ReferencePages
         {
             text.Append($"\n{what}: {string.Join(", ", group.Select(Code))}.\n");
         }
+    }
+
+    private static string Variables()
+    {
+        var text = new StringBuilder("# Special variables\n\nWhat Ansible sets itself, and what it holds here.\n\n");
+        foreach (var variable in SpecialVariables.All)
+        {
+            text.Append($"- {Code(variable.Name)}: {(variable.IsRefused ? "not defined: " : "")}{variable.Meaning}\n");
+        }
+        return text.ToString();
     }
 
     private static string Keywords()

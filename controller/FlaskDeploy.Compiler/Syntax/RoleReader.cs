@@ -45,7 +45,12 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
 
     /// <summary>A role in the place of a task: <c>import_role</c>, or what an <c>include_role</c> brings.</summary>
     /// <param name="asker">The role around it.</param>
-    public TaskNode Build(RoleUse use, string id, bool isLate) => Build(use, id, [], node => node, isLate);
+    public TaskNode Build(RoleUse use, string id, bool isLate)
+    {
+        // As Ansible has it, what an import gives a role is the play's too.
+        gathering.Vars.AddRange(isLate ? use.Keywords.Vars : []);
+        return Build(use, id, [], node => node, isLate);
+    }
 
     /// <summary>Null: said why not.</summary>
     public RoleSource? Find(string name, SourceSpan span, RoleSource? asker) => context.Roles.Find(name, span, file, asker);

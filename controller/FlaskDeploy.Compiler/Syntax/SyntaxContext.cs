@@ -27,7 +27,7 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics, Request.VaultPasswords); }
 
-    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment); }
+    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment, Request.ForLocalApply); }
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics, Files); }
 

@@ -166,8 +166,11 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         {
             return become;
         }
-        // The agent takes the user of a play and of become in the same way. Nobody logs in where the host is this machine.
-        return new Become(context.Templates.TextOrTemplate("{{ ansible_connection | default('') != 'local' }}", _ => read.SpanOf("remote_user")), user);
+        // The agent takes the user of a play and of become in the same way. Nobody logs in over a local connection.
+        const string local = "ansible_connection | default('') == 'local'";
+        Value Rendered(string expression) => context.Templates.TextOrTemplate($"{{{{ {expression} }}}}", _ => read.SpanOf("remote_user"));
+        var name = user is not TemplateValue template ? user.ToRepr() : template.Source.Trim() is ['{', '{', .. var inner, '}', '}'] && !inner.Contains("{{", StringComparison.Ordinal) ? $"({inner.Trim()})" : null;
+        return name is null ? new Become(Value.True, user) : new Become(Rendered($"not ({local})"), Rendered($"'root' if {local} else {name}"));
     }
 
     private string? Register(YamlMapping mapping, KeywordReader read)

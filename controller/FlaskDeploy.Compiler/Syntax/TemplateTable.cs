@@ -12,13 +12,15 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// said at the character where it was written, and what it asks for is known afterwards.
 /// </summary>
 /// <param name="environment">Of the operator: what <c>lookup('env', ...)</c> asks for.</param>
-internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment)
+/// <param name="isHere">The agent will run on the operator's machine, and can ask it.</param>
+internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment, bool isHere)
 {
     // Templates are equal by source; where they stand differs.
     private readonly Dictionary<TemplateValue, Entry> _entries = new(ReferenceEqualityComparer.Instance);
     private readonly SortedSet<string> _filters = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _tests = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _lookups = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
 
     private sealed record Entry(TemplateUses Uses, Func<int, SourceSpan> SpanAt);
 
@@ -27,6 +29,9 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
     public ImmutableArray<string> Tests => [.. _tests];
 
     public ImmutableArray<string> Lookups => [.. _lookups];
+
+    /// <summary>Whether any template reads the variable by its name.</summary>
+    public bool Reads(string variable) => _variables.Contains(variable);
 
     /// <summary>A template where there is something to render, else the text.</summary>
     public Value TextOrTemplate(string text, Func<int, SourceSpan> spanAt)
@@ -105,7 +110,7 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
 
     private void CheckLookup(string name, SourceSpan span)
     {
-        if (OperatorLookups.Known.Contains(name))
+        if (OperatorLookups.Known.Contains(name) || isHere && OperatorLookups.Here.Contains(name))
         {
             return;
         }
@@ -128,6 +133,7 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
         {
             CheckLookup(lookup, span);
         }
+        _variables.UnionWith(uses.Variables);
         _filters.UnionWith(uses.Filters);
         _tests.UnionWith(uses.Tests);
         _lookups.UnionWith(uses.Lookups);

@@ -18,6 +18,9 @@ public enum OperatorFileKind
 /// <summary>The machine where the operator's files lie, where a tree can ask it.</summary>
 public interface IOperatorDisk
 {
+    /// <summary>That of the playbook: where relative paths of the tree start.</summary>
+    string Directory { get; }
+
     /// <summary>What is at a path of the tree now.</summary>
     /// <param name="known">What was there when the playbook was compiled.</param>
     TreeEntry? Find(string path, TreeEntry? known);
@@ -46,12 +49,11 @@ public sealed class OperatorTree
 
     private readonly Dictionary<string, TreeEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TreeEntry>> _children = new(StringComparer.Ordinal);
-    private readonly IOperatorDisk? _disk;
 
     /// <param name="disk">Where the operator's machine is this one; null: only what was entered is there.</param>
     public OperatorTree(ImmutableArray<TreeEntry> entries, IOperatorDisk? disk = null)
     {
-        _disk = disk;
+        Disk = disk;
         foreach (var entry in entries.OrderBy(entry => entry.Path, StringComparer.Ordinal))
         {
             if (_entries.TryAdd(entry.Path, entry) && entry.Path.Length > 0)
@@ -65,6 +67,9 @@ public sealed class OperatorTree
             }
         }
     }
+
+    /// <summary>Null: the operator's machine is another one.</summary>
+    public IOperatorDisk? Disk { get; }
 
     /// <summary>The file or directory that a task means. Null: the tree does not have it.</summary>
     /// <param name="path">As the task writes it.</param>
@@ -86,7 +91,7 @@ public sealed class OperatorTree
     {
         var normal = Normalize(path);
         var known = _entries.GetValueOrDefault(normal);
-        return _disk is null ? known : _disk.Find(normal, known);
+        return Disk is null ? known : Disk.Find(normal, known);
     }
 
     /// <summary>The files that <c>with_fileglob</c> gives, sorted: plain files of one directory, hidden ones only where the pattern starts with a dot.</summary>
@@ -103,14 +108,11 @@ public sealed class OperatorTree
         return [];
     }
 
-    /// <summary>Where something of the operator's is, or would be; null: on another machine.</summary>
-    public string? PlaceOf(string path) => _disk?.PlaceOf(path);
-
     /// <summary>What lies directly in a directory, sorted by path.</summary>
     public ImmutableArray<TreeEntry> Children(string path)
     {
         var normal = Normalize(path);
-        return _disk is not null ? _disk.Children(normal, below => _entries.GetValueOrDefault(below)) : _children.TryGetValue(normal, out var children) ? [.. children] : [];
+        return Disk is not null ? Disk.Children(normal, below => _entries.GetValueOrDefault(below)) : _children.TryGetValue(normal, out var children) ? [.. children] : [];
     }
 
     /// <summary>Everything below a directory, each directory before what is in it.</summary>

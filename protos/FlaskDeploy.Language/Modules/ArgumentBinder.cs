@@ -76,7 +76,7 @@ public static class ArgumentBinder
             diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs the argument '{missing.Name}'")
             {
                 Remedy = $"add {missing.Name}: {missing.Summary}",
-                Said = $"missing required arguments: {string.Join(", ", lacking.Select(a => a.Name))}",
+                Said = missing.SaysMissing ?? $"missing required arguments: {string.Join(", ", lacking.Select(a => a.Name))}",
             });
         }
         if (freeForm is not null && !spec.TakesFreeForm)
@@ -97,7 +97,7 @@ public static class ArgumentBinder
         }
         foreach (var group in spec.RequiredOneOf.Where(group => !group.Any(name => values.ContainsKey(name) || meant.Contains(name))))
         {
-            diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs one of {string.Join(", ", group)}") { Said = $"one of the following is required: {string.Join(", ", group)}" });
+            diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs one of {string.Join(", ", group)}") { Said = spec.SaysMissing ?? $"one of the following is required: {string.Join(", ", group)}" });
         }
         foreach (var group in spec.RequiredTogether.Where(group => group.Any(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)) && !group.All(values.ContainsKey)))
         {

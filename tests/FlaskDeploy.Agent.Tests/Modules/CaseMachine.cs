@@ -55,6 +55,8 @@ internal sealed class CaseMachine : IOperatorFiles
     /// <summary>The operator's machine is this one: only where things are is asked.</summary>
     private sealed class CaseDisk(string playbook) : IOperatorDisk
     {
+        public string Directory => playbook;
+
         public TreeEntry? Find(string path, TreeEntry? known) => known;
 
         public ImmutableArray<TreeEntry> Children(string path, Func<string, TreeEntry?> known) => [];
