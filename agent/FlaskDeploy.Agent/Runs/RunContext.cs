@@ -3,6 +3,7 @@ using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
@@ -105,6 +106,7 @@ internal sealed class RunContext
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
+        await Gather(play, variables, await preparer.AccountOf(play, variables, cancellation), cancellation);
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job };
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();
@@ -113,6 +115,26 @@ internal sealed class RunContext
             session.Expose(session.Inclusions.Find(inclusion.Key)!);
         }
         return session;
+    }
+
+    // The moment is that of the run that made the baseline, and kept with what was registered: a file that tells it is as the
+    // push meant it, not wrong a second later.
+    private async ValueTask Gather(Play play, RunVariables variables, Account account, CancellationToken cancellation)
+    {
+        if (!play.GatherFacts)
+        {
+            return;
+        }
+        var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
+        // What of them is a program runs as that user; without any, no process of that user is needed.
+        var local = (await root.Ask(new DirectoryLook(LocalFacts.Directory), cancellation)).Entries.IsEmpty ? MapValue.Empty
+            : await LocalFacts.Read(LocalFacts.Directory, Services.Views(account, TaskEnvironment.For(account)), cancellation);
+        variables.Gather([.. await OwnFacts.Of(account, root, cancellation), KeyValuePair.Create("ansible_local", (Value)local)]);
+        var now = OwnFacts.Now(Services.Time);
+        if (variables.Find(now.Key) is null)
+        {
+            variables.Learn(now.Key, now.Value);
+        }
     }
 }
 

@@ -34,6 +34,7 @@ public static class ModuleCatalog
         ReplaceArguments.Spec,
         IniFileArguments.Spec,
         SlurpArguments.Spec,
+        FetchArguments.Spec,
         FindArguments.Spec,
         TempFileArguments.Spec,
         AssembleArguments.Spec,
