@@ -54,6 +54,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
                 Tree = files.Tree,
                 TaskFiles = context.Includes.TaskFiles,
                 VarsFiles = context.Includes.VarsFiles,
+                Answers = files.Answers,
                 HasNativeTypes = context.Settings.HasNativeTypes,
                 Language = context.Settings.HasNativeTypes ? BundleVersions.Language : BundleVersions.LeastLanguage,
                 Requirements = new Requirements

@@ -88,7 +88,7 @@ internal sealed class RunContext
         _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
-        ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
+        ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
