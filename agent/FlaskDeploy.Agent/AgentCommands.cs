@@ -210,7 +210,7 @@ internal static class AgentCommands
 
     public static async Task<int> ApplyLocal(string[] arguments)
     {
-        var (options, problem) = AgentOptions.Parse("apply-local", arguments, [.. PathOptions, "--tags", "--skip-tags", "--start-at-task", "--limit", "--verbosity"], ["--check", "--diff"]);
+        var (options, problem) = AgentOptions.Parse("apply-local", arguments, [.. PathOptions, "--tags", "--skip-tags", "--start-at-task", "--playbook-dir", "--limit", "--verbosity"], ["--check", "--diff"]);
         if (!Environment.IsPrivilegedProcess)
         {
             return Fail(1, "only root may apply a playbook here, since its tasks become the users they name; try again with sudo");
@@ -240,7 +240,8 @@ internal static class AgentCommands
     {
         var identity = AgentIdentity.Load(IdentityDirectory(paths));
         var deployments = Path.Combine(paths.StateDirectory, "deployments");
-        using var sealing = SealingKeyFile.Load(IdentityDirectory(paths));
+        var (sealing, unreadable) = SealingKeyFile.Load(IdentityDirectory(paths));
+        using var _ = sealing;
         var store = Directory.Exists(deployments) ? new DeploymentStore(deployments, sealing is null ? null : new StateSeal(sealing.Derive(StateSeal.Purpose))) : null;
         return new AgentStatus
         {
@@ -248,6 +249,7 @@ internal static class AgentCommands
             Host = identity?.Host,
             Controller = identity?.Controller,
             SealingKey = sealing?.Fingerprint.ToString(),
+            SealingKeyProblem = unreadable,
             Deployments = store is null ? [] : [.. store.All.Select(record => AgentDaemon.StatusOf(record, store, standing: null))],
         };
     }
@@ -264,6 +266,10 @@ internal static class AgentCommands
         if (status.SealingKey is { } sealing)
         {
             lines.Add($"  sealing key {sealing}");
+        }
+        if (status.SealingKeyProblem is { } unreadable)
+        {
+            lines.Add($"  no secret can be opened: {unreadable}");
         }
         lines.AddRange(status.Unwatched.Select(problem => $"  not watched: {problem}; what moves there is found at the interval"));
         lines.AddRange(status.Deployments.Select(one =>

@@ -82,7 +82,8 @@ internal static class LocalApply
         }
         await using var output = Console.OpenStandardOutput();
         parts.Events.Appended += entry => entry.WriteDelimitedTo(output);
-        var run = new RunContext(parts.Services, assigned, request);
+        var services = options["--playbook-dir"] is { } playbook ? parts.Services with { Disk = new OperatorDisk(playbook, parts.Blobs, TimeProvider.System) } : parts.Services;
+        var run = new RunContext(services, assigned, request);
         var outcome = await new PlaybookRun(run, CancellationToken.None).Execute(cancelled.Token);
         run.Reporter.End(outcome.End, outcome.Because);
         await output.FlushAsync(CancellationToken.None);

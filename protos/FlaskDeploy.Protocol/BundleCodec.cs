@@ -30,6 +30,7 @@ public static class BundleCodec
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
             HasNativeTypes = bundle.HasNativeTypes,
             Answers = { bundle.Answers.Select(answer => new V1.OperatorAnswer { Test = answer.Test, Paths = { answer.Paths }, Holds = answer.Holds }) },
+            PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
         message.Files.AddRange(encoder.Files);
         return message.ToByteArray();
@@ -67,6 +68,8 @@ public static class BundleCodec
             Digest = entry.Digest is { } digest ? ByteString.CopyFrom(digest.ToBytes()) : ByteString.Empty,
             Size = (ulong)entry.Size,
             Mode = (uint)entry.Mode,
+            Link = entry.Link ?? "",
+            Dangling = entry.IsDangling,
         };
 
         public V1.TaskFile TaskFile(TaskFile file) => new()
@@ -96,6 +99,7 @@ public static class BundleCodec
             RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, Scope) },
             RoleVars = { ValueCodec.EncodeVars(play.RoleVars, Scope) },
             VarsFiles = { play.VarsFiles.Select(choice => new V1.VarsChoice { Names = { choice.Names.Select(Value) }, Directory = choice.Directory }) },
+            ChosenOnHost = play.IsChosenOnHost,
         };
 
         private V1.TaskNode Task(TaskNode task, int depth)
@@ -130,6 +134,8 @@ public static class BundleCodec
                 AsyncSeconds = Optional(task.AsyncSeconds),
                 PollSeconds = Optional(task.PollSeconds),
                 Role = task.Role is null ? null : Role(task.Role),
+                DelegateTo = Optional(task.DelegateTo),
+                DelegateFacts = Optional(task.DelegateFacts),
             };
             switch (task.Action)
             {
@@ -148,6 +154,7 @@ public static class BundleCodec
                         Tasks = { block.Tasks.Select(inner => Task(inner, depth - 1)) },
                         Rescue = { block.Rescue.Select(inner => Task(inner, depth - 1)) },
                         Always = { block.Always.Select(inner => Task(inner, depth - 1)) },
+                        Given = { ValueCodec.EncodeVars(block.Given, Scope) },
                     };
                     break;
                 case Include include:
@@ -218,6 +225,7 @@ public static class BundleCodec
             HasNativeTypes = message.HasNativeTypes,
             Answers = [.. message.Answers.Select(answer => new OperatorAnswer(answer.Test, [.. answer.Paths], answer.Holds))],
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
+            PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
         });
 
@@ -231,7 +239,11 @@ public static class BundleCodec
             entry.Path,
             entry.Digest.IsEmpty ? null : _context.Digest(entry.Digest),
             _context.Signed(entry.Size, "the size of a file"),
-            (int)(entry.Mode & 0xFFF));
+            (int)(entry.Mode & 0xFFF))
+        {
+            Link = Optional(entry.Link),
+            IsDangling = entry.Dangling,
+        };
 
         private Play Play(V1.Play play) => new()
         {
@@ -250,6 +262,7 @@ public static class BundleCodec
             RoleDefaults = ValueCodec.DecodeVars(play.RoleDefaults, _context),
             RoleVars = ValueCodec.DecodeVars(play.RoleVars, _context),
             VarsFiles = Repeated.Select(play.VarsFiles, choice => new VarsChoice(Repeated.Select(choice.Names, Value), choice.Directory)),
+            IsChosenOnHost = play.ChosenOnHost,
         };
 
         private TaskNode Task(V1.TaskNode task, int depth) => new()
@@ -279,6 +292,8 @@ public static class BundleCodec
             AsyncSeconds = Optional(task.AsyncSeconds),
             PollSeconds = Optional(task.PollSeconds),
             Role = task.Role is null ? null : Role(task.Role),
+            DelegateTo = Optional(task.DelegateTo),
+            DelegateFacts = Optional(task.DelegateFacts),
         };
 
         private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)
@@ -306,7 +321,10 @@ public static class BundleCodec
                     return new Block(
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
                         Repeated.Select(task.Block.Rescue, inner => Task(inner, depth - 1)),
-                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)));
+                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)))
+                    {
+                        Given = ValueCodec.DecodeVars(task.Block.Given, _context),
+                    };
                 case V1.TaskNode.ActionOneofCase.Include:
                     var include = task.Include;
                     return new Include(include.Kind == V1.Include.Types.Kind.Role ? IncludeKind.Role : IncludeKind.Tasks, Value(include.Name), include.Directory)

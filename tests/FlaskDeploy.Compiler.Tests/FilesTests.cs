@@ -5,6 +5,21 @@ namespace FlaskDeploy.Compiler.Tests;
 
 public class FilesTests
 {
+    [Theory]
+    [InlineData("{{ ansible_hostname }} {{ lookup('file', 'a.txt') }}")]
+    [InlineData("{% if ansible_hostname == 'x' %}{{ lookup('file', 'a.txt') }}{% endif %}")]
+    [InlineData("{% for disk in ansible_mounts %}{{ lookup('file', 'a.txt') }}{% endfor %}")]
+    [InlineData("{% set x = ansible_hostname %}{% macro m() %}{{ lookup('file', 'a.txt') }}{% endmacro %}{{ x }}{{ m() }}")]
+    [InlineData("{{ ansible_hostname }}{% include 'b.j2' %}")]
+    public void Files_that_a_template_asks_for_behind_a_fact_are_the_hosts_to_read(string template)
+    {
+        var machine = new FakeOperatorMachine().With("site.j2", template).With("b.j2", "{{ ansible_hostname }} {{ lookup('file', 'a.txt') }}").With("a.txt", "a");
+
+        var compilation = machine.Compile("- hosts: all\n  tasks:\n  - template: src=site.j2 dest=/x\n").Good();
+
+        Assert.Contains(compilation.Bundle.Tree.Single(entry => entry.Path == "a.txt").Digest!.Value, compilation.Hosts[0].Part.Digests);
+    }
+
     [Fact]
     public void A_copy_finds_its_file_in_files_first()
     {

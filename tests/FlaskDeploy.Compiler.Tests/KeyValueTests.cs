@@ -41,6 +41,7 @@ public class KeyValueTests
     [InlineData("virtualenv \"{{ P }}/venv\" creates=\"{{ P }}/venv/bin/activate\"", "virtualenv \"{{ P }}/venv\"", "creates={{ P }}/venv/bin/activate")]
     [InlineData("cd /a\ncreates=/x\necho b", "cd /a\necho b", "creates=/x")]
     [InlineData("run --a \\\n  --b", "run --a  --b", "")]
+    [InlineData("executable=/bin/bash\necho a\n", "echo a\n", "executable=/bin/bash")]
     [InlineData("echo \\\"x", "echo \\\"x", "")]
     public void Takes_options_out_of_command_lines_and_nothing_else(string text, string command, string options)
     {

@@ -26,7 +26,7 @@ internal static class KeyValueCase
                     writer.WriteString(pair.Key, pair.Value);
                 }
                 writer.WriteEndObject();
-                writer.WriteString("rest", isCommand ? parsed.FreeForm : string.Join(' ', parsed.Strays.Select(stray => stray.Text)));
+                writer.WriteString("rest", isCommand ? parsed.FreeForm.TrimEnd() : string.Join(' ', parsed.Strays.Select(stray => stray.Text)));
             }
             writer.WriteEndObject();
         }

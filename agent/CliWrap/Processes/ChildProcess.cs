@@ -93,9 +93,9 @@ internal sealed partial class ChildProcess
         }
     }
 
-    /// <summary>Where execvp(3) would find it: a name with a slash is a path, another is looked for in each directory. Null: nowhere.</summary>
+    /// <summary>Where execvp(3) would find it: a name with a slash is a path, from wherever the process starts, another is looked for in each directory. Null: nowhere.</summary>
     public static string? Find(string program, string searchPath) => program.Contains('/', StringComparison.Ordinal)
-        ? Path.GetFullPath(program)
+        ? program
         : searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, program))
             .FirstOrDefault(path => File.Exists(path) && Native.Access(path, Native.MayExecute) == 0);

@@ -52,8 +52,20 @@ internal enum PathKind
     Other,
 }
 
+/// <summary>What <see cref="PathKind.Other"/> is.</summary>
+internal enum SpecialKind
+{
+    None,
+    BlockDevice,
+    CharacterDevice,
+    Fifo,
+    Socket,
+}
+
 internal sealed record PathAnswer(PathKind Kind) : Answer
 {
+    public SpecialKind Special { get; init; }
+
     public int Mode { get; init; }
 
     public uint Uid { get; init; }
@@ -61,6 +73,14 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     public uint Gid { get; init; }
 
     public long Size { get; init; }
+
+    public long BlockSize { get; init; }
+
+    /// <summary>Of 512 bytes, whatever <see cref="BlockSize"/> says.</summary>
+    public long Blocks { get; init; }
+
+    /// <summary>Of a device file: which device it means.</summary>
+    public ulong DeviceType { get; init; }
 
     public ulong Device { get; init; }
 
@@ -81,6 +101,12 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     /// <summary>It was asked for with its times, and they are part of its fingerprint.</summary>
     public bool HasTimes { get; init; }
 
+    /// <summary>What lsattr(1) shows, where it was asked for and there is any; part of its fingerprint then.</summary>
+    public uint? Flags { get; init; }
+
+    /// <summary>With <see cref="Flags"/>: what its file system counts when a number is given to another file.</summary>
+    public uint Generation { get; init; }
+
     public bool Exists => Kind != PathKind.Absent;
 
     /// <summary>
@@ -88,7 +114,7 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     /// business of <see cref="ContentLook"/>.
     /// </summary>
     public override string Fingerprint() =>
-        $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}{(Kind == PathKind.File && Links > 1 ? $"{Device}:{Inode}" : "")}{(HasTimes ? $" {Modified} {Accessed}" : "")}";
+        $"{Kind} {Convert.ToString(Mode, 8)} {Uid}:{Gid} {Target}{(Kind == PathKind.File && Links > 1 ? $"{Device}:{Inode}" : "")}{(HasTimes ? $" {Modified} {Accessed}" : "")}{(Flags is { } flags ? $" {flags:x}" : "")}";
 
     /// <summary>Moves whenever anything about the path does: the cheap question before the dear one.</summary>
     public string Movement => $"{Kind} {Device}:{Inode} {Mode} {Uid}:{Gid} {Size} {Modified} {Changed}";
@@ -218,9 +244,15 @@ internal sealed record NameServiceAnswer(int ExitCode, string Output) : Answer
     public override string Fingerprint() => $"{ExitCode} {Digest.Of(System.Text.Encoding.UTF8.GetBytes(Output))}";
 }
 
-/// <param name="Facts">Names without the <c>ansible_</c> prefix; text, or for lists parts between newlines.</param>
+/// <param name="Facts">Names without the <c>ansible_</c> prefix; text, or for lists parts between newlines, or JSON where the name ends so.</param>
 internal sealed record SystemAnswer(ImmutableSortedDictionary<string, string> Facts) : Answer
 {
+    /// <summary>What the name of a fact ends with that is told as JSON.</summary>
+    public const string Structured = ":json";
+
+    /// <summary>Facts that change by themselves all the time: no evidence, and told instead of those of the same name.</summary>
+    public ImmutableSortedDictionary<string, string> Passing { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     public override string Fingerprint() => string.Join('\n', Facts.Select(pair => $"{pair.Key}={pair.Value}"));
 }
 

@@ -75,6 +75,10 @@ internal sealed record StatLook(string Path, bool FollowLinks) : Look<PathAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool WithTimes { get; init; }
 
+    /// <summary>What lsattr(1) shows of it is asked for as well.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WithFlags { get; init; }
+
     [JsonIgnore]
     public override string Subject => Path;
 }

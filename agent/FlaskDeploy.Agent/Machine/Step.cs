@@ -53,8 +53,14 @@ internal sealed record PathAttributes
 
     public uint? Gid { get; init; }
 
+    /// <summary>As chattr(1) takes them: <c>+i</c>, <c>-A</c>, <c>ad</c>.</summary>
+    public string? Flags { get; init; }
+
+    /// <summary>Of SELinux, whole; null: the default of the place for what is made, what there is for the rest.</summary>
+    public string? Context { get; init; }
+
     [JsonIgnore]
-    public bool IsUnchanged => Mode is null && Uid is null && Gid is null;
+    public bool IsUnchanged => Mode is null && Uid is null && Gid is null && Flags is null && Context is null;
 }
 
 /// <summary>Where bytes come from: a blob of the bundle or text that was rendered on the host.</summary>
@@ -109,7 +115,7 @@ internal sealed record SetAttributes(string Path, PathAttributes Attributes, boo
 {
     [JsonIgnore]
     public override string Summary =>
-        $"set{(Attributes.Mode is { } mode ? $" mode {Convert.ToString(mode, 8)}" : "")}{(Attributes.Uid is { } uid ? $" owner {uid}" : "")}{(Attributes.Gid is { } gid ? $" group {gid}" : "")} of {Path}";
+        $"set{(Attributes.Mode is { } mode ? $" mode {Convert.ToString(mode, 8)}" : "")}{(Attributes.Uid is { } uid ? $" owner {uid}" : "")}{(Attributes.Gid is { } gid ? $" group {gid}" : "")}{(Attributes.Flags is { } flags ? $" attributes {flags}" : "")}{(Attributes.Context is { } context ? $" context {context}" : "")} of {Path}";
 }
 
 /// <param name="Modified">Nanoseconds since the epoch; null: now.</param>

@@ -7,6 +7,9 @@ internal sealed record TaskEnvironment(ImmutableSortedDictionary<string, string>
 {
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    /// <summary>Where relative paths start and commands run that say nothing else; null: the account's home.</summary>
+    public string? Directory { get; init; }
+
     public string Path => Variables.GetValueOrDefault("PATH", DefaultPath);
 
     /// <summary>What a login of the user has, in the C locale with UTF-8 where the host has it.</summary>
@@ -18,5 +21,5 @@ internal sealed record TaskEnvironment(ImmutableSortedDictionary<string, string>
         .Add("SHELL", account.Shell)
         .Add("LANG", "C.UTF-8"));
 
-    public TaskEnvironment With(IEnumerable<KeyValuePair<string, string>> more) => new(Variables.SetItems(more));
+    public TaskEnvironment With(IEnumerable<KeyValuePair<string, string>> more) => this with { Variables = Variables.SetItems(more) };
 }

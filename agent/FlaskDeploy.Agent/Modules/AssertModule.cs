@@ -11,7 +11,8 @@ internal sealed class AssertModule : Module<AssertArguments>
 
     private static Plan Plan(AssertArguments arguments, ModuleContext context)
     {
-        foreach (var condition in arguments.That)
+        // An entry that was left empty asks for nothing.
+        foreach (var condition in arguments.That.Where(condition => condition is not NullValue))
         {
             var evaluation = context.Test([condition]);
             if (evaluation.Error is { } error)

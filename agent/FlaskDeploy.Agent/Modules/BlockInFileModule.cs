@@ -27,6 +27,8 @@ internal sealed class BlockInFileModule : Module<BlockInFileArguments>
     {
         Missing = "Path",
         MayBeMissing = arguments.IsAbsent && arguments.File.Create,
+        SaysMissing = path => $"File {path} not present",
+        SaysMade = "File created",
     };
 
     // Null: there is to be none.

@@ -15,7 +15,7 @@ internal sealed class CopyModule : Module<CopyArguments>
 {
     protected override async ValueTask<Plan> Plan(CopyArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (wanted is null)
         {
             return problem!;
@@ -32,6 +32,10 @@ internal sealed class CopyModule : Module<CopyArguments>
             Validate = arguments.Validate,
         };
         var call = new Call(arguments, context, delivery);
+        if (arguments is { Source: "", Content: null })
+        {
+            return new Impossible(CopyArguments.Spec.SaysMissing!);
+        }
         if (arguments.Content is { } content)
         {
             return await PlanContent(call, content, cancellation);
@@ -91,7 +95,7 @@ internal sealed class CopyModule : Module<CopyArguments>
     private static string Text(Value content) => content.Reveal() is MapValue or ListValue ? ValueJson.Print(content) : content.Reveal().ToString();
 
     internal static Impossible? WrongValidate(string? validate) =>
-        validate is null || validate.Contains("%s", StringComparison.Ordinal) ? null : new Impossible($"validate must contain %s, where the new file's path goes: {validate}");
+        validate is null || validate.Contains("%s", StringComparison.Ordinal) ? null : new Impossible($"validate must contain %s: {validate}") { Remedy = "%s is where the new file's path goes" };
 
     internal static MapValue WithBackup(MapValue result, IReadOnlyList<StepOutcome> outcomes) =>
         outcomes.Select(outcome => outcome.Details.GetValueOrDefault("backup_file")).FirstOrDefault(path => path is not null) is { } backup
@@ -103,7 +107,7 @@ internal sealed class CopyModule : Module<CopyArguments>
         var path = await HostPath.Expand(call.Arguments.Destination, call.Context, cancellation);
         if (call.Arguments.Destination.EndsWith('/') || (await call.Context.View.Ask(new StatLook(path, FollowLinks: true), cancellation)).Kind == PathKind.Directory)
         {
-            return new Impossible($"content needs the path of a file, and {call.Arguments.Destination} is a directory") { Remedy = "add the file's name to dest" };
+            return new Impossible("can not use content with a dir as dest") { Remedy = $"{call.Arguments.Destination} is a directory: add the file's name" };
         }
         var secret = call with { Delivery = call.Delivery with { IsSecret = content is SecretValue } };
         return await PlanOne(secret, new Source(path, path, FileContent.Of(Encoding.UTF8.GetBytes(Text(content))), null), cancellation, named: path);
@@ -111,6 +115,10 @@ internal sealed class CopyModule : Module<CopyArguments>
 
     private static async ValueTask<Plan> PlanOne(Call call, Source source, CancellationToken cancellation, string? named = null)
     {
+        if (await Closed(call, source, cancellation) is { } closed)
+        {
+            return closed;
+        }
         if (await WrongChecksum(call, source.Content!, cancellation) is { } wrong)
         {
             return wrong;
@@ -139,31 +147,20 @@ internal sealed class CopyModule : Module<CopyArguments>
         foreach (var source in sources.Prepend(root))
         {
             var at = source.Relative.Length == 0 ? destination : HostPath.Join(destination, source.Relative);
-            if (!source.IsDirectory)
+            var plan = source.IsLink ? await PlanLink(call, source.Link!, at, cancellation)
+                : source.IsDirectory ? await PlanDirectory(call, at, isTop: source == root && call.Arguments.Source!.EndsWith('/'), cancellation)
+                : await Closed(call, source, cancellation) as Plan ?? await call.For(source).PlanFile(at, source.Content!, cancellation);
+            switch (plan)
             {
-                switch (await call.For(source).PlanFile(at, source.Content!, cancellation))
-                {
-                    case Impossible impossible:
-                        return impossible;
-                    case Change change:
-                        steps.AddRange(change.Steps);
-                        reasons.Add(change.Because);
-                        diff.Append(change.Diff);
-                        break;
-                    default:
-                        break;
-                }
-                continue;
-            }
-            var answer = await call.Context.View.Ask(new StatLook(at, FollowLinks: true), cancellation);
-            if (answer.Kind == PathKind.Absent)
-            {
-                steps.Add(new MakeDirectory(at, call.DirectoryAttributes));
-                reasons.Add($"{at} is not there");
-            }
-            else if (answer.Kind != PathKind.Directory)
-            {
-                return new Impossible($"{at} is not a directory, and one is to be there");
+                case Impossible:
+                    return plan;
+                case Change change:
+                    steps.AddRange(change.Steps);
+                    reasons.Add(change.Because);
+                    diff.Append(change.Diff);
+                    break;
+                default:
+                    break;
             }
         }
         var result = MapValue.From(("dest", Value.Of(destination)), ("src", Value.Of(root.Path)));
@@ -174,6 +171,46 @@ internal sealed class CopyModule : Module<CopyArguments>
                 Result = result,
                 Diff = diff.Length == 0 ? null : diff.ToString(),
             };
+    }
+
+    // What is in the directory has its attributes, and of the directory itself only what is made.
+    private static async ValueTask<Plan> PlanDirectory(Call call, string at, bool isTop, CancellationToken cancellation)
+    {
+        var answer = await call.Context.View.Ask(new StatLook(at, FollowLinks: true), cancellation);
+        switch (answer.Kind)
+        {
+            case PathKind.Absent:
+                return new Change($"{at} is not there", [new MakeDirectory(at, call.DirectoryAttributes)]);
+            case PathKind.Directory:
+                var differing = isTop ? PathAttributes.Unchanged : await call.WantedOfDirectories.DifferingAt(at, answer, call.Context.View, cancellation);
+                return differing.IsUnchanged
+                    ? new InSync($"{at} is there")
+                    : new Change($"{at}: {PathResult.Describe(differing, answer)}", [new SetAttributes(at, differing, FollowLinks: true)]);
+            default:
+                return new Impossible($"{at} is not a directory, and one is to be there");
+        }
+    }
+
+    private static async ValueTask<Plan> PlanLink(Call call, string target, string at, CancellationToken cancellation)
+    {
+        var there = await call.Context.View.Ask(new StatLook(at, FollowLinks: false), cancellation);
+        return there.Kind == PathKind.Link && there.Target == target
+            ? new InSync($"{at} points to {target}")
+            : new Change(there.Exists ? $"{at} is no link to {target}" : $"{at} is not there", [new MakeLink(at, target, Hard: false, Force: true)]);
+    }
+
+    // A vault is opened where its password is, never on a host.
+    private static async ValueTask<Impossible?> Closed(Call call, Source source, CancellationToken cancellation)
+    {
+        if (call.Arguments is not { RemoteSource: false, Source: { } written, Decrypt: true } || source.Content!.Size > UnifiedDiff.MostBytes
+            || await call.Delivery.Bytes(source.Content, cancellation) is not { } bytes || !bytes.AsSpan().StartsWith("$ANSIBLE_VAULT;"u8))
+        {
+            return null;
+        }
+        return new Impossible($"A vault password or secret must be specified to decrypt {(source.Relative.Length == 0 ? written : $"{written.TrimEnd('/')}/{source.Relative}")}")
+        {
+            Remedy = "put its content into a variable, and write content: instead of src:",
+        };
     }
 
     private static (Source? Root, Impossible? Problem) OperatorsSource(Call call)
@@ -187,48 +224,85 @@ internal sealed class CopyModule : Module<CopyArguments>
     private static async ValueTask<(Source? Root, Impossible? Problem)> HostSource(Call call, CancellationToken cancellation)
     {
         var path = await HostPath.Expand(call.Arguments.Source!, call.Context, cancellation);
-        var source = await FromHost(call, path, "", cancellation);
-        return source is null ? (null, new Impossible($"source {path} not found") { Remedy = "with remote_src the source is on the host", MayBeMade = true }) : (source, null);
+        var answer = await call.Context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
+        if (!answer.Exists)
+        {
+            return (null, new Impossible($"Source {path} not found") { Remedy = "with remote_src the source is on the host", MayBeMade = true });
+        }
+        return await FromHost(path, "", answer, call.Context.View, cancellation) is { } source ? (source, null) : (null, new Impossible($"Cannot copy invalid source '{path}': not a file"));
     }
 
     private static async ValueTask<IReadOnlyList<Source>> Below(Call call, Source root, CancellationToken cancellation)
     {
         if (!call.Arguments.RemoteSource)
         {
-            return [.. call.Context.Files.Tree.Descendants(root.Path).Select(entry => FromTree(entry, entry.Path[(root.Path.Length + 1)..]))];
+            return [.. FromOperator(call, root)];
         }
         var found = new List<Source>();
-        var pending = new Queue<Source>([root]);
-        while (pending.TryDequeue(out var directory))
+        var pending = new Queue<(Source Directory, ImmutableHashSet<(ulong, ulong)> Above)>([(root, [])]);
+        while (pending.TryDequeue(out var next))
         {
+            var (directory, above) = next;
+            above = above.Add(await Identity(directory.Path, call.Context.View, cancellation));
             foreach (var entry in (await call.Context.View.Ask(new DirectoryLook(directory.Path), cancellation)).Entries)
             {
                 var relative = directory.Relative.Length == 0 ? entry.Name : $"{directory.Relative}/{entry.Name}";
-                if (await FromHost(call, HostPath.Join(directory.Path, entry.Name), relative, cancellation) is not { } source)
+                var path = HostPath.Join(directory.Path, entry.Name);
+                var itself = await call.Context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
+                var answer = itself.Kind == PathKind.Link ? await call.Context.View.Ask(new StatLook(path, FollowLinks: true), cancellation) : itself;
+                if (itself.Kind == PathKind.Link && (!call.Arguments.LocalFollow || !answer.Exists || answer.Kind == PathKind.Directory && above.Contains((answer.Device, answer.Inode))))
                 {
-                    continue;
+                    found.Add(new Source(path, relative, null, null) { Link = itself.Target });
                 }
-                found.Add(source);
-                if (source.IsDirectory)
+                else if (await FromHost(path, relative, answer, call.Context.View, cancellation) is { } source)
                 {
-                    pending.Enqueue(source);
+                    found.Add(source);
+                    if (source.IsDirectory)
+                    {
+                        pending.Enqueue((source, above));
+                    }
                 }
             }
         }
         return found;
     }
 
+    private static async ValueTask<(ulong, ulong)> Identity(string path, IMachineView view, CancellationToken cancellation)
+    {
+        var answer = await view.Ask(new StatLook(path, FollowLinks: true), cancellation);
+        return (answer.Device, answer.Inode);
+    }
+
+    private static IEnumerable<Source> FromOperator(Call call, Source root)
+    {
+        foreach (var entry in call.Context.Files.Tree.Children(root.Path))
+        {
+            var name = HostPath.Name(entry.Path);
+            var relative = root.Relative.Length == 0 ? name : $"{root.Relative}/{name}";
+            if (entry.IsDangling || entry.Link is not null && !call.Arguments.LocalFollow)
+            {
+                yield return new Source(entry.Path, relative, null, null) { Link = entry.Link };
+                continue;
+            }
+            var source = FromTree(entry, relative);
+            yield return source;
+            foreach (var below in source.IsDirectory ? FromOperator(call, source) : [])
+            {
+                yield return below;
+            }
+        }
+    }
+
     private static Source FromTree(TreeEntry entry, string relative) =>
         new(entry.Path, relative, entry.Digest is { } digest ? new FileContent(digest, entry.Size) : null, entry.Mode);
 
-    private static async ValueTask<Source?> FromHost(Call call, string path, string relative, CancellationToken cancellation)
+    private static async ValueTask<Source?> FromHost(string path, string relative, PathAnswer answer, IMachineView view, CancellationToken cancellation)
     {
-        var answer = await call.Context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
         if (answer.Kind == PathKind.Directory)
         {
             return new Source(path, relative, null, answer.Mode);
         }
-        var content = answer.Kind == PathKind.File ? await call.Context.View.Ask(new ContentLook(path), cancellation) : null;
+        var content = answer.Kind == PathKind.File ? await view.Ask(new ContentLook(path), cancellation) : null;
         return content?.Content is { } digest ? new Source(path, relative, new FileContent(digest, content.Size) { Path = path }, answer.Mode) : null;
     }
 
@@ -255,15 +329,21 @@ internal sealed class CopyModule : Module<CopyArguments>
     }
 
     /// <param name="Relative">To the root of a tree; empty for the root.</param>
-    /// <param name="Content">Null: a directory.</param>
+    /// <param name="Content">Null: a directory, or a link that is to be one again.</param>
     private sealed record Source(string Path, string Relative, FileContent? Content, int? Mode)
     {
-        internal bool IsDirectory => Content is null;
+        internal string? Link { get; init; }
+
+        internal bool IsLink => Link is not null;
+
+        internal bool IsDirectory => Content is null && !IsLink;
     }
 
     private sealed record Call(CopyArguments Arguments, ModuleContext Context, FileDelivery Delivery)
     {
-        internal PathAttributes DirectoryAttributes => (Delivery.Wanted with { Mode = Arguments.DirectoryMode }).ForNew(isDirectory: true);
+        internal WantedAttributes WantedOfDirectories => Delivery.Wanted with { Mode = Arguments.DirectoryMode };
+
+        internal PathAttributes DirectoryAttributes => WantedOfDirectories.ForNew(isDirectory: true);
 
         /// <summary>With <c>mode: preserve</c>, the bits of the source.</summary>
         internal FileDelivery For(Source source) =>

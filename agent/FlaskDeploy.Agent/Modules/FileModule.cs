@@ -9,9 +9,6 @@ namespace FlaskDeploy.Agent.Modules;
 /// <summary><c>file</c>: existence, kind and attributes of a path.</summary>
 internal sealed class FileModule : Module<FileArguments>
 {
-    /// <summary>Of a recursive look; a larger tree is refused rather than looked at for minutes at each check.</summary>
-    private const int MostEntries = 200_000;
-
     protected override async ValueTask<Plan> Plan(FileArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         var path = await HostPath.Expand(arguments.Path, context, cancellation);
@@ -19,13 +16,26 @@ internal sealed class FileModule : Module<FileArguments>
         var meant = itself.Kind == PathKind.Link && arguments.Follow ? await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation) : itself;
         if (arguments.State == FileState.Absent)
         {
-            return Absent(path, itself);
+            return await Absent(path, itself, context.View, cancellation);
         }
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        if (meant.Kind == PathKind.Directory && arguments is { State: not FileState.Link, Source: { } inside })
+        {
+            // As of a copy: what is to lie in the directory.
+            path = HostPath.Join(path, HostPath.Name(HostPath.Normal(inside)));
+            itself = meant = await context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
+        }
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (wanted is null)
         {
-            return problem!;
+            return problem! with { Result = WithPath(path, problem.Result) };
         }
+        var plan = await PlanState(new Call(arguments, context, path, itself, meant, wanted), cancellation);
+        return wanted.Warnings.IsEmpty ? plan : plan with { Result = plan.Result.Merge(WantedAttributes.Warned(wanted.Warnings)) };
+    }
+
+    private static async ValueTask<Plan> PlanState(Call call, CancellationToken cancellation)
+    {
+        var (arguments, meant) = (call.Arguments, call.Meant);
         var state = arguments.State ?? meant.Kind switch
         {
             PathKind.Directory => FileState.Directory,
@@ -35,13 +45,12 @@ internal sealed class FileModule : Module<FileArguments>
         };
         if (arguments.Source is not null && state is not (FileState.Link or FileState.Hard))
         {
-            return new Impossible($"src is only for state link or hard, and {path} is to be a {state.ToString().ToLowerInvariant()}");
+            return new Impossible("src option requires state to be 'link' or 'hard'") { Remedy = "add state=link or state=hard, or drop src", Result = Told(call) };
         }
         if (arguments.Recurse && state != FileState.Directory)
         {
-            return new Impossible("recurse is only for directories") { Remedy = "add state=directory or drop recurse" };
+            return new Impossible("recurse option requires state to be 'directory'") { Remedy = "add state=directory or drop recurse", Result = Told(call) };
         }
-        var call = new Call(arguments, context, path, itself, meant, wanted);
         return state switch
         {
             FileState.Directory => await PlanDirectory(call, cancellation),
@@ -74,12 +83,19 @@ internal sealed class FileModule : Module<FileArguments>
             : [claim];
     }
 
-    private static Plan Absent(string path, PathAnswer itself)
+    private static async ValueTask<Plan> Absent(string path, PathAnswer itself, IMachineView view, CancellationToken cancellation)
     {
         var result = MapValue.From(("path", Value.Of(path)), ("state", Value.Of("absent")));
-        return itself.Exists
-            ? new Change($"{path} is there", [new Remove(path)]) { Result = result, Diff = Before("state", Word(itself.Kind), "absent") }
-            : new InSync($"{path} is not there") { Result = result };
+        if (!itself.Exists)
+        {
+            return new InSync($"{path} is not there") { Result = result };
+        }
+        var diff = new FileDiff(path).Add("state", Word(itself.Kind), "absent");
+        if (itself.Kind == PathKind.Directory)
+        {
+            diff = diff.Before("path_content", await PathTree.Content(path, view, cancellation));
+        }
+        return new Change($"{path} is there", [new Remove(path)]) { Result = result.With("diff", diff.ToValue()), Diff = Before("state", Word(itself.Kind), "absent") };
     }
 
     private static async ValueTask<Plan> PlanFile(Call call, CancellationToken cancellation)
@@ -90,6 +106,7 @@ internal sealed class FileModule : Module<FileArguments>
             {
                 Remedy = call.Meant.Kind == PathKind.Absent ? "state=touch makes an empty file, state=directory a directory" : null,
                 MayBeMade = call.Meant.Kind == PathKind.Absent,
+                Result = Told(call),
             };
         }
         return await PlanAttributes(call, call.Meant, cancellation);
@@ -107,56 +124,22 @@ internal sealed class FileModule : Module<FileArguments>
             {
                 return new Impossible($"there was an issue creating {call.Path}: {obstacle} is not a directory");
             }
-            var attributes = call.Wanted.ForNew(isDirectory: true);
+            var attributes = await call.Wanted.ForNewAt(call.Path, isDirectory: true, call.Context.View, cancellation);
             var made = await PathResult.Of(call.Meant, PathKind.Directory, attributes, 4096, call.Context.View, cancellation);
-            return new Change($"{call.Path} is not there", [new MakeDirectory(call.Path, attributes)]) { Result = WithPath(call.Path, made), Diff = Before("state", "absent", "directory") };
+            return new Change($"{call.Path} is not there", [new MakeDirectory(call.Path, attributes)]) { Result = WithPath(call.Path, made).With("diff", new FileDiff(call.Path).Add("state", "absent", "directory").ToValue()), Diff = Before("state", "absent", "directory") };
         }
-        return call.Arguments.Recurse ? await PlanTree(call, cancellation) : await PlanAttributes(call, call.Meant, cancellation);
-    }
-
-    // Links inside keep their targets untouched: a tree that somebody else may write to must not reach out of itself.
-    private static async ValueTask<Plan> PlanTree(Call call, CancellationToken cancellation)
-    {
-        var steps = ImmutableArray.CreateBuilder<Step>();
-        var why = "";
-        var pending = new Stack<(string Path, PathAnswer Answer)>([(call.Path, call.Meant)]);
-        var seen = 0;
-        while (pending.TryPop(out var next))
-        {
-            var differing = call.Wanted.Differing(next.Answer);
-            if (!differing.IsUnchanged)
-            {
-                why = why.Length == 0 ? $"{next.Path}: {PathResult.Describe(differing, next.Answer)}" : why;
-                steps.Add(new SetAttributes(next.Path, differing, FollowLinks: next.Answer.Kind != PathKind.Link));
-            }
-            if (next.Answer.Kind != PathKind.Directory)
-            {
-                continue;
-            }
-            foreach (var entry in (await call.Context.View.Ask(new DirectoryLook(next.Path), cancellation)).Entries.Reverse())
-            {
-                if (++seen > MostEntries)
-                {
-                    return new Impossible($"{call.Path} holds more than {MostEntries} entries") { Remedy = "set the attributes of its parts, or run chown -R" };
-                }
-                var path = HostPath.Join(next.Path, entry.Name);
-                var answer = await call.Context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
-                if (answer.Exists)
-                {
-                    pending.Push((path, answer));
-                }
-            }
-        }
-        var result = WithPath(call.Path, await PathResult.Of(call.Meant, PathKind.Directory, call.Wanted.Differing(call.Meant), call.Meant.Size, call.Context.View, cancellation));
-        return steps.Count == 0
-            ? new InSync($"{call.Path} and the {seen} entries in it are as wanted") { Result = result }
-            : new Change(steps.Count == 1 ? why : $"{why}, and {steps.Count - 1} more", steps.ToImmutable()) { Result = result };
+        var top = await PlanAttributes(call, call.Meant, cancellation);
+        return call.Arguments.Recurse && top is not Impossible ? await PathTree.Plan(call.Path, call.Meant, call.Wanted, call.Arguments, top, call.Context, cancellation) : top;
     }
 
     private static async ValueTask<Plan> PlanAttributes(Call call, PathAnswer present, CancellationToken cancellation)
     {
-        var differing = call.Wanted.Differing(present);
+        var differing = await call.Wanted.DifferingAt(call.Path, present, call.Context.View, cancellation);
         var result = WithPath(call.Path, await PathResult.Of(present, present.Kind, differing, present.Size, call.Context.View, cancellation));
+        if (present is { Kind: PathKind.File, Links: > 1 })
+        {
+            result = result.With("state", Value.Of("hard"));
+        }
         var steps = ImmutableArray.CreateBuilder<Step>();
         if (!differing.IsUnchanged)
         {
@@ -171,10 +154,13 @@ internal sealed class FileModule : Module<FileArguments>
             // Managed, and so evidence.
             await call.Context.View.Ask(new StatLook(call.Path, call.Arguments.Follow) { WithTimes = true }, cancellation);
         }
+        var diff = new FileDiff(call.Path).Add(differing, present);
         if (times.Moves(present) && !(times.IsNow && call.Context.Purpose == Purpose.Maintain))
         {
+            diff = diff.Add(times, present, call.Context.Time.GetUtcNow());
             steps.Add(new Touch(call.Path, PathAttributes.Unchanged, times.Modified, times.Accessed));
         }
+        result = result.With("diff", diff.ToValue());
         return steps.Count == 0
             ? new InSync($"{call.Path} is a {Word(present.Kind)} with mode {PathResult.Octal(present.Mode)}") { Result = result }
             : new Change(differing.IsUnchanged ? $"{call.Path} has other times" : $"{call.Path}: {PathResult.Describe(differing, present)}", steps.ToImmutable())
@@ -204,11 +190,11 @@ internal sealed class FileModule : Module<FileArguments>
         {
             return problem;
         }
-        var attributes = call.Wanted.ForNew(isDirectory: false);
+        var attributes = await call.Wanted.ForNewAt(call.Path, isDirectory: false, call.Context.View, cancellation);
         var result = await PathResult.Of(call.Meant, PathKind.File, attributes, 0, call.Context.View, cancellation);
         return new Change($"{call.Path} is not there", [new Touch(call.Path, attributes, times.Modified, times.Accessed)])
         {
-            Result = result.With("dest", Value.Of(call.Path)),
+            Result = result.With("dest", Value.Of(call.Path)).With("diff", new FileDiff(call.Path).Add("state", "absent", "touch").ToValue()),
             Diff = Before("state", "absent", "touch"),
         };
     }
@@ -218,20 +204,22 @@ internal sealed class FileModule : Module<FileArguments>
         var target = call.Arguments.Source is { } source ? await HostPath.ExpandText(source, call.Context.View, cancellation) : call.Itself.Target;
         if (target is null)
         {
-            return new Impossible("src is required for creating new links") { Remedy = $"add src: what {call.Path} is to point to" };
+            return new Impossible("src is required for creating new symlinks") { Remedy = $"add src: what {call.Path} is to point to", Result = Told(call) };
         }
         var resolved = target.StartsWith('/') ? target : HostPath.Join(HostPath.Parent(call.Path), target);
         var pointedTo = await call.Context.View.Ask(new StatLook(resolved, FollowLinks: true), cancellation);
         if (!pointedTo.Exists && !call.Arguments.Force && call.Arguments.Source is not null)
         {
-            return new Impossible($"{resolved}, which {call.Path} is to point to, is not there") { Remedy = "force=yes makes the link all the same", MayBeMade = true };
+            return new Impossible($"src file does not exist, use \"force=yes\" if you really want to create the link: {resolved}") { MayBeMade = true, Result = WithPath(call.Path, MapValue.From(("src", Value.Of(target)))) };
         }
         if (await Obstacle(call, cancellation) is { } obstacle)
         {
             return obstacle;
         }
         var isRight = call.Itself.Kind == PathKind.Link && call.Itself.Target == target;
-        var differing = pointedTo.Exists && call.Arguments.Follow ? call.Wanted.Differing(pointedTo) : PathAttributes.Unchanged;
+        // Following, what it points to is dressed; else the link itself, which has no mode.
+        var dressed = call.Arguments.Follow ? pointedTo : isRight ? call.Itself : new PathAnswer(PathKind.Link) { Uid = call.Context.As.Uid, Gid = call.Context.As.Gid };
+        var differing = dressed.Exists ? await call.Wanted.DifferingAt(call.Arguments.Follow ? resolved : call.Path, dressed, call.Context.View, cancellation) : PathAttributes.Unchanged;
         var steps = ImmutableArray.CreateBuilder<Step>();
         if (!isRight)
         {
@@ -239,13 +227,15 @@ internal sealed class FileModule : Module<FileArguments>
         }
         if (!differing.IsUnchanged)
         {
-            steps.Add(new SetAttributes(call.Path, differing, FollowLinks: true));
+            steps.Add(new SetAttributes(call.Path, differing, call.Arguments.Follow));
         }
-        var result = (await PathResult.Of(call.Itself, PathKind.Link, PathAttributes.Unchanged, target.Length, call.Context.View, cancellation))
-            .With("dest", Value.Of(call.Path)).With("src", Value.Of(target));
+        var diff = new FileDiff(call.Path).Add(differing, dressed);
+        diff = isRight ? diff : diff.Add("src", call.Itself.Target, target).Add("state", Word(call.Itself.Kind), "link");
+        var result = (await PathResult.Of(call.Itself, PathKind.Link, call.Arguments.Follow ? PathAttributes.Unchanged : differing, target.Length, call.Context.View, cancellation))
+            .With("dest", Value.Of(call.Path)).With("src", Value.Of(target)).With("diff", diff.ToValue());
         return steps.Count == 0
             ? new InSync($"{call.Path} points to {target}") { Result = result }
-            : new Change(isRight ? $"{resolved}: {PathResult.Describe(differing, pointedTo)}" : call.Itself.Exists ? $"{call.Path} is {(call.Itself.Target is { } old ? $"a link to {old}" : $"a {Word(call.Itself.Kind)}")}" : $"{call.Path} is not there", steps.ToImmutable())
+            : new Change(isRight ? $"{(call.Arguments.Follow ? resolved : call.Path)}: {PathResult.Describe(differing, dressed)}" : call.Itself.Exists ? $"{call.Path} is {(call.Itself.Target is { } old ? $"a link to {old}" : $"a {Word(call.Itself.Kind)}")}" : $"{call.Path} is not there", steps.ToImmutable())
             {
                 Result = result,
                 Diff = isRight ? null : Before("src", call.Itself.Target ?? Word(call.Itself.Kind), target),
@@ -256,20 +246,27 @@ internal sealed class FileModule : Module<FileArguments>
     {
         if (call.Arguments.Source is not { } source)
         {
-            return new Impossible("src is required for creating new hard links");
+            return call.Itself is { Kind: PathKind.File, Links: > 1 }
+                ? await PlanAttributes(call, call.Itself, cancellation)
+                : new Impossible("src is required for creating new hardlinks") { Remedy = $"add src: the file that {call.Path} is to be as well", Result = Told(call) };
         }
         var target = await HostPath.Expand(source, call.Context, cancellation, HostPath.Parent(call.Path));
         var pointedTo = await call.Context.View.Ask(new StatLook(target, FollowLinks: true), cancellation);
         if (pointedTo.Kind != PathKind.File)
         {
-            return new Impossible($"src {target} is {(pointedTo.Exists ? "not a file" : "not there")}") { MayBeMade = !pointedTo.Exists };
+            return new Impossible(pointedTo.Exists ? $"src {target} is not a file" : "src does not exist")
+            {
+                Remedy = pointedTo.Exists ? null : $"it is looked for as {target}",
+                MayBeMade = !pointedTo.Exists,
+                Result = MapValue.From(("dest", Value.Of(call.Path)), ("src", Value.Of(source))),
+            };
         }
         var isRight = call.Itself.Kind == PathKind.File && call.Itself.Inode == pointedTo.Inode && call.Itself.Device == pointedTo.Device;
         if (!isRight && await Obstacle(call, cancellation) is { } obstacle)
         {
             return obstacle;
         }
-        var differing = call.Wanted.Differing(pointedTo);
+        var differing = await call.Wanted.DifferingAt(target, pointedTo, call.Context.View, cancellation);
         var steps = ImmutableArray.CreateBuilder<Step>();
         if (!isRight)
         {
@@ -280,7 +277,8 @@ internal sealed class FileModule : Module<FileArguments>
             steps.Add(new SetAttributes(call.Path, differing, FollowLinks: false));
         }
         var result = (await PathResult.Of(pointedTo, PathKind.File, differing, pointedTo.Size, call.Context.View, cancellation))
-            .With("state", Value.Of("hard")).With("dest", Value.Of(call.Path)).With("src", Value.Of(target));
+            .With("state", Value.Of("hard")).With("dest", Value.Of(call.Path)).With("src", Value.Of(target))
+            .With("diff", (isRight ? new FileDiff(call.Path) : new FileDiff(call.Path).Add("state", Word(call.Itself.Kind), "hard")).Add(differing, pointedTo).ToValue());
         return steps.Count == 0
             ? new InSync($"{call.Path} is the same file as {target}") { Result = result }
             : new Change(isRight ? PathResult.Describe(differing, pointedTo) : $"{call.Path} is not the file {target}", steps.ToImmutable()) { Result = result };
@@ -294,10 +292,10 @@ internal sealed class FileModule : Module<FileArguments>
         }
         if (!call.Arguments.Force)
         {
-            return new Impossible($"refusing to convert from {Word(call.Itself.Kind)} to link for {call.Path}") { Remedy = "force=yes replaces it" };
+            return new Impossible($"refusing to convert from {Word(call.Itself.Kind)} to {(call.Arguments.State == FileState.Hard ? "hard link" : "symlink")} for {call.Path}") { Remedy = "force=yes replaces it", Result = Told(call) };
         }
         var holds = call.Itself.Kind == PathKind.Directory ? (await call.Context.View.Ask(new DirectoryLook(call.Path), cancellation)).Entries.Length : 0;
-        return holds > 0 ? new Impossible($"the directory {call.Path} is not empty, refusing to convert it") { Remedy = "remove it in an earlier task (state=absent)" } : null;
+        return holds > 0 ? new Impossible($"the directory {call.Path} is not empty, refusing to convert it") { Remedy = "remove it in an earlier task (state=absent)", Result = Told(call) } : null;
     }
 
     private static async ValueTask<Impossible?> MissingParent(string path, IMachineView view, CancellationToken cancellation)
@@ -322,6 +320,8 @@ internal sealed class FileModule : Module<FileArguments>
     }
 
     private static Plan AsDestination(Plan plan, string path) => plan with { Result = plan.Result.With("dest", Value.Of(path)) };
+
+    private static MapValue Told(Call call) => WithPath(call.Path, MapValue.From(("state", Value.Of(Word(call.Meant.Kind)))));
 
     private static MapValue WithPath(string path, MapValue rest) => MapValue.From(("path", Value.Of(path))).Merge(rest);
 

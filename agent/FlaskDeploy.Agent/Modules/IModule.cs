@@ -63,6 +63,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     /// <summary>What the bundle carries compiled.</summary>
     public BundleNames? Names { get; init; }
 
+    /// <summary>The inventory as the run has it, to be read only; null: there is no run around it.</summary>
+    public Runs.RunInventory? Inventory { get; init; }
+
     /// <summary>Renders a template file with the task's variables; text or what is wrong.</summary>
     public required Func<FlaskDeploy.Language.Expressions.TemplateFile, FlaskDeploy.Language.Expressions.TemplateOptions, FlaskDeploy.Language.Expressions.Evaluation> Render { get; init; }
 
@@ -71,6 +74,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
 
     /// <summary>The value of a variable, for <c>debug: var</c>; null where it is not defined.</summary>
     public required Func<string, FlaskDeploy.Language.Expressions.Evaluation> Variable { get; init; }
+
+    /// <summary>By <c>--diff</c> or the keyword <c>diff</c>: what is registered shows content before and after.</summary>
+    public bool ShowsDiff { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

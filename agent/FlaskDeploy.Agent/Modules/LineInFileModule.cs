@@ -42,8 +42,19 @@ internal sealed class LineInFileModule : Module<LineInFileArguments>
     {
         Missing = "Destination",
         MayBeMissing = arguments.IsAbsent,
-        Always = MapValue.From(("backup", Value.Of(""))),
+        Always = Warning(arguments) is { } warning ? MapValue.From(("backup", Value.Of("")), ("warnings", Value.Of([warning]))) : MapValue.From(("backup", Value.Of(""))),
     };
+
+    private static string? Warning(LineInFileArguments arguments)
+    {
+        const string matchesAll = "is an empty string, which will match every line in the file. This may have unintended consequences, such as replacing the last line in the file rather than appending.";
+        return arguments switch
+        {
+            { Regexp: "" } => $"The regular expression {matchesAll} If this is desired, use '^' to match every line in the file and avoid this warning.",
+            { SearchString: "" } => $"The search string {matchesAll}",
+            _ => null,
+        };
+    }
 
     private static string? Wrong(LineInFileArguments arguments) => arguments switch
     {

@@ -26,6 +26,7 @@ internal sealed class ReplaceModule : Module<ReplaceArguments>
     {
         Missing = "Path",
         MakeIt = "make it in an earlier task",
+        HasDiffOfAttributes = false,
         Always = MapValue.From(("rc", Value.Of(0))),
     };
 
@@ -37,7 +38,8 @@ internal sealed class ReplaceModule : Module<ReplaceArguments>
             var section = FileEdit.Pattern(file.Written(written), RegexOptions.Singleline);
             if (section.Search(file.Text) is not { } match)
             {
-                return new Edited(file.Text, "", $"Pattern for before/after params did not match the given file: {written}");
+                var message = $"Pattern for before/after params did not match the given file: {written}";
+                return new Edited(file.Text, message, message);
             }
             var group = section.Named(match, "subsection")!;
             (start, end) = (group.Index, group.Index + group.Length);

@@ -25,7 +25,7 @@ internal sealed class SetupModule : Module<SetupArguments>
             facts.Add(KeyValuePair.Create("ansible_local", (Value)await LocalFacts.Read(await HostPath.Expand(arguments.FactPath, context, cancellation), context, cancellation)));
         }
         var told = facts
-            .Where(fact => names.Contains(FactSubsets.Of(fact.Key)) && IsWanted(arguments, fact.Key))
+            .Where(fact => names.Contains(FactSubsets.Of(fact.Key, fact.Value)) && IsWanted(arguments, fact.Key))
             .Append(KeyValuePair.Create("gather_subset", Value.Of(arguments.Subsets)))
             .Append(KeyValuePair.Create("module_setup", (Value)Value.True));
         return new InSync($"facts of {string.Join(", ", arguments.Subsets)}") { Result = MapValue.From(("ansible_facts", MapValue.From(told.Select(fact => (fact.Key, fact.Value))))) };

@@ -11,12 +11,12 @@ internal sealed class ShellModule : Module<ShellArguments>
 {
     protected override async ValueTask<Plan> Plan(ShellArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        if (arguments.Request.Line?.Trim() is not { Length: > 0 } line)
+        if (arguments.Request.Line is not { } line || string.IsNullOrWhiteSpace(line))
         {
-            return new Impossible(CommandPlanner.NoCommand) { Remedy = "write the command line after shell:" };
+            return new Impossible(CommandPlanner.NoCommand) { Remedy = "write the command line after shell:", Result = CommandPlanner.WrongCall };
         }
         var shell = arguments.Request.Executable is { } written ? await HostPath.ExpandText(written, context.View, cancellation) : "/bin/sh";
-        return await CommandPlanner.Plan(arguments.Request, [shell, "-c", line], Value.Of(line), line, context, cancellation);
+        return await CommandPlanner.Plan(arguments.Request, [shell, "-c", line], Value.Of(line), line.Trim(), context, cancellation);
     }
 
     public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => CommandPlanner.Result(plan, outcomes);

@@ -14,11 +14,24 @@ internal sealed class SlurpModule : Module<SlurpArguments>
     protected override async ValueTask<Plan> Plan(SlurpArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         var path = await HostPath.Expand(arguments.Source, context, cancellation);
+        try
+        {
+            return await Slurp(path, context, cancellation);
+        }
+        catch (LookFailedException e)
+        {
+            return new Impossible(e.Problem.EndsWith("Permission denied", StringComparison.Ordinal) ? $"file is not readable: {path}" : $"unable to slurp file: {e.Problem}");
+        }
+    }
+
+    private static async ValueTask<Plan> Slurp(string path, ModuleContext context, CancellationToken cancellation)
+    {
         var present = await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
         if (present.Kind != PathKind.File)
         {
             return present.Kind switch
             {
+                PathKind.Absent when await FileAbove(path, context, cancellation) is { } file => new Impossible($"unable to slurp file: {path}: {file} is not a directory"),
                 PathKind.Absent => new Impossible($"file not found: {path}") { MayBeMade = true },
                 PathKind.Directory => new Impossible($"source is a directory and must be a file: {path}"),
                 _ => new Impossible($"unable to slurp file: {path} is no regular file"),
@@ -34,5 +47,18 @@ internal sealed class SlurpModule : Module<SlurpArguments>
         {
             Result = MapValue.From(("content", Value.Of(Convert.ToBase64String(bytes))), ("encoding", Value.Of("base64")), ("source", Value.Of(path))),
         };
+    }
+    // Null: what is above it, as far as it is there, are directories.
+    private static async ValueTask<string?> FileAbove(string path, ModuleContext context, CancellationToken cancellation)
+    {
+        for (var above = HostPath.Parent(path); above != "/"; above = HostPath.Parent(above))
+        {
+            var present = await context.View.Ask(new StatLook(above, FollowLinks: true), cancellation);
+            if (present.Exists)
+            {
+                return present.Kind == PathKind.Directory ? null : above;
+            }
+        }
+        return null;
     }
 }

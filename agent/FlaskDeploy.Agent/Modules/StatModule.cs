@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
@@ -12,10 +13,12 @@ internal sealed class StatModule : Module<StatArguments>
     /// <summary>Of a file whose checksum is wanted in another algorithm than SHA-256: it is read whole.</summary>
     private const int MostBytes = 256 * 1024 * 1024;
 
+    private static readonly TimeSpan MimeDeadline = TimeSpan.FromSeconds(5);
+
     protected override async ValueTask<Plan> Plan(StatArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         var path = await HostPath.Expand(arguments.Path, context, cancellation);
-        var answer = await context.View.Ask(new StatLook(path, arguments.Follow), cancellation);
+        var answer = await context.View.Ask(new StatLook(path, arguments.Follow) { WithFlags = arguments.Attributes }, cancellation);
         if (!answer.Exists)
         {
             return new InSync($"{path} is not there") { Result = MapValue.From(("stat", MapValue.From(("exists", Value.False)))) };
@@ -33,16 +36,32 @@ internal sealed class StatModule : Module<StatArguments>
         {
             stat = stat.With("checksum", Value.Of(checksum));
         }
+        if (answer.Flags is { } flags)
+        {
+            stat = stat.Merge(MapValue.From(("attr_flags", Value.Of(FileFlags.LettersOf(flags))), ("attributes", Value.Of(FileFlags.NamesOf(flags))), ("version", Value.Of($"{answer.Generation}"))));
+        }
+        if (arguments.Mime)
+        {
+            var (type, charset) = await Mime(path, answer, context.View, cancellation);
+            stat = stat.Merge(MapValue.From(("mimetype", Value.Of(type)), ("charset", Value.Of(charset))));
+        }
         return new InSync($"{path} is there") { Result = MapValue.From(("stat", stat)) };
     }
 
     internal static MapValue Of(string path, PathAnswer answer) => MapValue.From(
         ("exists", Value.True),
         ("path", Value.Of(path)),
-        ("mode", Value.Of(PathResult.Octal(answer.Mode))),
+        ("mode", Value.Of(PathResult.FourDigits(answer.Mode))),
         ("isdir", Value.Of(answer.Kind == PathKind.Directory)),
         ("isreg", Value.Of(answer.Kind == PathKind.File)),
         ("islnk", Value.Of(answer.Kind == PathKind.Link)),
+        ("isblk", Value.Of(answer.Special == SpecialKind.BlockDevice)),
+        ("ischr", Value.Of(answer.Special == SpecialKind.CharacterDevice)),
+        ("isfifo", Value.Of(answer.Special == SpecialKind.Fifo)),
+        ("issock", Value.Of(answer.Special == SpecialKind.Socket)),
+        ("block_size", Value.Of(answer.BlockSize)),
+        ("blocks", Value.Of(answer.Blocks)),
+        ("device_type", Value.Of((long)answer.DeviceType)),
         ("uid", Value.Of(answer.Uid)),
         ("gid", Value.Of(answer.Gid)),
         ("size", Value.Of(answer.Size)),
@@ -74,6 +93,31 @@ internal sealed class StatModule : Module<StatArguments>
             ("readable", Value.Of(account.IsRoot || (bits & 4) != 0)),
             ("writeable", Value.Of(account.IsRoot || (bits & 2) != 0)),
             ("executable", Value.Of(executes)));
+    }
+
+    // file(1) reads the beginning of a file that has one; of everything else its kind says it.
+    private static async ValueTask<(string Type, string Charset)> Mime(string path, PathAnswer answer, IMachineView view, CancellationToken cancellation)
+    {
+        if (answer.Kind != PathKind.File)
+        {
+            return ($"inode/{answer switch
+            {
+                { Kind: PathKind.Directory } => "directory",
+                { Kind: PathKind.Link } => "symlink",
+                { Special: SpecialKind.BlockDevice } => "blockdevice",
+                { Special: SpecialKind.CharacterDevice } => "chardevice",
+                { Special: SpecialKind.Fifo } => "fifo",
+                _ => "socket",
+            }}", "binary");
+        }
+        const string unknown = "unknown";
+        if ((await view.Ask(new ProgramLook(["file"]), cancellation)).Paths is not [var program])
+        {
+            return (unknown, unknown);
+        }
+        var told = await view.Ask(new ToolLook([program, "--brief", "--mime-type", "--mime-encoding", "--", path]) { Deadline = MimeDeadline, Paths = [path] }, cancellation);
+        var parts = told.Output.Trim().Split(';', StringSplitOptions.TrimEntries);
+        return told.ExitCode == 0 && parts is [var type, var charset] && charset.Split('=') is [_, var name] ? (type, name) : (unknown, unknown);
     }
 
     internal static async ValueTask<string?> Checksum(string path, string algorithm, IMachineView view, CancellationToken cancellation)

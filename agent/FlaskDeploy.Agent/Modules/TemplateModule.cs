@@ -14,7 +14,7 @@ internal sealed class TemplateModule : Module<TemplateArguments>
 {
     protected override async ValueTask<Plan> Plan(TemplateArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (wanted is null)
         {
             return problem!;
@@ -59,7 +59,11 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         {
             return above;
         }
-        var plan = await delivery.PlanFile(path, FileContent.Of(Encoding.UTF8.GetBytes(text)), cancellation);
+        if (!TextEncodings.TryEncode(text, arguments.OutputEncoding, out var encoded, out var unencoded))
+        {
+            return new Impossible($"{source.Path} cannot be written as {arguments.OutputEncoding}: {unencoded}");
+        }
+        var plan = await delivery.PlanFile(path, FileContent.Of(encoded), cancellation);
         plan = plan is Change change ? change with { Steps = [.. steps, .. change.Steps] } : plan;
         return plan with { Result = plan.Result.With("src", Value.Of(source.Path)) };
     }
@@ -79,7 +83,7 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         }
         var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
         var rendered = await context.Files.Read(digest, cancellation) is { } bytes ? context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options).Value : null;
-        var content = rendered is null or { IsUnknown: true } ? null : Digest.Of(Encoding.UTF8.GetBytes(rendered.Reveal().ToString())).ToString();
+        var content = rendered is null or { IsUnknown: true } ? null : TextEncodings.TryEncode(rendered.Reveal().ToString(), arguments.OutputEncoding, out var encoded, out _) ? Digest.Of(encoded).ToString() : null;
         return [Claim.Path(path, "file", content, arguments.Mode, owner, group)];
     }
 }

@@ -16,6 +16,9 @@ internal sealed record RunServices(
 {
     /// <summary>What was seen to move, by a watch or by a comparison.</summary>
     public MovementLog Movements { get; } = new(Time);
+
+    /// <summary>The operator's machine, where it is this one; null: it is not to be reached.</summary>
+    public IOperatorDisk? Disk { get; init; }
 }
 
 /// <summary>One run over one deployment.</summary>
@@ -29,8 +32,9 @@ internal sealed class RunContext
         (Services, Assigned, Request) = (services, assigned, request);
         Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned)));
         Claims = ClaimGuard.Alone(assigned.Deployment);
-        Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree), services.Blobs);
+        Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree, services.Disk), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);
+        Inventory = new RunInventory(assigned);
     }
 
     public RunServices Services { get; }
@@ -44,6 +48,11 @@ internal sealed class RunContext
     public BundleFiles Files { get; }
 
     public BundleNames Names { get; }
+
+    public RunInventory Inventory { get; private set; }
+
+    /// <summary>The plays are gone over once more: the host is in no group yet that their tasks put it into.</summary>
+    public void StartOver() => Inventory = new RunInventory(Assigned);
 
     public RunJournal Journal => Services.Journal;
 
@@ -80,7 +89,7 @@ internal sealed class RunContext
     public async ValueTask<PlaySession> Open(Play play, CancellationToken cancellation, Inclusions? inclusions = null)
     {
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        var variables = new RunVariables(Assigned, play, Request);
+        var variables = new RunVariables(Assigned, play, Request, Inventory);
         if (_opened is not null)
         {
             variables.Continue(_opened);
@@ -88,8 +97,9 @@ internal sealed class RunContext
         _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
-        ILookups Lookups(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
-        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
+        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
+        ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
+        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));

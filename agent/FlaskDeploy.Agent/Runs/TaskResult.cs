@@ -17,6 +17,19 @@ internal enum TaskStatus
     Unknown,
 }
 
+/// <summary>How far nothing is to be changed.</summary>
+internal enum CheckScope
+{
+    /// <summary>What is to be changed is changed.</summary>
+    None,
+
+    /// <summary>By the task itself (<c>check_mode: yes</c>), in a run in which all that came before was done.</summary>
+    Task,
+
+    /// <summary>The whole run: what earlier tasks would make is not there.</summary>
+    Run,
+}
+
 /// <summary>How one instance went.</summary>
 internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Registered)
 {
@@ -49,12 +62,15 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
     public static TaskResult Failed(string because, string? remedy = null) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };
 
-    /// <summary>By something that was written wrongly: people are told the place, and what is registered has Ansible's words, which playbooks look for.</summary>
-    public static TaskResult Failed(Diagnostic problem)
+    /// <summary>It is for a host that cannot be spoken for from here.</summary>
+    public static TaskResult Unreachable(string because) =>
+        new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("unreachable", Value.True), ("msg", Value.Of(because))));
+
+    /// <summary>It is written wrong: people are told the place, and what is registered has Ansible's words, which playbooks look for.</summary>
+    public static TaskResult Wrong(Diagnostic problem)
     {
-        var said = problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}" : problem.Summary;
-        var failed = Failed(problem.ToString());
-        return failed with { Registered = failed.Registered.With("msg", Value.Of(said)) };
+        var said = problem.Said ?? (problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}" : problem.Summary);
+        return Failed(problem.ToString()) with { Registered = Failed(said).Registered };
     }
 
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>

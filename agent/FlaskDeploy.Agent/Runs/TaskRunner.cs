@@ -41,25 +41,25 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         task.Module.Claims(task.Arguments, ContextFor(task, views(task.As, task.Environment), Purpose.Maintain), cancellation);
 
     /// <summary>With <c>until</c>, <c>changed_when</c> and <c>failed_when</c>.</summary>
-    /// <param name="changeNothing">Check mode: what would be changed is said, not done.</param>
+    /// <param name="check">What would be changed is said, not done.</param>
     /// <param name="joining">Neighbours whose packages may be installed with this one's; null: none are looked for.</param>
-    public async ValueTask<TaskResult> Run(ReadyTask task, Purpose purpose, bool changeNothing, PackageJoining? joining, CancellationToken cancellation)
+    public async ValueTask<TaskResult> Run(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var node = task.Instance.Node;
         var retries = !node.Until.IsEmpty || node.Retries is not null;
-        var attempts = !retries || changeNothing ? 1 : 1 + Number(node.Retries, task, 3);
+        var attempts = !retries || check != CheckScope.None ? 1 : 1 + Number(node.Retries, task, 3);
         TaskResult result;
         for (var attempt = 1; ; attempt++)
         {
-            result = Judge(task, await Once(task, purpose, changeNothing, joining, cancellation));
+            result = Judge(task, await Once(task, purpose, check, joining, cancellation));
             if (attempts > 1)
             {
                 result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
             }
             if (Until(task, result).Error is { } error)
             {
-                return TaskResult.Failed(error) with { Duration = time.GetElapsedTime(started) };
+                return TaskResult.Wrong(error) with { Duration = time.GetElapsedTime(started) };
             }
             if (attempt >= attempts || Holds(task, result))
             {
@@ -74,7 +74,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return result with { Duration = time.GetElapsedTime(started) };
     }
 
-    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, bool changeNothing, PackageJoining? joining, CancellationToken cancellation)
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, CancellationToken cancellation)
     {
         var (plan, _) = await Look(task, purpose, cancellation);
         // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
@@ -82,7 +82,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         {
             return await Conclude(task, share.Change, [share.Outcome], cancellation);
         }
-        if (!changeNothing && _commandsDone.Remove(task.Instance.Key, out var done))
+        if (check == CheckScope.None && _commandsDone.Remove(task.Instance.Key, out var done))
         {
             var change = plan as Change ?? new Change(plan.Because, []) { Result = plan.Result };
             return await Conclude(task, change, [new StepOutcome(done.Status) { Problem = done.Problem, Command = done.Command }], cancellation);
@@ -92,17 +92,16 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             case InSync:
                 return new TaskResult(TaskStatus.Ok, plan.Because, Result(plan.Result, changed: false, failed: false)) { Facts = FactsOf(plan.Result) };
             // What is missing may be made by an earlier task, which a check did not carry out.
-            case Impossible { MayBeMade: true } when changeNothing:
+            case Impossible { MayBeMade: true } when check == CheckScope.Run:
                 return TaskResult.Unknown(plan.Because);
             case Impossible impossible:
                 return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", Value.Of(plan.Because)) };
-            case Unplannable when changeNothing || purpose == Purpose.Maintain:
+            case Unplannable when check != CheckScope.None || purpose == Purpose.Maintain:
                 return TaskResult.Unknown(plan.Because);
             case Unplannable:
                 return TaskResult.Failed($"it cannot be planned: {plan.Because}");
-            case Change change when changeNothing:
-                return task.Module.Spec.Nature == ModuleNature.Command && change.Steps.Any(step => step is RunCommand)
-                    ? TaskResult.Unknown("a check runs no commands; check_mode: no makes it run")
+            case Change change when check != CheckScope.None:
+                return task.Module.Spec.Nature == ModuleNature.Command && change.Steps.Any(step => step is RunCommand) ? NotRun(task, change, check)
                     : change.OnlyWaits ? TaskResult.Unknown(change.Because)
                     : new TaskResult(TaskStatus.Changed, change.Because, Result(change.Result, changed: true, failed: false)) { Diff = change.Diff };
             case Change change:
@@ -110,6 +109,21 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    // Whoever asks one command for a check gets what Ansible says of it; in a check of everything others would build on that.
+    private static TaskResult NotRun(ReadyTask task, Change change, CheckScope check)
+    {
+        if (check == CheckScope.Run)
+        {
+            return TaskResult.Unknown("a check runs no commands; check_mode: no makes it run");
+        }
+        const string would = "Command would have run if not in check mode";
+        var isGuarded = task.Module.Spec.Guards.Any(name => task.Arguments.Get(name) is not null);
+        var result = change.Result.Merge(MapValue.From(("msg", Value.Of(would)), ("rc", Value.Of(0)), ("stdout", Value.Of("")), ("stderr", Value.Of("")), ("stdout_lines", ListValue.Empty), ("stderr_lines", ListValue.Empty)));
+        return isGuarded
+            ? new TaskResult(TaskStatus.Changed, change.Because, Result(result, changed: true, failed: false))
+            : new TaskResult(TaskStatus.Skipped, would, Result(result, changed: false, failed: false).With("skipped", Value.True));
     }
 
     private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, PackageJoining? joining, CancellationToken cancellation)
@@ -274,7 +288,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Directory = task.Instance.Call.Directory,
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
+            Inventory = preparer.Hosts,
             HasNativeTypes = context.HasNativeTypes,
+            ShowsDiff = preparer.Says(task.Instance.Keywords.Diff, task.Instance.Variables, task.Instance.Node.Span) ?? task.Instance.Variables.Find("ansible_diff_mode")?.IsTruthy == true,
             Time = time,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),

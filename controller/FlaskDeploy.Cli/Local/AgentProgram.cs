@@ -25,6 +25,7 @@ internal static class AgentProgram
         Add(options.Diff, "--diff");
         AddValue("--tags", string.Join(',', options.Tags));
         AddValue("--skip-tags", string.Join(',', options.SkipTags));
+        AddValue("--playbook-dir", Path.GetDirectoryName(Path.GetFullPath(options.Playbook)) ?? "/");
         AddValue("--start-at-task", options.StartAtTask ?? "");
         AddValue("--limit", options.Limit ?? "");
         AddValue("--verbosity", options.Verbosity == 0 ? "" : options.Verbosity.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -60,6 +60,9 @@ internal sealed record HostVariables : IVariables
         Role = Role.With("role", [KeyValuePair.Create("role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("ansible_role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("role_path", (Value)Value.Of(role.Path))]),
     };
 
+    /// <summary>Inside of a block that gives its tasks variables above what tasks set.</summary>
+    public HostVariables Within(TaskAction action) => action is Block { Given: { IsEmpty: false } given } ? Copy(_loop, _own) with { Given = Given.With("include vars", given) } : this;
+
     /// <summary>For the tasks that an include brings: its loop's item and its variables are given to them.</summary>
     public HostVariables Including(ImmutableArray<KeyValuePair<string, Value>> vars) => Copy(null, _own) with
     {
@@ -96,6 +99,7 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
     private static readonly UnknownValue Fact = new("it is a fact of the host");
     private static readonly UnknownValue FromTask = new("a task of the run gives it");
     private static readonly UnknownValue OfTheRun = new("it is known on the host only");
+    private static readonly UnknownValue Made = new("tasks of the run make groups");
 
     private readonly Scope _weak = hostVars.With("play vars", play?.Vars ?? []).With("role vars", play?.RoleVars ?? []);
     private readonly Dictionary<string, Value> _defaults = (play?.RoleDefaults ?? []).ToDictionary(StringComparer.Ordinal);
@@ -130,12 +134,12 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
 
     /// <summary>The names that a host has from its inventory, as the agent gives them.</summary>
     /// <param name="source">Names of where the host stands in the inventory.</param>
-    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups, IEnumerable<KeyValuePair<string, Value>> source) => new(source, StringComparer.Ordinal)
+    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups, MadeInventory made, IEnumerable<KeyValuePair<string, Value>> source) => new(source, StringComparer.Ordinal)
     {
         ["inventory_hostname"] = Value.Of(host.Name),
         ["inventory_hostname_short"] = Value.Of(host.Name.Split('.')[0]),
-        ["group_names"] = Value.Of(model.GroupsOf(host).Select(group => group.Name).Where(name => name is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
-        ["groups"] = groups,
+        ["group_names"] = made.JoinsGroups ? Made : Value.Of(model.GroupsOf(host).Select(group => group.Name).Where(name => name is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
+        ["groups"] = made.JoinsGroups || made.AddsHosts ? Made : groups,
         ["ansible_play_hosts"] = OfTheRun,
         ["ansible_play_batch"] = OfTheRun,
         ["ansible_play_hosts_all"] = OfTheRun,

@@ -29,6 +29,14 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     // Inside of what ignores its errors or is rescued: a playbook may fail there on purpose, so what would is only told.
     private int _tolerated;
 
+    // Whose tasks they are, by the keyword nearest to them.
+    private Value? _delegate;
+
+    /// <summary>Whether tasks that one host delegates to another run on the same machine.</summary>
+    public Func<string, string, bool> IsHere { get; init; } = static (name, host) => name == host;
+
+    private FilesOfTasks TaskFiles { get => field ??= new FilesOfTasks(context, files, templateFiles, Allow, Undefined); }
+
     private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
 
     public void Check(Play play, HostVariables variables)
@@ -40,14 +48,24 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         _handlers--;
     }
 
+    /// <summary>The same for a host that may never come to the play: the files that it would need are its own to have.</summary>
+    public void CheckPerhaps(Play play, HostVariables variables)
+    {
+        _guesses++;
+        Check(play, variables);
+        _guesses--;
+    }
+
     private void Walk(ImmutableArray<TaskNode> nodes, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
     {
         foreach (var node in nodes)
         {
-            var inside = variables.In(node.Role).With(node.Vars);
+            var inside = variables.In(node.Role).With(node.Vars).Within(node.Action);
             var all = conditions.AddRange(node.When);
             var isIgnoring = node.IgnoreErrors is not (null or BoolValue { IsTrue: false });
             _tolerated += isIgnoring ? 1 : 0;
+            var outer = _delegate;
+            _delegate = node.DelegateTo ?? outer;
             if (node.Action is Block block)
             {
                 _tolerated += block.Rescue.IsEmpty ? 0 : 1;
@@ -65,6 +83,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 Remember(variables, () => CheckAction(node, variables, inside, conditions, all, environment));
             }
             _tolerated -= isIgnoring ? 1 : 0;
+            _delegate = outer;
         }
     }
 
@@ -105,38 +124,42 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     // The include's own conditions decide about it, once; its tasks do not have them.
     private void CheckInclude(TaskNode node, Include include, HostVariables above, HostVariables inside, ImmutableArray<Value> conditions, ImmutableArray<Value> all, ImmutableArray<Value> environment)
     {
-        var whole = new Instance(node, new ModuleCall("include_tasks", MapValue.Empty, null, include.Directory), inside, all, environment);
+        var whole = new TaskOnHost(node, new ModuleCall("include_tasks", MapValue.Empty, null, include.Directory), inside, all, environment);
         ImmutableArray<Value> items = node.Loop is { } loop ? Items(whole, loop) : [Value.Null];
         var isOpen = items.IsDefault;
         items = isOpen ? [new UnknownValue("the loop's items are unknown")] : items;
-        var named = node.Loop?.Named(Evaluate(whole));
+        var named = node.Loop?.Named(TaskFiles.Evaluate(whole));
         for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
             var instance = named is null ? whole : whole with { Variables = inside.ForItem(named, items, index) };
-            var holds = isOpen ? null : Decide(instance, quiet: false);
+            var holds = Decide(instance, quiet: isOpen);
+            holds = isOpen && holds == true ? null : holds;
             if (holds == false)
             {
                 continue;
             }
             var given = named is null ? above.Including(node.Vars) : above.ForItem(named, items, index).Including(node.Vars);
-            given = given.Including([.. include.Given.Select(pair => KeyValuePair.Create(pair.Key, Resolver.Resolve(pair.Value, Evaluate(instance)).Value ?? new UnknownValue("it is known on the host only")))]);
+            given = given.Including([.. include.Given.Select(pair => KeyValuePair.Create(pair.Key, Resolver.Resolve(pair.Value, TaskFiles.Evaluate(instance)).Value ?? new UnknownValue("it is known on the host only")))]);
             if (include.Apply is { } apply)
             {
                 given = given.With(apply.Vars);
             }
             var chosen = KeyFor(include, instance, holds);
+            var outer = _delegate;
+            _delegate = include.Apply?.DelegateTo ?? outer;
             foreach (var key in chosen is null ? context.Includes.CandidatesOf(include) : [chosen])
             {
                 Enter(key, given, conditions.AddRange(include.Apply?.When ?? []), environment, isGuess: chosen is null || holds is null);
             }
+            _delegate = outer;
         }
     }
 
     // Null: only the host can tell.
-    private string? KeyFor(Include include, Instance instance, bool? holds)
+    private string? KeyFor(Include include, TaskOnHost instance, bool? holds)
     {
-        var name = Resolver.Resolve(include.Name, Evaluate(instance));
-        var from = include.TasksFrom is { } written ? Resolver.Resolve(written, Evaluate(instance)) : Evaluation.Of(Value.Null);
+        var name = Resolver.Resolve(include.Name, TaskFiles.Evaluate(instance));
+        var from = include.TasksFrom is { } written ? Resolver.Resolve(written, TaskFiles.Evaluate(instance)) : Evaluation.Of(Value.Null);
         if (name.Value is not { IsUnknown: false } known || from.Value is not { IsUnknown: false } tasks)
         {
             foreach (var template in name.Value is null ? TemplatesIn.Of(include.Name) : [])
@@ -145,13 +168,17 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             }
             return null;
         }
-        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue ? null : tasks.Reveal().ToString().Trim());
+        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue || tasks.Equals(Resolver.Omit) ? null : tasks.Reveal().ToString().Trim());
         if (keys.FirstOrDefault(key => context.Includes.Find(key) is not null) is { } key)
         {
             context.Includes.Require(key);
             return key;
         }
-        if (include.Name is TemplateValue at)
+        if (context.Includes.MissingOf(include) is { } missing)
+        {
+            context.Diagnostics.Add(missing with { Severity = holds == true && _guesses == 0 ? Gravity : Severity.Warning });
+        }
+        else if (include.Name is TemplateValue at)
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, holds == true ? Gravity : Severity.Warning, at.Span, $"there is no {(include.Kind == IncludeKind.Role ? "role" : "file of tasks")} '{known}'")
             {
@@ -179,13 +206,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     {
         if (node.Loop is not { } loop)
         {
-            CheckInstance(new Instance(node, call, variables, conditions, environment));
+            CheckInstance(new TaskOnHost(node, call, variables, conditions, environment));
             return;
         }
-        var whole = new Instance(node, call, variables, conditions, environment);
+        var whole = new TaskOnHost(node, call, variables, conditions, environment);
         var items = Items(whole, loop);
         items = items.IsDefault ? [new UnknownValue("the loop's items are unknown")] : items;
-        loop = loop.Named(Evaluate(whole));
+        loop = loop.Named(TaskFiles.Evaluate(whole));
         for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
             CheckInstance(whole with { Variables = variables.ForItem(loop, items, index) });
@@ -193,13 +220,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     }
 
     // Default: they are known on the host only.
-    private ImmutableArray<Value> Items(Instance instance, Loop loop)
+    private ImmutableArray<Value> Items(TaskOnHost instance, Loop loop)
     {
-        var evaluation = Evaluate(instance);
+        var evaluation = TaskFiles.Evaluate(instance);
         var rendered = Resolver.Resolve(loop.Items, evaluation);
         if (rendered.Error is null && rendered.Value is not null)
         {
-            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => FindFirst(name, instance));
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance));
         }
         if (rendered.Error is { } error)
         {
@@ -217,25 +244,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             return list.Items;
         }
         // A pattern that the host completes still names files that lie here.
-        return loop.Kind == "fileglob" ? [.. TemplatesIn.Of(loop.Items).SelectMany(template => Widen(template, instance, OperatorFileKind.File)).Select(entry => Value.Of(entry.Path))] : default;
+        return loop.Kind == "fileglob" ? [.. TemplatesIn.Of(loop.Items).SelectMany(template => TaskFiles.Widen(template, instance, OperatorFileKind.File)).Select(entry => Value.Of(entry.Path))] : default;
     }
 
-    private string? FindFirst(string name, Instance instance)
-    {
-        switch (instance.Call.Module)
-        {
-            case "include_vars":
-                return context.Includes.Vars(name, instance.Call.Directory)?.Path;
-            case "include_tasks":
-                return TaskFile.Candidates(name, instance.Call.Directory).FirstOrDefault(key => context.Includes.Find(key) is not null);
-            default:
-                var found = files.Find(name, instance.Call.Directory, instance.Call.Module == "template" ? OperatorFileKind.Template : OperatorFileKind.File, instance.Node.Span);
-                Allow(found);
-                return found.IsEmpty ? null : found[0].Path;
-        }
-    }
-
-    private ImmutableArray<Value> Report(Diagnostic error, Instance instance)
+    private ImmutableArray<Value> Report(Diagnostic error, TaskOnHost instance)
     {
         if (error.Code is not DiagnosticCodes.EvaluationFailed || Decide(instance, quiet: true) == true)
         {
@@ -244,12 +256,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         return default;
     }
 
-    private void CheckInstance(Instance instance)
+    private void CheckInstance(TaskOnHost instance)
     {
         if (Decide(instance, quiet: false) is var holds && holds == false)
         {
             return;
         }
+        CheckDelegation(instance);
         var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
         foreach (var template in arguments.Concat(TemplatesIn.Of(instance.Call.FreeForm)).Concat(TemplatesIn.RenderedBy(instance.Node, instance.Environment)))
         {
@@ -260,20 +273,72 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        if (context.SiteOf(instance.Call) is null && holds == true && _guesses + _tolerated + _handlers == 0)
+        var isNeverRun = instance.Node.Tags.Contains("never");
+        if (context.SiteOf(instance.Call) is null && Template.HasMarkup(instance.Call.Module) && holds != false && !isNeverRun)
+        {
+            context.NotSupportedYet($"the module '{instance.Call.Module}'", instance.Node.Span, "which module a task calls can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles only");
+        }
+        else if (context.SiteOf(instance.Call) is null && holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
-        CollectFiles(instance, holds == true && _guesses + _tolerated == 0);
+        if (instance.Call.Module == "validate_argument_spec" && holds == true && _guesses + _tolerated + _handlers == 0)
+        {
+            CheckSpecification(instance);
+        }
+        TaskFiles.Collect(instance, holds == true && _guesses + _tolerated == 0, isTolerated: _tolerated > 0);
+    }
+
+    // What is known already and wrong is said before anything runs; of the rest the task itself will say it.
+    private void CheckSpecification(TaskOnHost instance)
+    {
+        if (instance.Call.Arguments["argument_spec"] is not MapValue options)
+        {
+            return;
+        }
+        var provided = instance.Call.Arguments["provided_arguments"] as MapValue ?? MapValue.Empty;
+        var (known, given) = (new List<KeyValuePair<Value, Value>>(), MapValue.Empty);
+        foreach (var option in options.Entries)
+        {
+            var value = Resolver.Resolve(provided.TryGet(option.Key, out var written) ? written : new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), TaskFiles.Evaluate(instance));
+            if (value.Value?.IsUnknown == true || TemplatesIn.Of(option.Value).Any() || value.Error is { Code: not DiagnosticCodes.UndefinedVariable })
+            {
+                continue;
+            }
+            known.Add(option);
+            given = value.Value is { } there ? given.With(option.Key.ToString(), there) : given;
+        }
+        // What the role does not take at all is only said where it is known all that it takes.
+        var strange = known.Count == options.Entries.Length ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
+        given = new MapValue(given.Entries.Concat(strange));
+        foreach (var error in ArgumentSpecification.Validate(new MapValue(known), given))
+        {
+            context.Diagnostics.Error(DiagnosticCodes.BadArgumentValue, instance.Node.Span, $"{(instance.Call.Arguments["validate_args_context"] as MapValue)?["name"]?.ToString() ?? instance.Call.Module}: {error}", "give the role what its argument_specs ask for");
+        }
+    }
+
+    private void CheckDelegation(TaskOnHost instance)
+    {
+        if (_delegate is TemplateValue template)
+        {
+            CheckTemplate(template, instance);
+        }
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        {
+            context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
+            {
+                Remedy = "give the task a play of its own for that host, or give what means this machine ansible_connection=local",
+            });
+        }
     }
 
     // Whether the task runs: null where only the host can tell.
-    private bool? Decide(Instance instance, bool quiet)
+    private bool? Decide(TaskOnHost instance, bool quiet)
     {
         var result = (bool?)true;
         foreach (var condition in instance.Conditions)
         {
-            var tested = Resolver.Test([condition], Evaluate(instance));
+            var tested = Resolver.Test([condition], TaskFiles.Evaluate(instance));
             if (tested.Error is not null)
             {
                 if (!quiet && condition is TemplateValue template)
@@ -294,16 +359,16 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         return result;
     }
 
-    private void CheckCondition(TemplateValue condition, Instance instance) =>
-        Blame(condition, Resolver.Test([condition], Evaluate(instance)), instance);
+    private void CheckCondition(TemplateValue condition, TaskOnHost instance) =>
+        Blame(condition, Resolver.Test([condition], TaskFiles.Evaluate(instance)), instance);
 
-    private void CheckTemplate(TemplateValue template, Instance instance)
+    private void CheckTemplate(TemplateValue template, TaskOnHost instance)
     {
-        templateFiles.Includes.Follow(context.Templates.UsesOf(template), TemplateOptions.Default, OthersOf(instance));
-        Blame(template, Resolver.Resolve(template, Evaluate(instance)), instance);
+        templateFiles.Includes.Follow(context.Templates.UsesOf(template), TemplateOptions.Default, TaskFiles.OthersOf(instance));
+        Blame(template, Resolver.Resolve(template, TaskFiles.Evaluate(instance)), instance);
     }
 
-    private void Blame(TemplateValue template, Evaluation result, Instance instance)
+    private void Blame(TemplateValue template, Evaluation result, TaskOnHost instance)
     {
         if (_guesses > 0)
         {
@@ -315,7 +380,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
             {
-                context.Diagnostics.Add(lost with { Severity = Gravity });
+                // What is missing on the operator's machine a task may still write, where that is this one.
+                context.Diagnostics.Add(lost with { Severity = lost.Code == CompilerCodes.MissingFile && context.Request.ForLocalApply ? Severity.Warning : Gravity });
             }
             return;
         }
@@ -330,103 +396,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
     }
 
-    private void CollectFiles(Instance instance, bool isCertain)
+    private void Allow(Digest digest)
     {
-        if (context.SiteOf(instance.Call) is not { } site)
-        {
-            return;
-        }
-        if (instance.Call.Module == "script" && (instance.Call.FreeForm ?? instance.Call.Arguments["cmd"]) is { } line)
-        {
-            Collect(instance, "cmd", FirstWord.Of(line), site, isCertain);
-        }
-        foreach (var (key, written) in instance.Call.Arguments.Entries)
-        {
-            if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance, site.Spec))
-            {
-                Collect(instance, key.ToString(), written, site, isCertain);
-            }
-        }
-    }
-
-    private bool IsOnHost(Instance instance, ModuleSpec spec) =>
-        spec.Find("copy") is not null && instance.Call.Arguments["copy"] is { } copy && (Resolver.Resolve(copy, Evaluate(instance)).Value is not { IsUnknown: false } said || YamlScalars.AsBoolean(said.ToString()) == false)
-        || instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
-        || instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
-        || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
-            && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);
-
-    private void Collect(Instance instance, string argument, Value written, CallSite site, bool isCertain)
-    {
-        var kind = instance.Call.Module == "template" ? OperatorFileKind.Template : OperatorFileKind.File;
-        var resolved = Resolver.Resolve(written, Evaluate(instance)).Value;
-        if (resolved is null or NullValue || resolved.Equals(Resolver.Omit))
-        {
-            return;
-        }
-        if (resolved.IsUnknown)
-        {
-            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain)
-            {
-                context.Diagnostics.Error(CompilerCodes.UnboundedName, site.SpanOf(argument), $"{site.Spec.Name}: which file {argument} means is known on the host only, and no file here can be it",
-                    "let the name start with a directory: conf/{{ ... }}");
-            }
-            return;
-        }
-        var path = resolved.Reveal().ToString();
-        var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
-        if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
-        {
-            return;
-        }
-        if (found.IsEmpty)
-        {
-            Missing(instance, argument, path, kind, site, isCertain);
-            return;
-        }
-        Allow(found);
-        if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
-        {
-            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
-            templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
-            templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, Undefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
-        }
-    }
-
-    private void Missing(Instance instance, string argument, string path, OperatorFileKind kind, CallSite site, bool isCertain)
-    {
-        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
-        {
-            Remedy = Suggestion.For(path, files.Beside(path, instance.Call.Directory, kind)),
-            Detail = $"looked for {string.Join(", ", files.Places(path, instance.Call.Directory, kind))}",
-        };
-        context.Diagnostics.Add(diagnostic);
-    }
-
-    private ImmutableArray<TreeEntry> Widen(TemplateValue template, Instance instance, OperatorFileKind kind)
-    {
-        var name = NamePrefix.Of(template, Evaluate(instance));
-        var suffix = template.Source.Contains('*') ? "" : name.End;
-        var found = files.Widen(name.Start.Split('*')[0], suffix, instance.Call.Directory, kind, template.Span);
-        Allow(found);
-        foreach (var file in kind == OperatorFileKind.Template ? found.Where(entry => entry.Digest is not null) : [])
-        {
-            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, entry => Allow([entry]));
-            templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
-        }
-        return [.. found.Where(entry => entry.Digest is not null)];
-    }
-
-    private void Allow(IEnumerable<TreeEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            if (entry.Digest is { } digest)
-            {
-                digests.Add(digest);
-                _findings.Digests.Add(digest);
-            }
-        }
+        digests.Add(digest);
+        _findings.Digests.Add(digest);
     }
 
     private void Undefined(SourceSpan span, string name, HostVariables variables)
@@ -435,21 +408,5 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         undefined.Add(span, name, variables, Gravity);
     }
 
-    private EvaluationContext Evaluate(Instance instance) => new(instance.Variables)
-    {
-        Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
-        Templates = OthersOf(instance),
-        Span = instance.Node.Span,
-        HasNativeTypes = context.Settings.HasNativeTypes,
-    };
-
-    private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));
-
     private bool IsCondition(ModuleCall call, Value key) => context.SiteOf(call)?.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition };
-
-    // A task, or one item of its loop, on one host.
-    private sealed record Instance(TaskNode Node, ModuleCall Call, HostVariables Variables, ImmutableArray<Value> Conditions, ImmutableArray<Value> Environment)
-    {
-        public bool Guards(string name) => Conditions.Any(condition => condition is TemplateValue { Source: var source } && source.Contains(name, StringComparison.Ordinal) && UndefinedNames.IsGuarded(source));
-    }
 }

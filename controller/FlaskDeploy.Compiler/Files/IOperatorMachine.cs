@@ -23,6 +23,9 @@ public interface IOperatorMachine
     /// <summary>What is there once links are followed; null where nothing is, or where it may not be seen.</summary>
     OperatorEntry? Look(string path);
 
+    /// <summary>What a link says; null where there is none.</summary>
+    string? LinkAt(string path) => null;
+
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     Stream OpenRead(string path);

@@ -174,6 +174,10 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
 
     private void TakeDirectory(string path, OperatorEntry entry, SourceSpan span, ImmutableArray<TreeEntry>.Builder into, ImmutableArray<string> above)
     {
+        if (above.Contains(entry.RealPath) && TakeLink(path, span, into))
+        {
+            return;
+        }
         if (above.Contains(entry.RealPath) || above.Length > MaxDepth)
         {
             Refuse(path, span, CompilerCodes.TooManyFiles, "a link leads back to a directory above it");
@@ -184,7 +188,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             into.AddRange(_tree.Values.Where(known => known.Path == path || known.Path.StartsWith(path + "/", StringComparison.Ordinal)));
             return;
         }
-        if (!Enter(new TreeEntry(path, null, 0, entry.Mode), span))
+        if (!Enter(new TreeEntry(path, null, 0, entry.Mode) { Link = machine.LinkAt(OnMachine(path)) }, span))
         {
             return;
         }
@@ -196,12 +200,23 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             {
                 Take(below, child, span, into, above.Add(entry.RealPath));
             }
-            else
+            else if (!TakeLink(below, span, into))
             {
-                Refuse(below, span, CompilerCodes.UnreadableOperatorFile, "it is a link to nothing, or may not be seen");
+                Refuse(below, span, CompilerCodes.UnreadableOperatorFile, "it may not be seen");
             }
         }
         _whole.Add(path);
+    }
+
+    // What it would lead to is not there, or is what it lies in: copied, it is a link again.
+    private bool TakeLink(string path, SourceSpan span, ImmutableArray<TreeEntry>.Builder into)
+    {
+        if (machine.LinkAt(OnMachine(path)) is not { } target || !Enter(new TreeEntry(path, null, 0, 0) { Link = target, IsDangling = true }, span))
+        {
+            return false;
+        }
+        into.Add(_tree[path]);
+        return true;
     }
 
     private TreeEntry? TakeFile(string path, OperatorEntry entry, SourceSpan span)
@@ -231,7 +246,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             }
             stream.Position = 0;
             var digest = Digest.Of(stream);
-            var file = new TreeEntry(path, digest, entry.Size, entry.Mode);
+            var file = new TreeEntry(path, digest, entry.Size, entry.Mode) { Link = machine.LinkAt(OnMachine(path)) };
             _blobs.TryAdd(digest, new BlobSource(digest, OnMachine(path), entry.Size));
             return Enter(file, span) ? file : null;
         }

@@ -19,6 +19,9 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
     // The expression engine has these by itself.
     private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
 
+    /// <summary>What an agent can ask where the operator's machine is its own.</summary>
+    public static ImmutableArray<string> Here { get; } = ["pipe", "lines", "env"];
+
     /// <summary>What the language has, on both sides.</summary>
     public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
 
@@ -28,6 +31,10 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
 
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
+        if (Here.Contains(name))
+        {
+            return Evaluation.Of(new UnknownValue($"{name} is asked when the task runs"));
+        }
         if (!Own.Contains(name))
         {
             return null;

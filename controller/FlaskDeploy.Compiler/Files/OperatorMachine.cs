@@ -41,6 +41,18 @@ public sealed class OperatorMachine : IOperatorMachine
         }
     }
 
+    public string? LinkAt(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     public OperatorEntry? Look(string path)
     {
         try

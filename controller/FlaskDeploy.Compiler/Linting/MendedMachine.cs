@@ -50,6 +50,8 @@ internal sealed class MendedMachine(IOperatorMachine machine) : IOperatorMachine
 
     public ImmutableArray<string> ListDirectory(string path) => machine.ListDirectory(path);
 
+    public string? LinkAt(string path) => machine.LinkAt(path);
+
     public OperatorEntry? Look(string path) => _own.TryGetValue(path, out var own) ? new OperatorEntry(OperatorEntryKind.File, path, own.Length, 0x1A4) : machine.Look(path);
 
     public (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) => machine.Run(path, arguments);

@@ -24,7 +24,7 @@ internal sealed class KeyValueText
     /// <summary>In the order of writing; of equal keys the last counts.</summary>
     public ImmutableArray<KeyValuePart> Pairs { get; private set; } = [];
 
-    /// <summary>What is left when the options are taken out, verbatim but for blanks at its ends.</summary>
+    /// <summary>What is left when the options are taken out, verbatim but for blanks at its ends; a newline at its end stays.</summary>
     public string FreeForm { get; private set; } = "";
 
     /// <summary>Where a problem is, and what.</summary>
@@ -62,7 +62,7 @@ internal sealed class KeyValueText
                 pairs.Add(PairOf(plain, equals));
             }
         }
-        var joined = Joined(rest).Trimmed();
+        var joined = Joined(rest).TrimmedToLines();
         return new KeyValueText
         {
             Pairs = pairs.ToImmutable(),

@@ -44,6 +44,14 @@ internal sealed class MappedText
         return part;
     }
 
+    /// <summary>Blanks at the ends are gone, newlines at the end are not.</summary>
+    public MappedText TrimmedToLines()
+    {
+        var text = ToString();
+        var start = Length - text.TrimStart().Length;
+        return Part(start, Math.Max(start, text.TrimEnd(' ', '\t').Length));
+    }
+
     public MappedText Trimmed()
     {
         var text = ToString();

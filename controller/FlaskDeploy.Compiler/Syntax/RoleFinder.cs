@@ -13,6 +13,8 @@ internal sealed class RoleFinder(SyntaxContext context)
 {
     private static readonly ImmutableArray<string> OwnPlaces = ["~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"];
 
+    private static readonly ImmutableArray<string> OwnCollections = ["~/.ansible/collections", "/usr/share/ansible/collections"];
+
     private readonly Dictionary<string, RoleSource> _known = new(StringComparer.Ordinal);
 
     /// <summary>Null: said why not.</summary>
@@ -34,7 +36,18 @@ internal sealed class RoleFinder(SyntaxContext context)
             }
         }
         var isOfCollection = name.Count(c => c == '.') >= 2 && !name.Contains('/');
-        context.Diagnostics.Error(CompilerCodes.UnknownRole, span, isOfCollection ? $"'{name}' is a role of a collection, and collections are not supported" : $"there is no role '{name}'",
+        foreach (var (place, tree) in isOfCollection ? Collections(name) : [])
+        {
+            if (context.Machine.Look(place)?.Kind == OperatorEntryKind.Directory)
+            {
+                if (tree is not null)
+                {
+                    context.Files.AddRoot(place, tree);
+                }
+                return Load(place, name);
+            }
+        }
+        context.Diagnostics.Error(CompilerCodes.UnknownRole, span, isOfCollection ? $"there is no role '{name}' in the collections beside the playbook" : $"there is no role '{name}'",
             isOfCollection ? "copy the role into roles/ and name it without the collection"
                 : Suggestion.For(name, places.SelectMany(place => Names(place.Path))) ?? "put it into roles/ beside the playbook, or name its place with --roles-path",
             $"looked for it in {string.Join(", ", places.Select(place => place.Tree ?? context.Files.NameOf(place.Path)).Distinct())}");
@@ -58,9 +71,7 @@ internal sealed class RoleFinder(SyntaxContext context)
         {
             yield return (Path.Combine(context.Files.PlaybookDirectory, "roles"), null);
         }
-        var configured = context.Request.RolesPath.IsEmpty && context.Machine.Environment("ANSIBLE_ROLES_PATH") is { Length: > 0 } variable
-            ? [.. variable.Split(':', StringSplitOptions.RemoveEmptyEntries)]
-            : context.Request.RolesPath;
+        var configured = context.Request.RolesPath.IsEmpty ? context.Configuration.RolesPath : context.Request.RolesPath;
         foreach (var place in configured.SelectMany(path => path.Split(':', StringSplitOptions.RemoveEmptyEntries)))
         {
             yield return (context.Files.Absolute(place), null);
@@ -79,21 +90,34 @@ internal sealed class RoleFinder(SyntaxContext context)
         yield return (beside, null);
     }
 
-    private RoleSource Load(string directory)
+    // Their roles are files like any; what else is in a collection runs on no agent.
+    private IEnumerable<(string Path, string? Tree)> Collections(string name)
+    {
+        var parts = name.Split('.', 3);
+        var below = Path.Combine("ansible_collections", parts[0], parts[1], "roles", parts[2]);
+        yield return (Path.Combine(context.Files.PlaybookDirectory, "collections", below), null);
+        foreach (var place in OwnCollections)
+        {
+            yield return (context.Files.Absolute(Path.Combine(place, below)), Path.Combine(place, below));
+        }
+    }
+
+    private RoleSource Load(string directory, string? name = null)
     {
         if (_known.TryGetValue(directory, out var known))
         {
             return known;
         }
-        var role = new RoleSource(Path.GetFileName(directory), directory, context.Files.NameOf(directory));
+        var role = new RoleSource(name ?? Path.GetFileName(directory), directory, context.Files.NameOf(directory));
         _known.Add(directory, role);
-        if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } root)
+        if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } about)
         {
-            role = ReadMeta(role, root);
+            role = ReadMeta(role, about);
         }
-        if (context.Machine.Look(Path.Combine(directory, "meta", "argument_specs.yml")) is not null)
+        // Its own file is the only one that counts where it is there.
+        if (FileOf(directory, "meta", "argument_specs") is { } file)
         {
-            WarnOfSpecs(new SourceSpan(context.Files.NameOf(Path.Combine(directory, "meta", "argument_specs.yml")), 1, 1));
+            role = role with { Specifications = context.Files.ReadYaml(file, SourceSpan.None) is YamlMapping root ? Specifications(root) : role.Specifications };
         }
         _known[directory] = role;
         return role;
@@ -124,10 +148,6 @@ internal sealed class RoleFinder(SyntaxContext context)
             context.Diagnostics.Error(CompilerCodes.BadRole, root.Span, $"meta/main of a role is a mapping, and this is {root.Kind}");
             return role;
         }
-        if (mapping.Find("argument_specs") is { } specs)
-        {
-            WarnOfSpecs(specs.Key.Span);
-        }
         if (mapping.Find("collections") is { Value: YamlSequence { Items.Length: > 0 } } collections)
         {
             context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, collections.Key.Span, "'collections' has no meaning here: modules are part of the agent", "remove it");
@@ -148,9 +168,25 @@ internal sealed class RoleFinder(SyntaxContext context)
                 context.WrongKind(list, "a list of roles");
             }
         }
-        return role with { Dependencies = dependencies, AllowDuplicates = new KeywordReader(context, mapping).PlainFlag("allow_duplicates") ?? false };
+        return role with { Specifications = Specifications(mapping), Dependencies = dependencies, AllowDuplicates = new KeywordReader(context, mapping).PlainFlag("allow_duplicates") ?? false };
     }
 
-    private void WarnOfSpecs(SourceSpan span) =>
-        context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, span, "what a role is given is not held against its argument_specs", "use assert in the role's tasks for what must hold");
+    private ImmutableDictionary<string, RoleSpecification> Specifications(YamlMapping mapping)
+    {
+        if (mapping.Find("argument_specs") is not { Value: not YamlScalar { IsNull: true } } specs)
+        {
+            return ImmutableDictionary<string, RoleSpecification>.Empty;
+        }
+        if (specs.Value is not YamlMapping entries)
+        {
+            context.WrongKind(specs, "a mapping of files of tasks to what they take");
+            return ImmutableDictionary<string, RoleSpecification>.Empty;
+        }
+        return entries.Entries.Where(entry => entry.Value is YamlMapping).ToImmutableDictionary(entry => entry.Name, entry =>
+        {
+            var about = (YamlMapping)entry.Value;
+            var options = about["options"] is YamlMapping written && context.Values.Read(written) is MapValue map ? map : MapValue.Empty;
+            return new RoleSpecification(options, about["short_description"] is YamlScalar { IsNull: false } text ? text.Text : null, entry.Key.Span);
+        });
+    }
 }

@@ -12,7 +12,8 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// said at the character where it was written, and what it asks for is known afterwards.
 /// </summary>
 /// <param name="environment">Of the operator: what <c>lookup('env', ...)</c> asks for.</param>
-internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment)
+/// <param name="isHere">The agent will run on the operator's machine, and can ask it.</param>
+internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment, bool isHere)
 {
     // Templates are equal by source; where they stand differs.
     private readonly Dictionary<TemplateValue, Entry> _entries = new(ReferenceEqualityComparer.Instance);
@@ -109,7 +110,7 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
 
     private void CheckLookup(string name, SourceSpan span)
     {
-        if (OperatorLookups.Known.Contains(name))
+        if (OperatorLookups.Known.Contains(name) || isHere && OperatorLookups.Here.Contains(name))
         {
             return;
         }

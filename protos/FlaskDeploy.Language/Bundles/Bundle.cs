@@ -38,6 +38,9 @@ public sealed record Bundle
     /// <summary>What <c>include_vars</c> and <c>vars_files</c> may name, by path, sorted.</summary>
     public ImmutableArray<VarsFile> VarsFiles { get; init; } = [];
 
+    /// <summary>A name that a task notifies and no handler has is told, and is no failure.</summary>
+    public bool PassesOverMissingHandlers { get; init; }
+
     public Requirements Requirements { get; init; } = new();
 
     /// <summary>Sorted, each once.</summary>
@@ -57,8 +60,17 @@ public sealed record Requirements
 }
 
 /// <param name="Path">As <see cref="OperatorTree"/> writes paths: relative to the playbook's directory; absolute, or from <c>~</c>, where the playbook writes it so.</param>
-/// <param name="Digest">Null: a directory.</param>
-public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode);
+/// <param name="Digest">Null: a directory, or a link that cannot be followed.</param>
+public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode)
+{
+    /// <summary>Where it is a link on the operator's machine: what it says. The entry itself is what it leads to.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>A link to nothing, or back to a directory that it lies in: there is only <see cref="Link"/>.</summary>
+    public bool IsDangling { get; init; }
+
+    public bool IsDirectory => Digest is null && !IsDangling;
+}
 
 public sealed record Play
 {
@@ -93,6 +105,9 @@ public sealed record Play
     public bool ForceHandlers { get; init; }
 
     public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>An earlier task may put the host into a group that <see cref="Hosts"/> names: the host part says that the play may be for it, the host whether it is.</summary>
+    public bool IsChosenOnHost { get; init; }
 
     public SourceSpan Span { get; init; }
 }
@@ -155,6 +170,12 @@ public sealed record TaskNode
 
     public Value? PollSeconds { get; init; }
 
+    /// <summary>Whose task it is. An agent runs what is delegated to its own machine and refuses all else.</summary>
+    public Value? DelegateTo { get; init; }
+
+    /// <summary>Facts that the task finds are of the host that it is delegated to.</summary>
+    public Value? DelegateFacts { get; init; }
+
     /// <summary>Of the block that holds a role's tasks; null: the node brings no role.</summary>
     public RoleScope? Role { get; init; }
 }
@@ -171,7 +192,11 @@ public abstract record TaskAction
 /// <param name="Directory">Of the file that wrote the task, relative to the playbook's: where relative operator's paths start.</param>
 public sealed record ModuleCall(string Module, MapValue Arguments, Value? FreeForm, string Directory) : TaskAction;
 
-public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction;
+public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction
+{
+    /// <summary>Of an <c>include</c> that was read ahead: its variables, which stand above what tasks register and set.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> Given { get; init; } = [];
+}
 
 /// <param name="Kind"><c>loop</c>, or what follows <c>with_</c>: <c>items</c>, <c>fileglob</c>.</param>
 public sealed record Loop(string Kind, Value Items)

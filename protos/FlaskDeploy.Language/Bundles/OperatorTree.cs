@@ -15,6 +15,20 @@ public enum OperatorFileKind
     Vars,
 }
 
+/// <summary>The machine where the operator's files lie, where a tree can ask it.</summary>
+public interface IOperatorDisk
+{
+    /// <summary>That of the playbook: where relative paths of the tree start.</summary>
+    string Directory { get; }
+
+    /// <summary>What is at a path of the tree now.</summary>
+    /// <param name="known">What was there when the playbook was compiled.</param>
+    TreeEntry? Find(string path, TreeEntry? known);
+
+    /// <summary>What lies directly in a directory now, sorted by path. A link that leads nowhere, or back to where it lies, is told as such.</summary>
+    ImmutableArray<TreeEntry> Children(string path, Func<string, TreeEntry?> known);
+}
+
 /// <summary>
 /// The operator's files as a bundle carries them, and how a name that a task writes is found among them. The compiler
 /// collects the files with <see cref="Candidates"/> and <see cref="GlobCandidates"/> on the operator's machine; the agent
@@ -32,9 +46,10 @@ public sealed class OperatorTree
 
     private readonly Dictionary<string, TreeEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TreeEntry>> _children = new(StringComparer.Ordinal);
-
-    public OperatorTree(ImmutableArray<TreeEntry> entries)
+    /// <param name="disk">Where the operator's machine is this one; null: only what was entered is there.</param>
+    public OperatorTree(ImmutableArray<TreeEntry> entries, IOperatorDisk? disk = null)
     {
+        Disk = disk;
         foreach (var entry in entries.OrderBy(entry => entry.Path, StringComparer.Ordinal))
         {
             if (_entries.TryAdd(entry.Path, entry) && entry.Path.Length > 0)
@@ -49,6 +64,9 @@ public sealed class OperatorTree
         }
     }
 
+    /// <summary>Null: the operator's machine is another one.</summary>
+    public IOperatorDisk? Disk { get; }
+
     /// <summary>The file or directory that a task means. Null: the tree does not have it.</summary>
     /// <param name="path">As the task writes it.</param>
     /// <param name="directory">Of the file that wrote the task: <see cref="ModuleCall.Directory"/>.</param>
@@ -56,7 +74,7 @@ public sealed class OperatorTree
     {
         foreach (var candidate in Candidates(path, directory, kind))
         {
-            if (_entries.TryGetValue(candidate, out var entry))
+            if (At(candidate) is { } entry)
             {
                 return entry;
             }
@@ -65,7 +83,12 @@ public sealed class OperatorTree
     }
 
     /// <summary>By its path in the tree.</summary>
-    public TreeEntry? At(string path) => _entries.GetValueOrDefault(Normalize(path));
+    public TreeEntry? At(string path)
+    {
+        var normal = Normalize(path);
+        var known = _entries.GetValueOrDefault(normal);
+        return Disk is null ? known : Disk.Find(normal, known);
+    }
 
     /// <summary>The files that <c>with_fileglob</c> gives, sorted: plain files of one directory, hidden ones only where the pattern starts with a dot.</summary>
     public ImmutableArray<TreeEntry> Glob(string pattern, string directory)
@@ -82,7 +105,11 @@ public sealed class OperatorTree
     }
 
     /// <summary>What lies directly in a directory, sorted by path.</summary>
-    public ImmutableArray<TreeEntry> Children(string path) => _children.TryGetValue(Normalize(path), out var children) ? [.. children] : [];
+    public ImmutableArray<TreeEntry> Children(string path)
+    {
+        var normal = Normalize(path);
+        return Disk is not null ? Disk.Children(normal, below => _entries.GetValueOrDefault(below)) : _children.TryGetValue(normal, out var children) ? [.. children] : [];
+    }
 
     /// <summary>Everything below a directory, each directory before what is in it.</summary>
     public IEnumerable<TreeEntry> Descendants(string path)
@@ -90,7 +117,7 @@ public sealed class OperatorTree
         foreach (var child in Children(path))
         {
             yield return child;
-            if (child.Digest is not null)
+            if (!child.IsDirectory)
             {
                 continue;
             }

@@ -22,6 +22,9 @@ public sealed record Diagnostic(string Code, Severity Severity, SourceSpan Span,
     /// <summary>What the writer can do: <c>did you mean 'dest'?</c></summary>
     public string? Remedy { get; init; }
 
+    /// <summary>What Ansible's modules say of it at run time, which playbooks compare; null: nothing of their own.</summary>
+    public string? Said { get; init; }
+
     /// <summary><c>web.yml:14:7: error FD1203: copy has no argument 'destination'; did you mean 'dest'?</c></summary>
     public override string ToString()
     {

@@ -41,8 +41,11 @@ public static class ArgumentBinder
                 {
                     meant.Add(spec.Find(near)!.Name);
                 }
-                diagnostics.Error(DiagnosticCodes.UnknownArgument, spanOf(name), $"{spec.Name} has no argument '{name}'",
-                    Suggestion.For(name, known) ?? $"it takes {string.Join(", ", spec.Arguments.Select(a => a.Name))}");
+                diagnostics.Add(new Diagnostic(DiagnosticCodes.UnknownArgument, Severity.Error, spanOf(name), $"{spec.Name} has no argument '{name}'")
+                {
+                    Remedy = Suggestion.For(name, known) ?? $"it takes {string.Join(", ", spec.Arguments.Select(a => a.Name))}",
+                    Said = $"Unsupported parameters for ({spec.Name}) module: {name}. Supported parameters include: {string.Join(", ", spec.Arguments.Select(a => a.Name).Order(StringComparer.Ordinal))}.",
+                });
             }
             else if (values.ContainsKey(argument.Name))
             {
@@ -50,7 +53,7 @@ public static class ArgumentBinder
             }
             else if (Convert(argument, value, out var converted) is { } problem)
             {
-                diagnostics.Error(DiagnosticCodes.BadArgumentValue, spanOf(name), $"{spec.Name}: {name} {problem}", Remedy(argument, value));
+                diagnostics.Add(new Diagnostic(DiagnosticCodes.BadArgumentValue, Severity.Error, spanOf(name), $"{spec.Name}: {name} {problem}") { Remedy = Remedy(argument, value), Said = Said(argument, value, problem) });
             }
             else if (converted is not NullValue)
             {
@@ -67,9 +70,14 @@ public static class ArgumentBinder
 
     private static void CheckTogether(ModuleSpec spec, IReadOnlyDictionary<string, Value> values, HashSet<string> meant, string? freeForm, SourceSpan call, DiagnosticBag diagnostics)
     {
-        foreach (var missing in spec.Arguments.Where(a => a.Required && !values.ContainsKey(a.Name) && !meant.Contains(a.Name)))
+        var lacking = spec.Arguments.Where(a => a.Required && !values.ContainsKey(a.Name)).ToList();
+        foreach (var missing in lacking.Where(a => !meant.Contains(a.Name)))
         {
-            diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs the argument '{missing.Name}'", $"add {missing.Name}: {missing.Summary}");
+            diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs the argument '{missing.Name}'")
+            {
+                Remedy = $"add {missing.Name}: {missing.Summary}",
+                Said = missing.SaysMissing ?? $"missing required arguments: {string.Join(", ", lacking.Select(a => a.Name))}",
+            });
         }
         if (freeForm is not null && !spec.TakesFreeForm)
         {
@@ -77,21 +85,28 @@ public static class ArgumentBinder
         }
         foreach (var group in spec.MutuallyExclusive)
         {
-            var given = group.Where(values.ContainsKey).ToList();
+            var given = group.Where(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)).ToList();
             if (given.Count > 1)
             {
-                diagnostics.Error(DiagnosticCodes.ConflictingArguments, call, $"{spec.Name}: {string.Join(" and ", given)} exclude each other", "keep one of them");
+                diagnostics.Add(new Diagnostic(DiagnosticCodes.ConflictingArguments, Severity.Error, call, $"{spec.Name}: {string.Join(" and ", given)} exclude each other")
+                {
+                    Remedy = "keep one of them",
+                    Said = $"parameters are mutually exclusive: {string.Join('|', group)}",
+                });
             }
         }
         foreach (var group in spec.RequiredOneOf.Where(group => !group.Any(name => values.ContainsKey(name) || meant.Contains(name))))
         {
-            diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs one of {string.Join(", ", group)}");
+            diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs one of {string.Join(", ", group)}") { Said = spec.SaysMissing ?? $"one of the following is required: {string.Join(", ", group)}" });
         }
-        foreach (var group in spec.RequiredTogether.Where(group => group.Any(values.ContainsKey) && !group.All(values.ContainsKey)))
+        foreach (var group in spec.RequiredTogether.Where(group => group.Any(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)) && !group.All(values.ContainsKey)))
         {
-            diagnostics.Error(DiagnosticCodes.MissingArgument, call, $"{spec.Name} needs {string.Join(" and ", group)} together");
+            diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs {string.Join(" and ", group)} together") { Said = $"parameters are required together: {string.Join(", ", group)}" });
         }
     }
+
+    // Which of several are given is then seen when they are rendered.
+    private static bool MayBeOmitted(Value value) => value is TemplateValue template && template.Source.Contains("omit", StringComparison.Ordinal);
 
     // Null where it went well, else the problem as the rest of a sentence that starts with the argument's name.
     private static string? Convert(ArgumentSpec argument, Value value, out Value converted)
@@ -211,6 +226,12 @@ public static class ArgumentBinder
     }
 
     private static string Word(Value value) => value is BoolValue flag ? flag.IsTrue ? "yes" : "no" : value.ToString();
+
+    private static string? Said(ArgumentSpec argument, Value value, string problem) =>
+        value is SecretValue ? null
+        : argument.Choices.Length > 0 && argument.Type != ArgumentType.List ? $"value of {argument.Name} must be one of: {string.Join(", ", argument.Choices)}, got: {value}"
+        : argument.Type is ArgumentType.Boolean or ArgumentType.Integer or ArgumentType.Map ? $"argument '{argument.Name}' {problem}"
+        : null;
 
     private static string? Remedy(ArgumentSpec argument, Value value) =>
         argument.Choices.Length == 0 ? null

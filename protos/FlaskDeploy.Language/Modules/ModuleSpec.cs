@@ -62,6 +62,9 @@ public sealed record ArgumentSpec(string Name, ArgumentType Type, string Summary
     /// <summary>Never shown: a password.</summary>
     public bool Secret { get; init; }
 
+    /// <summary>What Ansible's module says where it is missing, if that is its own.</summary>
+    public string? SaysMissing { get; init; }
+
     /// <summary>Known to Ansible and of no meaning here; accepted with this explanation.</summary>
     public string? IgnoredBecause { get; init; }
 }
@@ -86,6 +89,9 @@ public sealed record ModuleSpec(string Name, ModuleNature Nature, string Summary
     public ImmutableArray<ImmutableArray<string>> MutuallyExclusive { get; init; } = [];
 
     public ImmutableArray<ImmutableArray<string>> RequiredOneOf { get; init; } = [];
+
+    /// <summary>What Ansible's module says where none of <see cref="RequiredOneOf"/> is there, if that is its own.</summary>
+    public string? SaysMissing { get; init; }
 
     public ImmutableArray<ImmutableArray<string>> RequiredTogether { get; init; } = [];
 

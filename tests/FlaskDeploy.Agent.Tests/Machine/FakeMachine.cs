@@ -12,14 +12,14 @@ namespace FlaskDeploy.Agent.Tests.Machine;
 /// </summary>
 internal sealed class FakeMachine : IMachineView, IStepExecutor
 {
-    private readonly HashSet<Look> _failing = [];
+    private readonly Dictionary<Look, string> _failing = [];
 
     public FakeMachine()
     {
         Files = new FakeFileSystem(Clock);
         Packages = new FakePackages();
         Processes = new FakeProcesses(this);
-        Units = new FakeUnits(Processes);
+        Units = new FakeUnits(Processes, Files);
         Python = new FakePython(this);
         Accounts = new FakeAccounts(this);
         Tools = new FakeTools(this);
@@ -96,7 +96,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
     public IMachineView AsUser(Account account) => new OtherUser(this, account);
 
     /// <summary>Asking for it throws, as a deadline or a missing tool would.</summary>
-    public void Fail(Look look) => _failing.Add(look);
+    public void Fail(Look look, string problem = "made to fail by the test") => _failing.Add(look, problem);
 
     public FakeMachine WithFile(string path, string content, int mode = 0x1A4, Account? owner = null)
     {
@@ -109,7 +109,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         where TAnswer : Answer => AskAs(look, Environment);
 
     public ValueTask<IReadOnlyList<string?>> Movements(IReadOnlyList<Look> looks, CancellationToken cancellation) =>
-        ValueTask.FromResult<IReadOnlyList<string?>>([.. looks.Select(look => _failing.Contains(look) ? null : Movement(look, Environment))]);
+        ValueTask.FromResult<IReadOnlyList<string?>>([.. looks.Select(look => _failing.ContainsKey(look) ? null : Movement(look, Environment))]);
 
     public ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation)
     {
@@ -134,9 +134,9 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         where TAnswer : Answer
     {
         Asked.Add(look);
-        if (_failing.Contains(look))
+        if (_failing.TryGetValue(look, out var problem))
         {
-            throw new LookFailedException(look, "made to fail by the test");
+            throw new LookFailedException(look, problem);
         }
         try
         {

@@ -41,6 +41,7 @@ internal sealed class CaseMachine : IOperatorFiles
         }
         View = As.IsRoot ? Machine : Machine.AsUser(As);
         Directory = source.Text("directory") ?? "";
+        ShowsDiff = source.Flag("shows_diff", false);
     }
 
     public FakeMachine Machine { get; } = new();
@@ -53,6 +54,8 @@ internal sealed class CaseMachine : IOperatorFiles
 
     private string Directory { get; }
 
+    private bool ShowsDiff { get; }
+
     public ValueTask<byte[]?> Read(Digest digest, CancellationToken cancellation) => ValueTask.FromResult(ReadHere(digest));
 
     public byte[]? ReadHere(Digest digest) => _blobs.GetValueOrDefault(digest);
@@ -62,6 +65,7 @@ internal sealed class CaseMachine : IOperatorFiles
         Deployment = "site",
         Directory = Directory,
         Time = Machine.Clock,
+        ShowsDiff = ShowsDiff,
         NewName = () => "new",
         Names = new BundleNames(new Bundle { Playbook = "site.yml", Plays = [], VarsFiles = _vars }, Tree),
         Render = (file, options) => Render(file.Text, options),

@@ -200,6 +200,15 @@ public class ModuleDetailTests
     [InlineData("2024-02-03 and more", "%Y-%m-%d", false)]
     public void A_time_is_read_in_its_form_or_not_at_all(string text, string format, bool expected) => Assert.Equal(expected, StrpTime.TryParse(text, format, out _));
 
+    [Theory]
+    [InlineData("/etc/app.key: Permission denied", "file is not readable: /etc/app.key")]
+    [InlineData("/etc/app.key: Input/output error", "unable to slurp file: /etc/app.key: Input/output error")]
+    public async Task A_file_that_may_not_be_read_is_told_as_Ansible_tells_it(string problem, string expected)
+    {
+        _machine.Fail(new StatLook("/etc/app.key", FollowLinks: true), problem);
+        Assert.Equal(expected, Assert.IsType<Impossible>(await Plan("slurp", ("src", Value.Of("/etc/app.key")))).Because);
+    }
+
     private ValueTask<Plan> Plan(string module, params (string, Value)[] arguments) => Plan(module, _machine, Purpose.Push, arguments);
 
     private ValueTask<Plan> Plan(string module, Purpose purpose, params (string, Value)[] arguments) => Plan(module, _machine, purpose, arguments);

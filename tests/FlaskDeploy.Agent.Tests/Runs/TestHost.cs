@@ -93,6 +93,11 @@ internal sealed class TestHost : IDisposable
 
     public string? User { get; set; } = "web";
 
+    /// <summary>The inventory's groups; the host is in those that name it.</summary>
+    public ImmutableArray<FlaskDeploy.Language.Bundles.Group> Groups { get; set; } = [];
+
+    public ImmutableArray<FlaskDeploy.Language.Bundles.Peer> Peers { get; set; } = [];
+
     public Baseline? Baseline => Store.LoadBaseline(Deployment);
 
     public DeploymentRecord Record => Store.Get(Deployment);
@@ -154,13 +159,14 @@ internal sealed class TestHost : IDisposable
                 Bundle = retired ? null : digest,
                 Origin = "/srv/site.yml",
                 Policy = Policy,
+                Groups = Groups,
                 Retired = retired,
                 Interval = interval,
                 Windows = MaintenanceWindows.Parse(Windows).Windows!,
                 ExtraVars = [.. extra.Select(pair => KeyValuePair.Create(pair.Name, Value.Of(pair.Value)))],
             }),
         });
-        var content = new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars };
+        var content = new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars, Groups = [.. Groups.Where(group => group.Hosts.Contains(Name)).Select(group => group.Name)], Peers = Peers };
         ReleaseCodec.Encode(content, own);
         var part = StatementCodec.Encode(new HostPartStatement
         {

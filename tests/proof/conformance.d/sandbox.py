@@ -6,6 +6,8 @@ import os
 import pathlib
 import subprocess
 
+import rpm_machine
+
 HOME = pathlib.Path(__file__).resolve().parent
 INVENTORY = '[testgroup]\ntesthost ansible_connection="local" ansible_pipelining="yes" ansible_python_interpreter="/usr/bin/python3"\n'
 OUTPUT = "/tmp/output_dir"
@@ -32,6 +34,7 @@ def run(tool: str, tree: pathlib.Path, target: str, out: pathlib.Path, flaskdepl
         "ANSIBLE_DEVEL_WARNING": "false", "ANSIBLE_FORCE_COLOR": "false", "OUTPUT_DIR": OUTPUT, "ANSIBLE_PLAYBOOK_DIR": str(directory),
         "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
         "CONFORMANCE_HOME": str(HOME), "CONFORMANCE_OUT": str(out), "CONFORMANCE_FLASKDEPLOY": json.dumps(flaskdeploy),
+        "CONFORMANCE_MACHINE": str(tree / rpm_machine.MACHINE) if target == rpm_machine.TARGET else "",
     }
     script = directory / "runme.sh"
     if script.exists():
@@ -71,6 +74,8 @@ def prepare(tree: pathlib.Path, targets: list[str]):
     """What ansible-test lays beside the targets, before it runs them."""
     (tree / "inventory").write_text(INVENTORY)
     (tree / "integration_config.yml").write_text("{}\n")
+    if rpm_machine.TARGET in targets:
+        rpm_machine.prepare(tree)
     for target in targets:
         aliases = tree / "targets" / target / "aliases"
         facts = "gather_facts/no" not in (aliases.read_text() if aliases.exists() else "")

@@ -48,7 +48,7 @@ internal sealed class TaskProcesses(AgentPaths paths, AgentProgram program)
         {
             throw new StartFailedException($"only root can run something as {account.Name}");
         }
-        var directory = start.Directory ?? (Directory.Exists(account.Home) ? account.Home : "/");
+        var directory = start.Directory ?? start.Context.Environment.Directory ?? (Directory.Exists(account.Home) ? account.Home : "/");
         var unique = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var scope = start.MayLeaveChildren && Systemd.Runs && Libc.EffectiveUser() == 0 ? UnitNames.Scope(start.Context.Scope, unique) : null;
         if (sameUser && scope is null)

@@ -145,8 +145,17 @@ internal sealed class FileSteps(IBlobSource blobs, Validator validate, TimeProvi
         {
             SecurityContext.SetDefault(walked.Real);
         }
-        Attributes.Apply(handle, Libc.Status(handle, touch.Path), touch.Attributes, touch.Path);
-        Attributes.SetTimes(handle, touch.Accessed, touch.Modified, touch.Path);
+        try
+        {
+            Attributes.SetTimes(handle, touch.Accessed, touch.Modified, touch.Path);
+            Attributes.Apply(handle, Libc.Status(handle, touch.Path), touch.Attributes, touch.Path);
+        }
+        catch (IOException) when (target is not null)
+        {
+            // An empty file that belongs to the wrong one is worse than none.
+            _ = Libc.UnlinkAt(walked.Parent, walked.Name, 0);
+            throw;
+        }
     }
 
     private static void Check(int result, string subject)
@@ -178,6 +187,15 @@ internal static class Attributes
         if (status.Kind != PathKind.Link && mode is { } bits && (bits != status.Mode || chowns) && Libc.ChangeMode(handle.ProcPath(), (uint)bits) < 0)
         {
             throw SystemCallException.Last($"{path}: changing the mode");
+        }
+        if (wanted.Context is { } context)
+        {
+            SecurityContext.Set(handle, context, path);
+        }
+        // Last: an immutable file takes no other change.
+        if (wanted.Flags is { } flags)
+        {
+            FileFlags.Apply(handle, flags, path);
         }
     }
 

@@ -48,6 +48,11 @@ internal sealed class FileWriter(IBlobSource blobs, Validator validate, TimeProv
                 return StepOutcome.Failed(SystemCallException.Last(write.Path).Message);
             }
             renamed = true;
+            if (write.Attributes.Flags is { } flags)
+            {
+                // Not before: what is immutable is not renamed.
+                FileFlags.Apply(file, flags, write.Path);
+            }
             Attributes.SyncDirectory(walked.Parent);
             return backup is null ? StepOutcome.Done : StepOutcome.Done with { Details = StepOutcome.Done.Details.Add("backup_file", backup) };
         }
@@ -112,6 +117,10 @@ internal sealed class FileWriter(IBlobSource blobs, Validator validate, TimeProv
             throw SystemCallException.Last(write.Path);
         }
         SecurityContext.SetDefault(file, walked.Real);
+        if (write.Attributes.Context is { } context)
+        {
+            SecurityContext.Set(file, context, write.Path);
+        }
     }
 
     // A second name for the old file: nothing is copied, and nothing can be cut in the middle.

@@ -48,6 +48,18 @@ internal static class SecurityContext
         }
     }
 
+    /// <summary>What a task asks for by name, so that it must come about.</summary>
+    /// <exception cref="SystemCallException">The policy does not have it, or does not let us.</exception>
+    public static void Set(SafeFileHandle handle, string context, string path)
+    {
+        var bytes = Encoding.UTF8.GetBytes(context + "\0");
+        var real = Libc.ReadLink(Libc.AtCurrentDirectory, handle.ProcPath()) ?? path;
+        if (IsOn && Of(real) != context && Libc.SetLinkAttribute(real, Attribute, bytes, bytes.Length, 0) < 0)
+        {
+            throw SystemCallException.Last($"{path}: setting the context {context}");
+        }
+    }
+
     // A file system without labels, or a policy that does not let us: the file is right but for its label, as with restorecon.
     private static void Set(string path, string context)
     {

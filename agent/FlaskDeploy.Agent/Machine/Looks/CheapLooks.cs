@@ -70,7 +70,7 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
     private static bool Stat(StatLook look, StatTrail trail)
     {
         trail.AddWay(look.Path);
-        trail.Add(PathLooks.Stat(look.Path, look.FollowLinks, look.WithTimes).Fingerprint());
+        trail.Add(PathLooks.Stat(look.Path, look.FollowLinks, look.WithTimes, look.WithFlags).Fingerprint());
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Language.Bundles;
 
@@ -8,9 +9,20 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 /// <summary>Looks at paths. What is not there is an answer; what may not be seen is an error.</summary>
 internal static class PathLooks
 {
-    public static PathAnswer Stat(string path, bool followLinks, bool withTimes = false) => Libc.Status(path, followLinks) is { } status
-        ? status.ToAnswer(status.Kind == PathKind.Link ? Libc.ReadLink(Libc.AtCurrentDirectory, path) : null) with { HasTimes = withTimes }
-        : new PathAnswer(PathKind.Absent);
+    public static PathAnswer Stat(string path, bool followLinks, bool withTimes = false, bool withFlags = false)
+    {
+        if (Libc.Status(path, followLinks) is not { } status)
+        {
+            return new PathAnswer(PathKind.Absent);
+        }
+        var flags = withFlags && status.Kind is PathKind.File or PathKind.Directory ? FileFlags.Read(path) : null;
+        return status.ToAnswer(status.Kind == PathKind.Link ? Libc.ReadLink(Libc.AtCurrentDirectory, path) : null) with
+        {
+            HasTimes = withTimes,
+            Flags = flags?.Flags,
+            Generation = flags?.Version ?? 0,
+        };
+    }
 
     public static async ValueTask<ContentAnswer> Content(string path, CancellationToken cancellation)
     {

@@ -12,7 +12,10 @@ internal struct FileStatus
     [FieldOffset(24)] public uint TypeAndMode;
     [FieldOffset(28)] public uint Uid;
     [FieldOffset(32)] public uint Gid;
+    [FieldOffset(40)] public ulong DeviceType;
     [FieldOffset(48)] public long Size;
+    [FieldOffset(56)] public long BlockSize;
+    [FieldOffset(64)] public long Blocks;
     [FieldOffset(72)] public long AccessedSeconds;
     [FieldOffset(80)] public long AccessedNanoseconds;
     [FieldOffset(88)] public long ModifiedSeconds;
@@ -30,12 +33,25 @@ internal struct FileStatus
         _ => PathKind.Other,
     };
 
+    public readonly SpecialKind Special => (TypeAndMode & 0xF000) switch
+    {
+        0x6000 => SpecialKind.BlockDevice,
+        0x2000 => SpecialKind.CharacterDevice,
+        0x1000 => SpecialKind.Fifo,
+        0xC000 => SpecialKind.Socket,
+        _ => SpecialKind.None,
+    };
+
     public readonly PathAnswer ToAnswer(string? target) => new(Kind)
     {
+        Special = Special,
         Mode = Mode,
         Uid = Uid,
         Gid = Gid,
         Size = Size,
+        BlockSize = BlockSize,
+        Blocks = Blocks,
+        DeviceType = DeviceType,
         Device = Device,
         Inode = Inode,
         Links = (uint)Links,

@@ -142,9 +142,10 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     {
         var at = time.GetTimestamp();
         var started = time.GetUtcNow();
+        var absence = new Absence();
         while (!File.Exists(ExitOf(name)))
         {
-            if (!await Runs(name, cancellation) && !File.Exists(ExitOf(name)))
+            if (absence.IsSure(await Runs(name, cancellation) || File.Exists(ExitOf(name))))
             {
                 return new StepOutcome(StepStatus.Unknown) { Problem = $"the package transaction was cut off before its end: {transaction.Summary}{LastWords(name)}" };
             }

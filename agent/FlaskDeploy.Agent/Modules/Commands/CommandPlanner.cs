@@ -13,6 +13,9 @@ internal static class CommandPlanner
 {
     internal const string NoCommand = "no command given";
 
+    /// <summary>What Ansible's modules end with where the call itself is wrong.</summary>
+    internal static MapValue WrongCall { get; } = MapValue.From(("rc", Value.Of(256)), ("cmd", Value.Null), ("stdout", Value.Of("")), ("stderr", Value.Of("")), ("stdout_lines", ListValue.Empty), ("stderr_lines", ListValue.Empty));
+
     /// <param name="shown">What results show as <c>cmd</c>: a text for a shell, else the list of words.</param>
     internal static async ValueTask<Plan> Plan(
         CommandRequest request, ImmutableArray<string> arguments, Value shown, string line, ModuleContext context, CancellationToken cancellation)
@@ -20,7 +23,7 @@ internal static class CommandPlanner
         var directory = request.Directory is { } written ? await HostPath.Expand(written, context, cancellation) : null;
         if (directory is not null && (await context.View.Ask(new StatLook(directory, FollowLinks: true), cancellation)).Kind != PathKind.Directory)
         {
-            return new Impossible($"unable to change directory before execution: {directory} is not there") { Remedy = "correct chdir, or make the directory in an earlier task", MayBeMade = true };
+            return new Impossible($"Unable to change directory before execution: {directory} is not there") { Remedy = "correct chdir, or make the directory in an earlier task", MayBeMade = true };
         }
         var result = MapValue.From(("cmd", shown));
         if (request.Creates is { } creates && await First(creates, directory, context, cancellation) is not null)

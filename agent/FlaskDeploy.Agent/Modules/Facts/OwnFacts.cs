@@ -11,7 +11,8 @@ internal static class OwnFacts
 
     public static async ValueTask<IEnumerable<KeyValuePair<string, Value>>> Of(ModuleContext context, CancellationToken cancellation)
     {
-        var user = context.As;
+        // As the database has it now: what the task runs as need not say its shell.
+        var user = (await context.View.Ask(new AccountLook(context.As.Name), cancellation)).Account ?? context.As;
         var resolver = (await context.View.Ask(new ReadLook("/etc/resolv.conf", MostBytes), cancellation)).Bytes ?? [];
         return
         [
@@ -19,6 +20,7 @@ internal static class OwnFacts
             Fact("user_uid", Value.Of(user.Uid)),
             Fact("user_gid", Value.Of(user.Gid)),
             Fact("user_dir", Value.Of(user.Home)),
+            Fact("user_gecos", Value.Of(user.Gecos)),
             Fact("user_shell", Value.Of(user.Shell)),
             Fact("effective_user_id", Value.Of(user.Uid)),
             Fact("effective_group_id", Value.Of(user.Gid)),

@@ -51,12 +51,15 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
             return new InSync($"{path} is there, and force=no leaves it as it is") { Result = MapValue.From(("dest", Value.Of(path)), ("msg", Value.Of("file already exists"))) };
         }
         var isNew = !present.Exists || replacesLink;
-        var attributes = isNew ? Wanted.ForNew(isDirectory: false) : Wanted.Differing(present);
+        var attributes = isNew
+            ? await Wanted.ForNewAt(path, isDirectory: false, Context.View, cancellation)
+            : await Wanted.DifferingAt(path, present, Context.View, cancellation);
         var result = MapValue.From(("dest", Value.Of(path)))
             .Merge(await PathResult.Of(isNew ? new PathAnswer(PathKind.Absent) : present, PathKind.File, attributes, content.Size, Context.View, cancellation));
-        if (await Sha1(content, cancellation) is { } checksum)
+        if (content.Size <= MostHashed && await Bytes(content, cancellation) is { } hashed)
         {
-            result = result.With("checksum", Value.Of(checksum));
+            // Not for trust: playbooks compare them, because Ansible's results have them.
+            result = result.With("checksum", Value.Of(Convert.ToHexStringLower(SHA1.HashData(hashed)))).With("md5sum", Value.Of(Convert.ToHexStringLower(MD5.HashData(hashed))));
         }
         if (isSame && !replacesLink)
         {
@@ -70,7 +73,21 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
         }
         var why = !itself.Exists ? $"{path} is not there" : replacesLink ? $"{path} is a link to {itself.Target}" : $"{path} has other content";
         var write = new WriteFile(path, content, attributes) { FollowLinks = Follow, Backup = Backup, Validate = Validate };
+        if (Context.ShowsDiff && await Shown(path, present, content, cancellation) is { } shown)
+        {
+            result = result.With("diff", Value.Of([shown.Content()]));
+        }
         return new Change(why, [write]) { Result = result, Diff = await Diff(path, present, content, cancellation) };
+    }
+
+    private async ValueTask<RegisteredDiff?> Shown(string path, PathAnswer present, FileContent content, CancellationToken cancellation)
+    {
+        if (IsSecret || Math.Max(content.Size, present.Exists ? present.Size : 0) > UnifiedDiff.MostBytes || await Bytes(content, cancellation) is not { } after)
+        {
+            return null;
+        }
+        var before = present.Exists ? (await Context.View.Ask(new ReadLook(path, UnifiedDiff.MostBytes), cancellation)).Bytes ?? [] : [];
+        return new RegisteredDiff(path, System.Text.Encoding.UTF8.GetString(before), System.Text.Encoding.UTF8.GetString(after));
     }
 
     private async ValueTask<string?> Diff(string path, PathAnswer present, FileContent content, CancellationToken cancellation)
@@ -90,13 +107,6 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
         }
         var before = present.Exists ? (await Context.View.Ask(new ReadLook(path, UnifiedDiff.MostBytes), cancellation)).Bytes ?? [] : [];
         return UnifiedDiff.Between(before, after, present.Exists ? $"before: {path}" : "/dev/null", $"after: {path}");
-    }
-
-    private async ValueTask<string?> Sha1(FileContent content, CancellationToken cancellation)
-    {
-        var bytes = content.Size > MostHashed ? null : await Bytes(content, cancellation);
-        // Not for trust: playbooks compare it, because Ansible's results have it.
-        return bytes is null ? null : Convert.ToHexStringLower(SHA1.HashData(bytes));
     }
 
     /// <summary>Null: not on this machine yet.</summary>

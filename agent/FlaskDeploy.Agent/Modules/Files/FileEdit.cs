@@ -10,7 +10,7 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Modules.Files;
 
 /// <summary>What an edit makes of a text. It is a pure function of the text: it is asked what it would make of its own work.</summary>
-/// <param name="Message">As Ansible's <c>msg</c>; empty where nothing changed.</param>
+/// <param name="Message">As Ansible's <c>msg</c>; mostly empty where nothing changed.</param>
 /// <param name="Because">Why the text is as it should be, or what is done to it.</param>
 internal sealed record Edited(string Text, string Message, string Because)
 {
@@ -38,6 +38,15 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
     /// <summary>Whether a file that is not there is as good as one without the part.</summary>
     public bool MayBeMissing { get; init; }
 
+    /// <summary>The <c>msg</c> of a file that may be missing and is.</summary>
+    public Func<string, string> SaysMissing { get; init; } = static _ => "file not present";
+
+    /// <summary>The <c>msg</c> of a file that is made; null: that of the edit.</summary>
+    public string? SaysMade { get; init; }
+
+    /// <summary>The registered <c>diff</c> is of content and attributes, and always there; else of content, and there where it was asked for.</summary>
+    public bool HasDiffOfAttributes { get; init; } = true;
+
     /// <summary>Of what is registered, what is there without a backup as well.</summary>
     public MapValue Always { get; init; } = MapValue.Empty;
 
@@ -53,11 +62,11 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
         switch (present.Kind)
         {
             case PathKind.Directory:
-                return new Impossible($"Path {path} is a directory !");
+                return new Impossible($"Path {path} is a directory !") { Result = MapValue.From(("rc", Value.Of(256))) };
             case PathKind.Absent when MayBeMissing:
-                return new InSync($"{path} is not there") { Result = Always.With("msg", Value.Of("file not present")) };
+                return new InSync($"{path} is not there") { Result = MapValue.From(("msg", Value.Of(SaysMissing(path)))) };
             case PathKind.Absent when !File.Create:
-                return new Impossible($"{Missing} {path} does not exist !") { Remedy = MakeIt, MayBeMade = true };
+                return new Impossible($"{Missing} {path} does not exist !") { Remedy = MakeIt, MayBeMade = true, Result = MapValue.From(("rc", Value.Of(257))) };
             case PathKind.Absent or PathKind.File:
                 break;
             default:
@@ -118,14 +127,20 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
         var content = before.With(edited.Text).Bytes();
         var plan = await delivery.PlanFile(path, FileContent.Of(content), cancellation);
         var result = Always.Merge(edited.Result);
+        if (HasDiffOfAttributes || Context.ShowsDiff && edited.Text != before.Text)
+        {
+            var shows = Context.ShowsDiff && !File.IsSecret;
+            var diff = new RegisteredDiff(path, shows ? before.Text : "", shows ? edited.Text : "");
+            result = result.With("diff", HasDiffOfAttributes ? diff.WithAttributes(present, wanted.Differing(present)) : diff.Content());
+        }
         return plan switch
         {
-            InSync => new InSync($"{path}: {edited.Because}") { Result = result.With("msg", Value.Of("")) },
+            InSync => new InSync($"{path}: {edited.Because}") { Result = result.With("msg", Value.Of(edited.Message)) },
             Change change => change with
             {
                 Steps = [.. parents, .. change.Steps],
                 Because = edited.Message.Length > 0 || !present.Exists ? $"{path}: {edited.Because}" : change.Because,
-                Result = result.With("msg", Value.Of(Message(edited.Message, change.Steps))),
+                Result = result.With("msg", Value.Of(Message(present.Exists ? edited.Message : SaysMade ?? edited.Message, change.Steps))),
             },
             _ => plan,
         };

@@ -6,11 +6,11 @@ namespace FlaskDeploy.Agent.Modules.Files;
 internal static class HostPath
 {
     /// <summary>Absolute, without doubled slashes, <c>.</c> and a slash at the end; <c>..</c> stays, because links give it its meaning.</summary>
-    /// <param name="from">Where a relative path starts; null: the user's home.</param>
+    /// <param name="from">Where a relative path starts; null: where the task's environment has them start, mostly the user's home.</param>
     internal static async ValueTask<string> Expand(string path, ModuleContext context, CancellationToken cancellation, string? from = null)
     {
         var expanded = await ExpandText(path, context.View, cancellation);
-        return Normal(expanded.StartsWith('/') ? expanded : $"{from ?? context.As.Home}/{expanded}");
+        return Normal(expanded.StartsWith('/') ? expanded : $"{from ?? context.View.Environment.Directory ?? context.As.Home}/{expanded}");
     }
 
     /// <summary>A leading <c>~</c> and every <c>$VAR</c> or <c>${VAR}</c>; what is not set stays as it is written, as Python's expandvars leaves it.</summary>

@@ -24,8 +24,11 @@ internal static class PathResult
             ("size", Value.Of(size)));
     }
 
-    /// <summary>Four digits, as Ansible shows modes: <c>0644</c>.</summary>
-    internal static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
+    /// <summary>As what sets modes shows them: <c>0644</c>, <c>01777</c>.</summary>
+    internal static string Octal(int mode) => "0" + Convert.ToString(mode, 8).PadLeft(3, '0');
+
+    /// <summary>As what only looks shows them: <c>0644</c>, <c>1777</c>.</summary>
+    internal static string FourDigits(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
 
     internal static async ValueTask<string> Owner(uint uid, IMachineView view, CancellationToken cancellation) =>
         uid == view.As.Uid ? view.As.Name : (await view.Ask(new AccountLook(uid.ToString()), cancellation)).Account?.Name ?? uid.ToString();
@@ -48,6 +51,14 @@ internal static class PathResult
         if (set.Gid is { } gid)
         {
             parts.Add($"group {present.Gid} -> {gid}");
+        }
+        if (set.Flags is { } flags)
+        {
+            parts.Add($"attributes {flags}");
+        }
+        if (set.Context is { } context)
+        {
+            parts.Add($"context {context}");
         }
         return string.Join(", ", parts);
     }

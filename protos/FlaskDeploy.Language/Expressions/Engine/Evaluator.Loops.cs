@@ -9,10 +9,35 @@ internal sealed partial class Evaluator
 {
     private void RunFor(ForNode loop, Output output)
     {
-        var items = Eval(loop.Items);
-        _at = loop.Items.At;
-        RunLoop(loop, Items(items), output, depth: 0);
+        ImmutableArray<Value> items;
+        try
+        {
+            var value = Eval(loop.Items);
+            _at = loop.Items.At;
+            items = Items(value);
+        }
+        catch (UnknownStop stop)
+        {
+            Scoped(() =>
+            {
+                foreach (var name in NamesIn(loop.Target).Append("loop"))
+                {
+                    _scope.Set(name, stop.Value);
+                }
+                GoThrough(loop.Body);
+                GoThrough(loop.Else);
+            });
+            throw;
+        }
+        RunLoop(loop, items, output, depth: 0);
     }
+
+    private static IEnumerable<string> NamesIn(ExpressionNode target) => target switch
+    {
+        NameNode name => [name.Name],
+        TupleNode tuple => tuple.Items.SelectMany(NamesIn),
+        _ => [],
+    };
 
     private void RunLoop(ForNode loop, ImmutableArray<Value> items, Output output, int depth)
     {

@@ -97,6 +97,11 @@ internal sealed partial class Evaluator
         return IsTainted && result is not (SecretValue or UndefinedValue or UnknownValue) ? new SecretValue(result) : result;
     }
 
+    private const int MostPossible = 8;
+
+    // Bodies around that may come to be run and may not.
+    private int _possible;
+
     private void Run(ImmutableArray<StatementNode> body, Output output)
     {
         UnknownStop? unknown = null;
@@ -230,17 +235,54 @@ internal sealed partial class Evaluator
 
     private void RunIf(IfNode node, Output output)
     {
-        foreach (var (condition, body) in node.Branches)
+        for (var index = 0; index < node.Branches.Length; index++)
         {
-            var value = Eval(condition);
-            _at = condition.At;
-            if (Truth(value))
+            var (condition, body) = node.Branches[index];
+            bool holds;
+            try
+            {
+                var value = Eval(condition);
+                _at = condition.At;
+                holds = Truth(value);
+            }
+            catch (UnknownStop)
+            {
+                foreach (var possible in node.Branches.Skip(index).Select(branch => branch.Body).Append(node.Else))
+                {
+                    GoThrough(possible);
+                }
+                throw;
+            }
+            if (holds)
             {
                 Run(body, output);
                 return;
             }
         }
         Run(node.Else, output);
+    }
+
+    // What may come to be printed and may not: whoever asks may want to know the files that it looks up.
+    private void GoThrough(ImmutableArray<StatementNode> body)
+    {
+        // A macro that ends by what is unknown would not end here.
+        if (_possible >= MostPossible)
+        {
+            return;
+        }
+        _possible++;
+        try
+        {
+            Run(body, new Output(this));
+        }
+        catch (Exception stop) when (stop is UnknownStop or LoopJump or EvaluationStop { IsBudget: false })
+        {
+            // It may be so because of what is unknown.
+        }
+        finally
+        {
+            _possible--;
+        }
     }
 
     private void RunWith(WithNode with, Output output)

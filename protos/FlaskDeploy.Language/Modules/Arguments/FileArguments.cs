@@ -26,6 +26,8 @@ public sealed record FileArguments(string Path) : IModuleArguments<FileArguments
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public bool Recurse { get; init; }
 
     public bool Force { get; init; }
@@ -53,6 +55,7 @@ public sealed record FileArguments(string Path) : IModuleArguments<FileArguments
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.Flag("recurse", "set the attributes of all that is inside the directory as well"),
             CommonArguments.Flag("force", "make a link whose target is not there, and replace a file by a link"),
             CommonArguments.Flag("follow", "where the path is a link, mean what it points to", true),
@@ -61,6 +64,8 @@ public sealed record FileArguments(string Path) : IModuleArguments<FileArguments
             new("access_time", ArgumentType.Text, "access time: now, preserve, or a time in access_time_format"),
             new("access_time_format", ArgumentType.Text, "how access_time is written, as strftime(3)") { Default = Value.Of(DefaultTimeFormat) },
             CommonArguments.UnsafeWrites,
+            CommonArguments.Ignored("_diff_peek", ArgumentType.Boolean, "tell what the path looks like", "Ansible's own modules ask it of each other"),
+            CommonArguments.Ignored("_original_basename", ArgumentType.Text, "what the source was called", "Ansible's own modules tell it each other"),
         ],
     };
 
@@ -80,6 +85,7 @@ public sealed record FileArguments(string Path) : IModuleArguments<FileArguments
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Recurse = arguments.IsSet("recurse"),
         Force = arguments.IsSet("force"),
         Follow = arguments.IsSet("follow"),

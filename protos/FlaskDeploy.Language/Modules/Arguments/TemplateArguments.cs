@@ -12,6 +12,8 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public bool Backup { get; init; }
 
     public bool Force { get; init; } = true;
@@ -38,6 +40,8 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
 
     public string CommentEnd { get; init; } = "#}";
 
+    public string OutputEncoding { get; init; } = "utf-8";
+
     /// <summary>How the file is read.</summary>
     public TemplateOptions Options => TemplateOptions.Default with
     {
@@ -61,6 +65,7 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
             CommonArguments.Flag("force", "replace a file that differs; without it only a missing file is written", true),
             new("validate", ArgumentType.Text, "command that must accept the new file (%s) before it takes its place"),
@@ -75,7 +80,7 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
             new("variable_end_string", ArgumentType.Text, "what ends an expression") { Default = Value.Of("}}") },
             new("comment_start_string", ArgumentType.Text, "what starts a comment") { Default = Value.Of("{#") },
             new("comment_end_string", ArgumentType.Text, "what ends a comment") { Default = Value.Of("#}") },
-            new("output_encoding", ArgumentType.Text, "how the file is encoded") { Default = Value.Of("utf-8"), Choices = ["utf-8", "UTF-8", "utf8"] },
+            new("output_encoding", ArgumentType.Text, "how the file is encoded: utf-8, latin-1, windows-1252…") { Default = Value.Of("utf-8") },
             CommonArguments.UnsafeWrites,
         ],
     };
@@ -85,6 +90,7 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Backup = arguments.IsSet("backup"),
         Force = arguments.IsSet("force"),
         Validate = arguments.Text("validate"),
@@ -98,5 +104,6 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
         VariableEnd = arguments.RequiredText("variable_end_string"),
         CommentStart = arguments.RequiredText("comment_start_string"),
         CommentEnd = arguments.RequiredText("comment_end_string"),
+        OutputEncoding = arguments.RequiredText("output_encoding"),
     };
 }
