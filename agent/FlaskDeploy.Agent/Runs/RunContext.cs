@@ -102,7 +102,7 @@ internal sealed class RunContext
         _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
-        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
+        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
