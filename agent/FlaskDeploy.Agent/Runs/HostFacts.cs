@@ -10,7 +10,7 @@ internal static class HostFacts
 {
     private static readonly ImmutableArray<string> Lists = ["all_ipv4_addresses", "all_ipv6_addresses", "interfaces"];
     private static readonly ImmutableArray<string> Routes = ["default_ipv4", "default_ipv6"];
-    private static readonly ImmutableArray<string> Texts = ["distribution_version", "distribution_major_version", "kernel", "machine_id"];
+    private static readonly ImmutableArray<string> Texts = ["distribution_version", "distribution_major_version", "kernel", "machine_id", "python_version"];
 
     /// <param name="environment">That tasks of the play have: <c>ansible_env</c>.</param>
     public static IEnumerable<KeyValuePair<string, Value>> From(SystemAnswer system, MapValue environment)
