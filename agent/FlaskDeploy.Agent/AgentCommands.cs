@@ -240,7 +240,8 @@ internal static class AgentCommands
     {
         var identity = AgentIdentity.Load(IdentityDirectory(paths));
         var deployments = Path.Combine(paths.StateDirectory, "deployments");
-        using var sealing = SealingKeyFile.Load(IdentityDirectory(paths));
+        var (sealing, unreadable) = SealingKeyFile.Load(IdentityDirectory(paths));
+        using var _ = sealing;
         var store = Directory.Exists(deployments) ? new DeploymentStore(deployments, sealing is null ? null : new StateSeal(sealing.Derive(StateSeal.Purpose))) : null;
         return new AgentStatus
         {
@@ -248,6 +249,7 @@ internal static class AgentCommands
             Host = identity?.Host,
             Controller = identity?.Controller,
             SealingKey = sealing?.Fingerprint.ToString(),
+            SealingKeyProblem = unreadable,
             Deployments = store is null ? [] : [.. store.All.Select(record => AgentDaemon.StatusOf(record, store, standing: null))],
         };
     }
@@ -264,6 +266,10 @@ internal static class AgentCommands
         if (status.SealingKey is { } sealing)
         {
             lines.Add($"  sealing key {sealing}");
+        }
+        if (status.SealingKeyProblem is { } unreadable)
+        {
+            lines.Add($"  no secret can be opened: {unreadable}");
         }
         lines.AddRange(status.Unwatched.Select(problem => $"  not watched: {problem}; what moves there is found at the interval"));
         lines.AddRange(status.Deployments.Select(one =>

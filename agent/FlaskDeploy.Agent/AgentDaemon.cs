@@ -21,12 +21,14 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await InterruptedCommands.End(paths, time);
-        using var sealing = SealingKeyFile.Load(AgentCommands.IdentityDirectory(paths));
+        var (sealing, unreadable) = SealingKeyFile.Load(AgentCommands.IdentityDirectory(paths));
+        using var _ = sealing;
         var seal = sealing is null ? null : new StateSeal(sealing.Derive(StateSeal.Purpose));
         await using var parts = await AgentParts.Compose(paths, seal, time, stoppingToken);
         var verifier = new AssignmentVerifier(identity.Host, identity.Operators, parts.Modules);
         var loader = new AssignedLoader(verifier, parts.Blobs, sealing);
         var store = new DeploymentStore(Path.Combine(paths.StateDirectory, "deployments"), seal);
+        FreshBoot.Release(store, paths.StateDirectory, BootId.Read());
         var standing = new DriftStanding(store, parts.Events, configuration, time);
         var executor = new RunExecutor(parts.Services, store, standing, logs.CreateLogger("Runs"));
         var coordinator = new Coordinator(identity.Host, store, executor, verifier, loader, configuration, standing, parts.Events, parts.Journal, time, logs.CreateLogger("Runs"));
@@ -36,7 +38,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
         var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer(), parts.Services.Movements, coordinator.Standing);
         var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
-        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch, sealing?.Fingerprint), logs.CreateLogger("Session"));
+        var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch, sealing?.Fingerprint.ToString(), unreadable), logs.CreateLogger("Session"));
 
         parts.Events.Append(new Event { AgentStarted = new AgentStarted { Version = AgentVersion.Text, Boot = BootId.Read(), InterruptedRun = parts.Journal.Interrupted?.Began.Run ?? "" } });
         foreach (var record in store.All)
@@ -61,12 +63,13 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         await (first == running ? running : first);
     }
 
-    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session, HostWatch watch, Language.Bundles.Digest? sealing) => new()
+    private AgentStatus Status(AgentParts parts, DeploymentStore store, Coordinator coordinator, ControllerSession session, HostWatch watch, string? sealing, string? unreadable) => new()
     {
         Version = AgentVersion.Text,
         Host = identity.Host,
         Controller = session.Controller,
-        SealingKey = sealing?.ToString(),
+        SealingKey = sealing,
+        SealingKeyProblem = unreadable,
         Running = true,
         Connected = session.IsLive,
         SecondsSinceController = session.SinceConfirmed?.TotalSeconds,

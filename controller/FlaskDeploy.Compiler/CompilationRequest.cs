@@ -10,6 +10,9 @@ public sealed record CompilationRequest
     /// <summary>As the operator named it; relative paths start at the machine's current directory.</summary>
     public required string PlaybookPath { get; init; }
 
+    /// <summary>Playbooks whose plays come after that one's, in the same directory.</summary>
+    public ImmutableArray<string> MorePlaybooks { get; init; } = [];
+
     /// <summary>Paths of inventories, or lists of hosts with a comma in them: <c>web1,web2</c>. None: the machine itself, as <c>localhost</c>.</summary>
     public ImmutableArray<string> Inventories { get; init; } = [];
 
@@ -27,7 +30,7 @@ public sealed record CompilationRequest
     /// <summary><c>-l</c>: a pattern that narrows the hosts of every play.</summary>
     public string? Limit { get; init; }
 
-    /// <summary>Where roles are looked for after the playbook's own <c>roles/</c>; empty: <c>ANSIBLE_ROLES_PATH</c>, else Ansible's own places.</summary>
+    /// <summary>Where roles are looked for after the playbook's own <c>roles/</c>; empty: <c>ANSIBLE_ROLES_PATH</c> or ansible.cfg, else Ansible's own places.</summary>
     public ImmutableArray<string> RolesPath { get; init; } = [];
 
     public ImmutableArray<VaultPassword> VaultPasswords { get; init; } = [];

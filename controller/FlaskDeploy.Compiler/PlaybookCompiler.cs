@@ -19,6 +19,9 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
     /// <summary>What a deployment is called where nobody names it: the playbook's file name without its extension.</summary>
     public static string DefaultDeploymentName(string playbookPath) => Path.GetFileNameWithoutExtension(playbookPath);
 
+    // Of several: of all of them, so that one of them by itself stays a deployment of its own.
+    private static string NameOf(SyntaxContext context) => string.Join('.', context.Request.MorePlaybooks.Prepend(context.Files.PlaybookPath).Select(DefaultDeploymentName));
+
     public CompilationResult Compile(CompilationRequest request)
     {
         var (context, sources, plays, binder, files) = Bind(request, machine, _modules);
@@ -37,7 +40,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
         var context = new SyntaxContext(request, machine, modules);
         var extraVars = ExtraVarsReader.Read(context);
         context.ExtraVars = extraVars;
-        var sources = new PlaybookReader(context, extraVars.Keys.ToHashSet(StringComparer.Ordinal)).Read(context.Files.PlaybookPath);
+        var sources = new PlaybookReader(context, extraVars.Keys.ToHashSet(StringComparer.Ordinal)).Read();
         var model = InventoryLoader.Load(context);
         var files = new OperatorFiles(machine, context.Files, context.Diagnostics);
         var binder = new PlaybookBinder(context, model, files);
@@ -49,11 +52,14 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
         {
             Bundle = new Bundle
             {
-                Playbook = Path.GetFileName(context.Files.PlaybookPath),
+                Playbook = string.Join(' ', context.Request.MorePlaybooks.Prepend(context.Files.PlaybookPath).Select(Path.GetFileName)),
                 Plays = plays,
                 Tree = files.Tree,
                 TaskFiles = context.Includes.TaskFiles,
                 VarsFiles = context.Includes.VarsFiles,
+                HasNativeTypes = context.Configuration.HasNativeTypes,
+                Language = context.Configuration.HasNativeTypes ? BundleVersions.Language : BundleVersions.LeastLanguage,
+                PassesOverMissingHandlers = context.Configuration.PassesOverMissingHandlers,
                 Requirements = new Requirements
                 {
                     Modules = [.. context.UsedModules],
@@ -69,14 +75,14 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
                 ExtraVars = [.. context.ExtraVars],
                 Selector = SelectorOf(sources),
                 Policy = context.Request.Policy,
-                Origin = context.Files.PlaybookPath,
+                Origin = string.Join(' ', context.Request.MorePlaybooks.Select(context.Files.Absolute).Prepend(context.Files.PlaybookPath)),
                 Interval = context.Request.Interval,
                 Windows = context.Request.Windows,
             },
             Hosts = hosts,
             Blobs = files.Blobs,
             HasSecrets = context.Files.HasSecrets,
-            DefaultDeploymentName = DefaultDeploymentName(context.Files.PlaybookPath),
+            DefaultDeploymentName = NameOf(context),
         };
 
     // Patterns that exclude cannot be joined: what one play excludes another may want.

@@ -28,6 +28,8 @@ public static class BundleCodec
             Tree = { bundle.Tree.Select(Encoder.Tree) },
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
+            HasNativeTypes = bundle.HasNativeTypes,
+            PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
         message.Files.AddRange(encoder.Files);
         return message.ToByteArray();
@@ -96,6 +98,7 @@ public static class BundleCodec
             RoleDefaults = { ValueCodec.EncodeVars(play.RoleDefaults, Scope) },
             RoleVars = { ValueCodec.EncodeVars(play.RoleVars, Scope) },
             VarsFiles = { play.VarsFiles.Select(choice => new V1.VarsChoice { Names = { choice.Names.Select(Value) }, Directory = choice.Directory }) },
+            ChosenOnHost = play.IsChosenOnHost,
         };
 
         private V1.TaskNode Task(TaskNode task, int depth)
@@ -130,6 +133,8 @@ public static class BundleCodec
                 AsyncSeconds = Optional(task.AsyncSeconds),
                 PollSeconds = Optional(task.PollSeconds),
                 Role = task.Role is null ? null : Role(task.Role),
+                DelegateTo = Optional(task.DelegateTo),
+                DelegateFacts = Optional(task.DelegateFacts),
             };
             switch (task.Action)
             {
@@ -148,6 +153,7 @@ public static class BundleCodec
                         Tasks = { block.Tasks.Select(inner => Task(inner, depth - 1)) },
                         Rescue = { block.Rescue.Select(inner => Task(inner, depth - 1)) },
                         Always = { block.Always.Select(inner => Task(inner, depth - 1)) },
+                        Given = { ValueCodec.EncodeVars(block.Given, Scope) },
                     };
                     break;
                 case Include include:
@@ -215,7 +221,9 @@ public static class BundleCodec
             },
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
+            HasNativeTypes = message.HasNativeTypes,
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
+            PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
         });
 
@@ -252,6 +260,7 @@ public static class BundleCodec
             RoleDefaults = ValueCodec.DecodeVars(play.RoleDefaults, _context),
             RoleVars = ValueCodec.DecodeVars(play.RoleVars, _context),
             VarsFiles = Repeated.Select(play.VarsFiles, choice => new VarsChoice(Repeated.Select(choice.Names, Value), choice.Directory)),
+            IsChosenOnHost = play.ChosenOnHost,
         };
 
         private TaskNode Task(V1.TaskNode task, int depth) => new()
@@ -281,6 +290,8 @@ public static class BundleCodec
             AsyncSeconds = Optional(task.AsyncSeconds),
             PollSeconds = Optional(task.PollSeconds),
             Role = task.Role is null ? null : Role(task.Role),
+            DelegateTo = Optional(task.DelegateTo),
+            DelegateFacts = Optional(task.DelegateFacts),
         };
 
         private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)
@@ -308,7 +319,10 @@ public static class BundleCodec
                     return new Block(
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
                         Repeated.Select(task.Block.Rescue, inner => Task(inner, depth - 1)),
-                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)));
+                        Repeated.Select(task.Block.Always, inner => Task(inner, depth - 1)))
+                    {
+                        Given = ValueCodec.DecodeVars(task.Block.Given, _context),
+                    };
                 case V1.TaskNode.ActionOneofCase.Include:
                     var include = task.Include;
                     return new Include(include.Kind == V1.Include.Types.Kind.Role ? IncludeKind.Role : IncludeKind.Tasks, Value(include.Name), include.Directory)

@@ -76,6 +76,7 @@ public static class ReleaseCodec
             Ephemeral = ByteString.CopyFrom(content.Secrets.Ephemeral.Span),
             Cipher = ByteString.CopyFrom(content.Secrets.Cipher.Span),
         },
+        Peers = { content.Peers.Select(peer => new V1.Peer { Name = peer.Name, Vars = { ValueCodec.EncodeVars(peer.Vars, new(null, secrets)) }, Groups = { peer.Groups }, IsHere = peer.IsHere }) },
     }.ToByteArray();
 
     public static Decoded<HostPartContent> DecodeHostPart(ReadOnlyMemory<byte> bytes, SecretTable? secrets = null)
@@ -95,6 +96,7 @@ public static class ReleaseCodec
             Digests = Repeated.Select(parsed.Value.Digests, context.Digest),
             User = parsed.Value.User.Length == 0 ? null : parsed.Value.User,
             Secrets = parsed.Value.Secrets is { } secret ? new(context.Digest(secret.Key), secret.Ephemeral.ToByteArray(), secret.Cipher.ToByteArray()) : null,
+            Peers = Repeated.Select(parsed.Value.Peers, peer => new Peer(peer.Name, ValueCodec.DecodeVars(peer.Vars, context), [.. peer.Groups], peer.IsHere)),
         });
     }
 
@@ -105,10 +107,11 @@ public static class ReleaseCodec
         Children = { group.Children },
         Hosts = { group.Hosts },
         Priority = group.Priority,
+        MadeByTasks = group.IsMadeByTasks,
     };
 
     private static Group Decode(V1.Group group, DecodeContext context) =>
-        new(group.Name, ValueCodec.DecodeVars(group.Vars, context), [.. group.Children], [.. group.Hosts], group.Priority);
+        new(group.Name, ValueCodec.DecodeVars(group.Vars, context), [.. group.Children], [.. group.Hosts], group.Priority) { IsMadeByTasks = group.MadeByTasks };
 
     // Read wrongly, they would be open when nobody expects it.
     private static MaintenanceWindows Windows(string text, DecodeContext context)

@@ -64,13 +64,15 @@ public sealed class OptionTests
     [InlineData("-C --rerun", OrderMode.Check)]
     public void Chooses_the_mode_of_the_order(string options, OrderMode mode) => Assert.Equal(mode, Read($"push x.yml {options}").Mode);
 
+    [Fact]
+    public void Takes_several_playbooks_in_their_order() => Assert.Equal("x.yml y.yml z.yml", Read("push x.yml y.yml -u web z.yml").Playbooks);
+
     [Theory]
     [InlineData("push x.yml --step", "--step is refused")]
     [InlineData("push x.yml -M modules", "--module-path is refused")]
     [InlineData("push x.yml --policy maybe", "is none of correct, report, off")]
     [InlineData("push x.yml --interval soon", "no length of time")]
     [InlineData("push x.yml -o yaml", "is none of text, json")]
-    [InlineData("push x.yml y.yml", "one push is of one playbook")]
     [InlineData("push", "missing")]
     [InlineData("pause flask", "--reason")]
     [InlineData("push x.yml --window Sun", "--window 'Sun': column 1: days without hours; write HH:MM-HH:MM behind them")]

@@ -44,6 +44,13 @@ public class PlaybookTests
     }
 
     [Theory]
+    [InlineData("pip: {name: flask, virtualenv: \"{{ venv | default(omit) }}\", executable: \"{{ venv | default('') | ternary(omit, 'pip3') }}\"}")]
+    [InlineData("service: {daemon_reload: true}")]
+    [InlineData("service: {name: nginx, state: restarted, daemon_reload: true}")]
+    public void What_may_be_omitted_excludes_nothing_and_a_service_takes_what_a_unit_does(string task) =>
+        Assert.Empty(CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - {task}\n").Diagnostics);
+
+    [Theory]
     [InlineData("{{ how | default('free') }}", "")]
     [InlineData("{{ how }}", "-e how=host_pinned")]
     public void How_a_play_goes_may_depend_on_extra_variables(string strategy, string option) =>

@@ -24,19 +24,32 @@ while (input.ReadLine() is { } line)
         LstripBlocks = root.GetProperty("lstrip_blocks").GetBoolean(),
         RestoresNewlines = false,
         KeepTrailingNewline = root.GetProperty("keep_trailing_newline").GetBoolean(),
-        LineStatementPrefix = root.TryGetProperty("line_statement_prefix", out var prefix) ? prefix.GetString() : null,
-        LineCommentPrefix = root.TryGetProperty("line_comment_prefix", out var comment) ? comment.GetString() : null,
+        LineStatementPrefix = Option("line_statement_prefix"),
+        LineCommentPrefix = Option("line_comment_prefix"),
+        NewlineSequence = Option("newline_sequence") ?? TemplateOptions.Default.NewlineSequence,
+        BlockStart = Option("block_start") ?? TemplateOptions.Default.BlockStart,
+        BlockEnd = Option("block_end") ?? TemplateOptions.Default.BlockEnd,
+        VariableStart = Option("variable_start") ?? TemplateOptions.Default.VariableStart,
+        VariableEnd = Option("variable_end") ?? TemplateOptions.Default.VariableEnd,
+        CommentStart = Option("comment_start") ?? TemplateOptions.Default.CommentStart,
+        CommentEnd = Option("comment_end") ?? TemplateOptions.Default.CommentEnd,
     };
+    var isNative = root.TryGetProperty("native", out var native) && native.GetBoolean();
     var diagnostics = new DiagnosticBag();
     var template = Template.Parse(root.GetProperty("source").GetString()!, new SourceSpan("case.j2", 1, 1), diagnostics, options);
     var answer = template is null
         ? Evaluation.Failed(diagnostics.ToSorted()[0])
-        : template.RenderText(new EvaluationContext(new JsonVariables(root.GetProperty("context"))) { Templates = new JsonTemplates(root) }, options);
-    output.WriteLine(Answer(answer));
+        : isNative ? template.Render(Context())
+        : template.RenderText(Context(), options);
+    output.WriteLine(Answer(answer, isNative));
     output.Flush();
+
+    string? Option(string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    EvaluationContext Context() => new(new JsonVariables(root.GetProperty("context"))) { Templates = new JsonTemplates(root), HasNativeTypes = isNative };
 }
 
-static string Answer(Evaluation evaluation)
+static string Answer(Evaluation evaluation, bool asRepr)
 {
     using var stream = new MemoryStream();
     using (var writer = new Utf8JsonWriter(stream))
@@ -49,7 +62,7 @@ static string Answer(Evaluation evaluation)
         }
         else
         {
-            writer.WriteString("text", evaluation.Value!.ToString());
+            writer.WriteString("text", asRepr ? evaluation.Value!.ToRepr() : evaluation.Value!.ToString());
         }
         writer.WriteEndObject();
     }

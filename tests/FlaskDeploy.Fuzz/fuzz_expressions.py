@@ -271,7 +271,7 @@ def oracle(source, options, templates, environments):
         return {"error": "failed", "message": f"{type(error).__name__}: {error}"}
 
 
-CLASSES = {"FD1301": "syntax", "FD1303": "syntax", "FD1304": "syntax", "FD1302": "undefined", "FD1306": "failed", "FD1307": "budget", "FD1308": "missing"}
+CLASSES = {"FD1301": "syntax", "FD1303": "syntax", "FD1304": "syntax", "FD1302": "undefined", "FD1306": "failed", "FD1307": "budget", "FD1308": "missing", "FD1309": "failed"}
 
 
 LATE = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])

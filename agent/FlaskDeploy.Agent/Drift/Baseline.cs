@@ -40,6 +40,11 @@ internal sealed record Baseline(ulong Sequence, DateTimeOffset Taken, ImmutableA
 
     public ImmutableArray<Inclusion> InclusionsOf(int play) => play < Inclusions.Length ? Inclusions[play] : [];
 
+    /// <summary>Per play: the groups that tasks had put the host into by its end. Empty where an older agent kept it.</summary>
+    public ImmutableArray<ImmutableArray<GroupJoin>> Joins { get => field.IsDefault ? [] : field; init; }
+
+    public ImmutableArray<GroupJoin> JoinsOf(int play) => play < Joins.Length ? Joins[play] : [];
+
     /// <summary>Tasks, for the recap of a run that found nothing.</summary>
     public int TaskCount { get; init; }
 

@@ -27,6 +27,7 @@ internal static class BaselineTaker
         return new Baseline(run.Assigned.Sequence, run.Services.Time.GetUtcNow(), [.. instances.Values], [.. sessions.Select(Registered)])
         {
             Inclusions = [.. sessions.Select(session => session.Inclusions.All.ToImmutableArray())],
+            Joins = [.. sessions.Select(session => session.Joins)],
             TaskCount = statuses.Count,
             SkippedCount = statuses.Count(group => group.All(ran => ran.Result.Status == Runs.TaskStatus.Skipped)),
         };
@@ -39,6 +40,7 @@ internal static class BaselineTaker
         return whole with
         {
             Inclusions = [.. whole.Inclusions.Select((made, play) => play < part.Inclusions.Length ? Merge(made, part.Inclusions[play]) : made)],
+            Joins = [.. whole.Joins.Select((joins, play) => joins.AddRange(part.JoinsOf(play).Where(join => !joins.Any(known => known.Group == join.Group))))],
             Taken = part.Taken,
             Instances = [.. whole.Instances.Where(instance => !again.Contains(PlaybookTasks.TaskOf(instance.Key))), .. part.Instances],
             Registered = [.. whole.Registered.Select((bytes, play) => play < part.Registered.Length ? StoredValues.Encode(Decode(bytes).Merge(Decode(part.Registered[play]))) : bytes)],
@@ -51,10 +53,18 @@ internal static class BaselineTaker
         return [.. whole.Where(inclusion => !again.Contains(inclusion.Include)), .. part];
     }
 
-    /// <summary>The values under which the tasks of a play were run, to be put back before a correction.</summary>
-    public static void Restore(PlaySession session, byte[] registered)
+    /// <summary>The values under which the tasks of a play were run, and the host's groups, to be put back before a correction.</summary>
+    public static void Restore(RunContext run, PlaySession session, Baseline baseline, int play)
     {
-        foreach (var (name, value) in Decode(registered).Entries)
+        foreach (var join in baseline.JoinsOf(play))
+        {
+            run.Inventory.Join(join);
+        }
+        if (play >= baseline.Registered.Length)
+        {
+            return;
+        }
+        foreach (var (name, value) in Decode(baseline.Registered[play]).Entries)
         {
             session.Variables.Register(name.ToString(), value);
         }
@@ -70,7 +80,7 @@ internal static class BaselineTaker
         {
             return new InstanceBaseline(key, BaselineKind.InSync, ran.Result.Shown, []);
         }
-        if (ran.Ready is not { } ready)
+        if (ran.Ready is not { } ready || ran.Result.Status == Runs.TaskStatus.Skipped)
         {
             return new InstanceBaseline(key, ran.Result.Status == Runs.TaskStatus.Skipped ? BaselineKind.Skipped : BaselineKind.Unknown, ran.Result.Shown, []);
         }

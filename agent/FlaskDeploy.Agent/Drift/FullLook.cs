@@ -24,12 +24,10 @@ internal sealed class FullLook(RunContext run, EvidenceComparer comparer)
         foreach (var (at, play) in run.Assigned.Plays.Index())
         {
             var session = await run.Open(play, cancellation, Inclusions.Restore(run.Assigned.Bundle, baseline.InclusionsOf(at)));
-            if (at < baseline.Registered.Length)
-            {
-                BaselineTaker.Restore(session, baseline.Registered[at]);
-            }
+            BaselineTaker.Restore(run, session, baseline, at);
             await Plan(session, known, moved, cancellation);
         }
+        run.StartOver();
         return asked with { Moved = moved };
     }
 

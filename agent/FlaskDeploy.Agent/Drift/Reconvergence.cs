@@ -155,10 +155,7 @@ TellLog();
         foreach (var play in run.Assigned.Plays)
         {
             var session = await run.Open(play, cancellation, _inclusions[sessions.Count]);
-            if (sessions.Count < baseline.Registered.Length)
-            {
-                BaselineTaker.Restore(session, baseline.Registered[sessions.Count]);
-            }
+            BaselineTaker.Restore(run, session, baseline, sessions.Count);
             sessions.Add(session);
             var tasks = TasksOf(play, session.Inclusions);
             var stretches = Stretch.In(tasks, _specs).SelectMany(stretch => stretch.Tasks.Select(task => (task.Node.Id, stretch))).ToDictionary(pair => pair.Id, pair => pair.stretch, StringComparer.Ordinal);
@@ -193,6 +190,7 @@ TellLog();
                     return sessions;
                 }
             }
+            session.End();
         }
         return sessions;
     }
@@ -415,6 +413,7 @@ TellLog();
             Taken = run.Services.Time.GetUtcNow(),
             Instances = [.. _known.Values],
             Registered = [.. sessions.Select(BaselineTaker.Registered)],
+            Joins = [.. sessions.Select((session, play) => session.Joins.IsEmpty ? baseline.JoinsOf(play) : session.Joins)],
         };
     }
 

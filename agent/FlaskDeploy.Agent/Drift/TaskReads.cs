@@ -12,8 +12,9 @@ internal static class TaskReads
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var keywords = task.Keywords;
-        Value?[] written = [task.Call.FreeForm, task.Node.Loop?.Items, keywords.Become.User, keywords.Become.Enabled];
-        foreach (var value in written.OfType<Value>().Concat(task.Call.Arguments.Entries.Select(entry => entry.Value)).Concat(keywords.Environment))
+        Value?[] written = [task.Call.FreeForm, task.Node.Loop?.Items];
+        IEnumerable<Value> users = [.. keywords.BecomeUser?.All ?? [], .. keywords.Become?.All ?? []];
+        foreach (var value in written.OfType<Value>().Concat(users).Concat(task.Call.Arguments.Entries.Select(entry => entry.Value)).Concat(keywords.Environment))
         {
             Collect(value, names);
         }

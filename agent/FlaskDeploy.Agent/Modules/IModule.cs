@@ -63,6 +63,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     /// <summary>What the bundle carries compiled.</summary>
     public BundleNames? Names { get; init; }
 
+    /// <summary>The inventory as the run has it, to be read only; null: there is no run around it.</summary>
+    public Runs.RunInventory? Inventory { get; init; }
+
     /// <summary>Renders a template file with the task's variables; text or what is wrong.</summary>
     public required Func<FlaskDeploy.Language.Expressions.TemplateFile, FlaskDeploy.Language.Expressions.TemplateOptions, FlaskDeploy.Language.Expressions.Evaluation> Render { get; init; }
 
@@ -76,6 +79,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     public bool ShowsDiff { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary><see cref="FlaskDeploy.Language.Expressions.EvaluationContext.HasNativeTypes"/>.</summary>
+    public bool HasNativeTypes { get; init; }
 
     /// <summary>A part of a name that nobody can guess and nothing has yet, of letters and digits.</summary>
     public Func<string> NewName { get; init; } = static () => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 12);

@@ -15,17 +15,21 @@ internal sealed class IncludeVarsModule : Module<IncludeVarsArguments>
     private static Plan Plan(IncludeVarsArguments arguments, ModuleContext context)
     {
         List<VarsFile> files = [];
-        if (arguments.File is { } name)
+        if (arguments.Dir is { } dir)
         {
-            if (context.Names?.Vars(name, context.Directory) is not { } file)
+            files.AddRange((context.Names?.VarsBelow(dir, context.Directory) ?? []).Where(found => IsWanted(found.File.Path, found.Depth, arguments)).Select(found => found.File));
+            if (files.FirstOrDefault(file => !HasExtension(file.Path, arguments)) is { } other)
             {
-                return new Impossible($"the bundle carries no file of variables '{name}'") { Remedy = "names that are made of variables find only what the compiler could see" };
+                return Wrong($"{other.Path} does not have a valid extension: {string.Join(", ", arguments.Extensions)}", "say ignore_unknown_extensions: yes, or name it in ignore_files");
             }
-            files.Add(file);
+        }
+        else if (arguments.File is not { } name || context.Names?.Vars(name, context.Directory) is not { } file)
+        {
+            return Wrong($"Could not find file '{arguments.File}' among the operator's files of variables", "names that are made of variables find only what the compiler could see");
         }
         else
         {
-            files.AddRange((context.Names?.VarsBelow(arguments.Dir!, context.Directory) ?? []).Where(file => IsWanted(file.Path, arguments)));
+            files.Add(file);
         }
         if (files.FirstOrDefault(file => file.Problem is not null) is { } unreadable)
         {
@@ -43,17 +47,25 @@ internal sealed class IncludeVarsModule : Module<IncludeVarsArguments>
         };
     }
 
+    // Ansible's module tells under this name.
+    private static Impossible Wrong(string message, string remedy) => new(message) { Remedy = remedy, Result = MapValue.From(("message", Value.Of(message))) };
+
     // Dicts into each other, however deep; of all else the later one counts.
     private static Value Merged(Value? earlier, Value later) => earlier is MapValue below && later is MapValue above
         ? below.Merge(new MapValue(above.Entries.Select(entry => KeyValuePair.Create(entry.Key, below.TryGet(entry.Key, out var same) ? Merged(same, entry.Value) : entry.Value))))
         : later;
 
-    private static bool IsWanted(string path, IncludeVarsArguments arguments)
+    private static bool HasExtension(string path, IncludeVarsArguments arguments)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
-        var below = OperatorTree.Normalize(path).Split('/').Length - OperatorTree.Normalize(arguments.Dir!).Split('/').Length;
-        return arguments.Extensions.Any(extension => extension.Length == 0 ? !name.Contains('.') : name.EndsWith("." + extension.TrimStart('.'), StringComparison.Ordinal))
-            && (arguments.Depth == 0 || below <= arguments.Depth)
+        return arguments.Extensions.Any(extension => extension.Length == 0 ? !name.Contains('.') : name.EndsWith("." + extension.TrimStart('.'), StringComparison.Ordinal));
+    }
+
+    private static bool IsWanted(string path, int depth, IncludeVarsArguments arguments)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        return (!arguments.IgnoresUnknownExtensions || HasExtension(path, arguments))
+            && (arguments.Depth == 0 || depth <= arguments.Depth)
             && (arguments.FilesMatching is not { } wanted || IsMatch(name, wanted))
             && !arguments.IgnoreFiles.Any(ignored => IsMatch(name, ignored));
     }

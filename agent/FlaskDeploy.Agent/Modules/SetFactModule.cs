@@ -11,10 +11,10 @@ internal sealed class SetFactModule : Module<SetFactArguments>
             ? new Impossible("no key/value pairs provided, at least one is required for this action to succeed")
             : new InSync($"set {string.Join(", ", arguments.Facts.Entries.Select(entry => entry.Key))}")
             {
-                Result = MapValue.From(("ansible_facts", new MapValue(arguments.Facts.Entries.Select(entry => KeyValuePair.Create(entry.Key, Word(entry.Value)))))),
+                Result = MapValue.From(("ansible_facts", new MapValue(arguments.Facts.Entries.Select(entry => KeyValuePair.Create(entry.Key, context.HasNativeTypes ? entry.Value : Word(entry.Value)))))),
             });
 
-    // As Ansible has it: a text that is one of these words is meant as what it says.
+    // As Ansible has it without native types: a text that is one of these words is meant as what it says.
     private static Value Word(Value value) => value is TextValue { Text: var text } ? text.ToLowerInvariant() switch
     {
         "true" or "yes" => Value.True,

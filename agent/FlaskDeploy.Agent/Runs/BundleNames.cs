@@ -12,10 +12,11 @@ internal sealed class BundleNames(Bundle bundle, OperatorTree tree)
     public VarsFile? Vars(string name, string directory) =>
         OperatorTree.Candidates(name, directory, OperatorFileKind.Vars).Select(path => _vars.GetValueOrDefault(path)).FirstOrDefault(file => file is not null);
 
-    /// <summary>All files of variables below a directory, by path.</summary>
-    public IEnumerable<VarsFile> VarsBelow(string name, string directory) =>
+    /// <summary>All files of variables below a directory, by path, with how many directories deep they lie: 1 is in it.</summary>
+    public IEnumerable<(VarsFile File, int Depth)> VarsBelow(string name, string directory) =>
         OperatorTree.Candidates(name, directory, OperatorFileKind.Vars)
-            .Select(path => _vars.Values.Where(file => file.Path.StartsWith(path + "/", StringComparison.Ordinal)).OrderBy(file => file.Path, StringComparer.Ordinal).ToList())
+            .Select(path => _vars.Values.Where(file => file.Path.StartsWith(path + "/", StringComparison.Ordinal)).OrderBy(file => file.Path, StringComparer.Ordinal)
+                .Select(file => (file, file.Path[path.Length..].Count(c => c == '/'))).ToList())
             .FirstOrDefault(files => files.Count > 0) ?? [];
 
     /// <summary>Where <c>with_first_found</c> of a task finds a name; null: nowhere.</summary>

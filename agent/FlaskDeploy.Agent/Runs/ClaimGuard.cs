@@ -38,7 +38,8 @@ internal sealed class ClaimGuard(string deployment, DeploymentClaims? known, Imm
             return null;
         }
         var ours = new List<TaskClaims>();
-        foreach (var play in run.Assigned.Plays)
+        // Whether a play that tasks choose comes to be run, only the run shows.
+        foreach (var play in run.Assigned.Plays.Where(play => !play.IsChosenOnHost))
         {
             var session = await run.Open(play, cancellation);
             foreach (var task in PlaybookTasks.Of(play).Where(task => TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags)))

@@ -80,7 +80,7 @@ internal sealed class Inclusions(Bundle bundle)
     private static TaskNode Below(string prefix, TaskNode node) => node with
     {
         Id = $"{prefix}/{node.Id}",
-        Action = node.Action is Block block ? new Block(Below(prefix, block.Tasks), Below(prefix, block.Rescue), Below(prefix, block.Always)) : node.Action,
+        Action = node.Action is Block block ? block with { Tasks = Below(prefix, block.Tasks), Rescue = Below(prefix, block.Rescue), Always = Below(prefix, block.Always) } : node.Action,
     };
 
     private static ImmutableArray<TaskNode> Below(string prefix, ImmutableArray<TaskNode> nodes) => [.. nodes.Select(node => Below(prefix, node))];

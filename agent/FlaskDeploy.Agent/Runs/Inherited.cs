@@ -7,7 +7,10 @@ namespace FlaskDeploy.Agent.Runs;
 /// <summary>The keywords that a task has from its play and its blocks, gathered on the way down.</summary>
 internal sealed record Inherited(Play Play)
 {
-    public Become Become { get; init; } = Become.Inherit;
+    /// <summary>Whether another user is to be taken.</summary>
+    public Keyword? Become { get; init; }
+
+    public Keyword? BecomeUser { get; init; }
 
     public ImmutableArray<KeyValuePair<string, Value>> Vars { get; init; } = [];
 
@@ -38,35 +41,42 @@ internal sealed record Inherited(Play Play)
 
     public ImmutableArray<string> Notify { get; init; } = [];
 
-    public Value? IgnoreErrors { get; init; }
+    public Keyword? IgnoreErrors { get; init; }
 
-    public Value? CheckMode { get; init; }
+    public Keyword? CheckMode { get; init; }
 
-    public Value? NoLog { get; init; }
+    public Keyword? NoLog { get; init; }
 
-    public Value? Diff { get; init; }
+    public Keyword? Diff { get; init; }
 
-    public static Inherited From(Play play) => new(play) { Become = play.Become, Environment = play.Environment, Tags = play.Tags };
+    public Keyword? DelegateTo { get; init; }
+
+    public Keyword? DelegateFacts { get; init; }
+
+    public static Inherited From(Play play) => new(play) { Become = Keyword.Over(null, play.Become.Enabled), BecomeUser = Keyword.Over(null, play.Become.User), Environment = play.Environment, Tags = play.Tags };
 
     public Inherited With(TaskNode node) => this with
     {
-        Become = new Become(node.Become.Enabled ?? Become.Enabled, node.Become.User ?? Become.User),
+        Become = Keyword.Over(Become, node.Become.Enabled),
+        BecomeUser = Keyword.Over(BecomeUser, node.Become.User),
         Vars = Vars.AddRange(node.Vars),
         Role = node.Role ?? Role,
         ParentRoles = node.Role is not null && Role is { } parent && IsAmongTasks ? ParentRoles.Insert(0, parent) : ParentRoles,
         IsAmongTasks = node.Role is null,
         RoleDefaults = node.Role is { } role ? RoleDefaults.AddRange(role.Defaults) : RoleDefaults,
         RoleVars = node.Role is { } vars ? RoleVars.AddRange(vars.Vars) : RoleVars,
-        Params = node.Role is { } given ? Params.AddRange(given.Params) : Params,
+        Params = Params.AddRange(node.Role?.Params ?? []).AddRange(node.Action is Block block ? block.Given : []),
         Environment = Environment.AddRange(node.Environment),
         // A block's conditions are asked for each of its tasks, before the task's own.
         When = When.AddRange(node.When),
         Tags = Tags.AddRange(node.Tags),
         Notify = Notify.AddRange(node.Notify),
-        IgnoreErrors = node.IgnoreErrors ?? IgnoreErrors,
-        CheckMode = node.CheckMode ?? CheckMode,
-        NoLog = node.NoLog ?? NoLog,
-        Diff = node.Diff ?? Diff,
+        IgnoreErrors = Keyword.Over(IgnoreErrors, node.IgnoreErrors),
+        CheckMode = Keyword.Over(CheckMode, node.CheckMode),
+        NoLog = Keyword.Over(NoLog, node.NoLog),
+        Diff = Keyword.Over(Diff, node.Diff),
+        DelegateTo = Keyword.Over(DelegateTo, node.DelegateTo),
+        DelegateFacts = Keyword.Over(DelegateFacts, node.DelegateFacts),
     };
 
     /// <summary>For the tasks that an include brings: what is above it, what its <c>apply</c> says, and the variables it gives.</summary>

@@ -37,6 +37,12 @@ internal sealed class PlaySession(
 
     public Inclusions Inclusions => inclusions;
 
+    /// <summary>The groups that tasks had put the host into when the play had ended.</summary>
+    public ImmutableArray<GroupJoin> Joins { get; private set; } = [];
+
+    /// <summary>The play was gone over.</summary>
+    public void End() => Joins = run.Inventory.Joins;
+
     /// <summary>With what includes brought.</summary>
     public IEnumerable<PlacedTask> AllTasks => PlaybookTasks.All(play, inclusions);
 
@@ -129,7 +135,10 @@ internal sealed class PlaySession(
             {
                 return new Preparation.Unknown("which file it names is unknown");
             }
-            names.Add(rendered.Value.Reveal().ToString().Trim());
+            if (!rendered.Value.Equals(Resolver.Omit))
+            {
+                names.Add(rendered.Value.Reveal().ToString().Trim());
+            }
         }
         var keys = include.Keys(names[0], names.Count > 1 ? names[1] : null);
         if (keys.FirstOrDefault(key => inclusions.Find(key) is not null) is not { } key)
@@ -235,20 +244,30 @@ internal sealed class PlaySession(
             Preparation.Unknown unknown when mode.ChangeNothing || mode.Purpose == Purpose.Maintain => TaskResult.Unknown(unknown.Because),
             Preparation.Unknown unknown => TaskResult.Failed(unknown.Because),
             Preparation.Wrong wrong => TaskResult.Wrong(wrong.Problem),
+            Preparation.Elsewhere elsewhere => TaskResult.Unreachable(elsewhere.Because),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         if (result.Status == TaskStatus.Changed && !mode.IsQuiet && Notify(task, instance.Variables) is [var nobody, ..])
         {
-            result = TaskResult.Failed($"there is no handler '{nobody}', which the task notifies") with { Registered = result.Registered.With("failed", Value.True) };
+            var missing = $"there is no handler '{nobody}', which the task notifies";
+            result = run.Assigned.Bundle.PassesOverMissingHandlers
+                ? result with { Because = $"{result.Because}; {missing}" }
+                : TaskResult.Failed(missing) with { Registered = result.Registered.With("failed", Value.True) };
         }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {
             result = result with { Status = TaskStatus.Ignored };
         }
         result = result with { IsCensored = preparer.IsCensored(instance) };
+        run.Inventory.Take(instance.Call.Module, result);
+        var owner = ready?.Instance.DelegatedTo is { } other && other != run.Inventory.Host && preparer.IsTrue(task.Keywords.DelegateFacts, instance.Variables, task.Node.Span) ? other : null;
         foreach (var (name, value) in result.Facts)
         {
-            if (task.Call.Module == "include_vars")
+            if (owner is not null)
+            {
+                run.Inventory.Learn(owner, name, value);
+            }
+            else if (task.Call.Module == "include_vars")
             {
                 variables.Include(name, value);
             }
@@ -287,11 +306,12 @@ internal sealed class PlaySession(
                 ? TaskResult.Failed(registered["msg"]?.ToString() ?? "it failed before the interruption") with { Registered = registered }
                 : new TaskResult(done.Status, before, registered);
         }
-        var check = mode.ChangeNothing ? CheckScope.Run : CheckScope.None;
-        if (ready.Instance.Keywords.CheckMode is { } keyword)
+        var check = preparer.Says(ready.Instance.Keywords.CheckMode, ready.Instance.Variables, ready.Instance.Node.Span) switch
         {
-            check = !preparer.IsTrue(keyword, ready.Instance.Variables, ready.Instance.Node.Span) ? CheckScope.None : mode.ChangeNothing ? CheckScope.Run : CheckScope.Task;
-        }
+            true when !mode.ChangeNothing => CheckScope.Task,
+            false => CheckScope.None,
+            _ => mode.ChangeNothing ? CheckScope.Run : CheckScope.None,
+        };
         if (check == CheckScope.None && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;

@@ -39,11 +39,17 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         {
             var session = await run.Open(play, cancellation);
             sessions.Add(session);
+            if (play.IsChosenOnHost && !run.Inventory.IsMeantBy(play.Hosts))
+            {
+                session.End();
+                continue;
+            }
             went = await Go(session, play.Tasks, Inherited.From(play), cancellation);
             if (!_isInterrupted && (went || play.ForceHandlers))
             {
                 went &= (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
             }
+            session.End();
             if (!went || _isInterrupted || _stop == Stop.Host)
             {
                 break;

@@ -34,6 +34,7 @@ internal sealed class RunContext
         Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree, services.Disk), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);
+        Inventory = new RunInventory(assigned);
     }
 
     public RunServices Services { get; }
@@ -47,6 +48,11 @@ internal sealed class RunContext
     public BundleFiles Files { get; }
 
     public BundleNames Names { get; }
+
+    public RunInventory Inventory { get; private set; }
+
+    /// <summary>The plays are gone over once more: the host is in no group yet that their tasks put it into.</summary>
+    public void StartOver() => Inventory = new RunInventory(Assigned);
 
     public RunJournal Journal => Services.Journal;
 
@@ -83,7 +89,7 @@ internal sealed class RunContext
     public async ValueTask<PlaySession> Open(Play play, CancellationToken cancellation, Inclusions? inclusions = null)
     {
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
-        var variables = new RunVariables(Assigned, play, Request);
+        var variables = new RunVariables(Assigned, play, Request, Inventory);
         if (_opened is not null)
         {
             variables.Continue(_opened);
@@ -93,7 +99,7 @@ internal sealed class RunContext
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
         ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
-        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Assigned.Part.User, Services.Time);
+        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));

@@ -15,9 +15,12 @@ internal sealed class RunVariables : IVariables
     private const string Facts = "ansible_facts";
     private const string FactPrefix = "ansible_";
 
-    private readonly string _host;
-    private readonly ImmutableArray<IReadOnlyDictionary<string, Value>> _inventory;
-    private readonly ImmutableArray<IReadOnlyDictionary<string, Value>> _weak;
+    private readonly RunInventory _hosts;
+    private readonly IReadOnlyDictionary<string, Value> _hostVars;
+    private readonly IReadOnlyDictionary<string, Value> _playVars;
+    private ImmutableArray<IReadOnlyDictionary<string, Value>> _inventory = [];
+    private ImmutableArray<IReadOnlyDictionary<string, Value>> _weak = [];
+    private int _seen = -1;
     private readonly IReadOnlyDictionary<string, Value> _strong;
     private readonly IReadOnlyDictionary<string, Value> _magic;
     private readonly Dictionary<string, Value> _set = new(StringComparer.Ordinal);
@@ -28,22 +31,14 @@ internal sealed class RunVariables : IVariables
     private readonly Dictionary<string, Value> _roleDefaults;
 
     /// <param name="request">What is asked of the run; null: nothing in particular.</param>
-    public RunVariables(Assigned assigned, Play play, RunRequest? request)
+    /// <param name="hosts">Null: as the release has it.</param>
+    public RunVariables(Assigned assigned, Play play, RunRequest? request, RunInventory? hosts = null)
     {
-        var groups = assigned.Release.Groups.ToDictionary(group => group.Name, StringComparer.Ordinal);
         _roleDefaults = AsMap(play.RoleDefaults);
         _roleVars = AsMap(play.RoleVars);
-        _host = assigned.Part.InventoryName;
-        _inventory = [.. assigned.Part.Groups.Where(groups.ContainsKey).Select(name => AsMap(groups[name].Vars)), AsMap(assigned.Part.Vars)];
-        _weak =
-        [
-            _roleDefaults,
-            .. _inventory,
-            _facts,
-            AsMap(play.Vars),
-            _files,
-            _roleVars,
-        ];
+        _hosts = hosts ?? new RunInventory(assigned);
+        _hostVars = AsMap(assigned.Part.Vars);
+        _playVars = AsMap(play.Vars);
         _strong = AsMap(assigned.Release.ExtraVars);
         _magic = Magic(assigned, play, request);
     }
@@ -52,7 +47,7 @@ internal sealed class RunVariables : IVariables
     public IReadOnlyDictionary<string, Value> Registered => _included.Count == 0 ? _set
         : _included.Where(pair => !_set.ContainsKey(pair.Key)).Concat(_set).ToDictionary(StringComparer.Ordinal);
 
-    public IEnumerable<string> Names => [.. _weak.Reverse().Append(_included).Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Distinct(StringComparer.Ordinal)];
+    public IEnumerable<string> Names => [.. Weak.Reverse().Append(_included).Append(_set).Append(_strong).Append(_magic).SelectMany(layer => layer.Keys).Append("groups").Append("group_names").Distinct(StringComparer.Ordinal)];
 
     /// <summary>What tasks of an earlier play registered, set and included: it is the host's for the rest of the run.</summary>
     public void Continue(RunVariables earlier)
@@ -68,6 +63,21 @@ internal sealed class RunVariables : IVariables
     }
 
     public void Register(string name, Value value) => _set[name] = value;
+
+    // The groups of a host, and with them its variables, may become more during a run.
+    private ImmutableArray<IReadOnlyDictionary<string, Value>> Weak
+    {
+        get
+        {
+            if (_seen != _hosts.Version)
+            {
+                _seen = _hosts.Version;
+                _inventory = [.. _hosts.OwnGroupVars.Select(AsMap), _hostVars];
+                _weak = [_roleDefaults, .. _inventory, _facts, _playVars, _files, _roleVars];
+            }
+            return _weak;
+        }
+    }
 
     /// <summary>A fact that a task asked for (<c>setup</c>, <c>service_facts</c>): by its own name and in <c>ansible_facts</c>.</summary>
     public void Learn(string name, Value value)
@@ -126,9 +136,14 @@ internal sealed class RunVariables : IVariables
         {
             return magic;
         }
-        if (name == "hostvars")
+        switch (name)
         {
-            return MapValue.From((_host, OwnVars()));
+            case "hostvars":
+                return _hosts.HostVars(OwnVars());
+            case "groups":
+                return _hosts.Groups;
+            case "group_names":
+                return _hosts.GroupNames;
         }
         if (between?.FindRole(name) is { } role)
         {
@@ -150,9 +165,10 @@ internal sealed class RunVariables : IVariables
         {
             return own;
         }
-        for (var layer = _weak.Length - 1; layer > 0; layer--)
+        var weak = Weak;
+        for (var layer = weak.Length - 1; layer > 0; layer--)
         {
-            if (_weak[layer].TryGetValue(name, out var value))
+            if (weak[layer].TryGetValue(name, out var value))
             {
                 return value;
             }
@@ -165,9 +181,10 @@ internal sealed class RunVariables : IVariables
         name is "ansible_python_interpreter" or "ansible_playbook_python" ? (_facts.GetValueOrDefault("ansible_python") as MapValue)?["executable"] : null;
 
     // What the host has by itself: its inventory's variables, its facts, what tasks set, and extra vars; nothing of the play.
-    private MapValue OwnVars()
+    public MapValue OwnVars()
     {
-        var all = new Dictionary<string, Value>(StringComparer.Ordinal);
+        _ = Weak;
+        var all = new Dictionary<string, Value>(StringComparer.Ordinal) { ["groups"] = _hosts.Groups, ["group_names"] = _hosts.GroupNames };
         foreach (var layer in _inventory.Append(_facts).Append(_included).Append(_set).Append(_strong).Append(_magic))
         {
             foreach (var (name, value) in layer)
@@ -181,13 +198,10 @@ internal sealed class RunVariables : IVariables
     private static Dictionary<string, Value> Magic(Assigned assigned, Play play, RunRequest? request)
     {
         var name = assigned.Part.InventoryName;
-        var members = assigned.Release.Groups.Select(group => (group.Name, (Value)Value.Of(group.Hosts)));
         var magic = new Dictionary<string, Value>(StringComparer.Ordinal)
         {
             ["inventory_hostname"] = Value.Of(name),
             ["inventory_hostname_short"] = Value.Of(name.Split('.')[0]),
-            ["group_names"] = Value.Of(assigned.Part.Groups.Where(group => group is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
-            ["groups"] = MapValue.From(members),
             ["ansible_check_mode"] = Value.Of(request?.Mode == OrderMode.Check),
             ["ansible_diff_mode"] = Value.Of(request?.Diff == true),
             ["ansible_run_tags"] = Value.Of(request is { Tags.IsEmpty: false } ? request.Tags : ["all"]),
@@ -289,6 +303,9 @@ internal sealed class TaskVariables : IVariables
         }
         return result;
     }
+
+    /// <summary>What the host has by itself.</summary>
+    public MapValue OwnVars() => _run.OwnVars();
 
     public Value? Find(string name) => _run.Find(name, this);
 

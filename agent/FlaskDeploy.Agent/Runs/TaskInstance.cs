@@ -21,6 +21,9 @@ internal sealed record TaskInstance(TaskNode Node, ModuleCall Call, Inherited Ke
 
     public string? ItemLabel { get; init; }
 
+    /// <summary>Whose task it is, where it is delegated; null: this host's.</summary>
+    public string? DelegatedTo { get; init; }
+
     /// <summary>Names the instance within its bundle: the task's id, with the index of its item.</summary>
     public string Key => Item is null ? Node.Id : $"{Node.Id}#{ItemIndex}";
 }
@@ -45,4 +48,7 @@ internal abstract record Preparation
     internal sealed record Unknown(string Because) : Preparation;
 
     internal sealed record Wrong(Diagnostic Problem) : Preparation;
+
+    /// <summary>It is delegated to a host that this agent cannot speak for.</summary>
+    internal sealed record Elsewhere(string Because) : Preparation;
 }

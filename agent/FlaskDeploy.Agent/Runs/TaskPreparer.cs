@@ -11,11 +11,14 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Runs;
 
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
-internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, string? defaultUser, TimeProvider time)
+internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, bool hasNativeTypes, TimeProvider time)
 {
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
-    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span };
+    /// <summary>The inventory as the run has it.</summary>
+    public RunInventory Hosts => hosts;
+
+    public EvaluationContext ContextOf(IVariables variables, SourceSpan span) => new(variables) { Lookups = lookups(variables is TaskVariables task ? task.Directory : ""), Time = time, Span = span, HasNativeTypes = hasNativeTypes };
 
     // Arguments may include templates too.
     private EvaluationContext ContextOf(TaskInstance instance) =>
@@ -49,12 +52,13 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     public async ValueTask<Preparation> Prepare(TaskInstance instance, CancellationToken cancellation)
     {
-        var context = ContextOf(instance);
         if (instance.Item?.IsUnknown == true)
         {
             return new Preparation.Unknown("its item is unknown");
         }
-        if (Condition(instance.Keywords, context) is { } decided)
+        (instance, var elsewhere) = Delegated(instance);
+        var context = ContextOf(instance);
+        if ((Condition(instance.Keywords, context) ?? elsewhere) is { } decided)
         {
             return decided;
         }
@@ -80,8 +84,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     }
 
     /// <summary>Whether a keyword that is a value or a template is true; unknown counts as not.</summary>
-    public bool IsTrue(Value? keyword, IVariables variables, SourceSpan span) =>
-        keyword is not null && Resolver.Resolve(keyword, ContextOf(variables, span)).Value is { } value && !value.IsUnknown && AsFlag(value);
+    public bool IsTrue(Keyword? keyword, IVariables variables, SourceSpan span) => Says(keyword, variables, span) == true;
+
+    /// <summary>The same; null where nobody says it.</summary>
+    public bool? Says(Keyword? keyword, IVariables variables, SourceSpan span) =>
+        keyword?.In(ContextOf(variables, span)) is { } said ? said.Value is { IsUnknown: false } value && AsFlag(value) : null;
 
     /// <summary>Between the items of a loop; null: none.</summary>
     public TimeSpan? PauseOf(TaskInstance instance) =>
@@ -90,7 +97,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
 
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
-        instance.Keywords.NoLog is { } keyword && (Resolver.Resolve(keyword, ContextOf(instance.Variables, instance.Node.Span)).Value is not { IsUnknown: false } value || AsFlag(value));
+        instance.Keywords.NoLog?.In(ContextOf(instance.Variables, instance.Node.Span)) is { } said && (said.Value is not { IsUnknown: false } value || AsFlag(value));
 
     private static bool AsFlag(Value value) =>
         value.Reveal() is TextValue text ? text.Text.ToLowerInvariant() is "yes" or "true" or "on" or "1" or "y" or "t" : value.IsTruthy;
@@ -98,6 +105,34 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     /// <summary>Why an instance is not gone into; null: its conditions hold.</summary>
     public Preparation? Decide(TaskInstance instance) =>
         instance.Item?.IsUnknown == true ? new Preparation.Unknown("its item is unknown") : Condition(instance.Keywords, ContextOf(instance.Variables, instance.Node.Span));
+
+    // The task keeps the variables of its play's host: only whose it is is said.
+    private (TaskInstance Instance, Preparation? Elsewhere) Delegated(TaskInstance instance)
+    {
+        if (instance.Keywords.DelegateTo?.In(ContextOf(instance)) is not { } rendered)
+        {
+            return (instance, null);
+        }
+        if (rendered.Error is { } error)
+        {
+            return (instance, new Preparation.Wrong(error));
+        }
+        if (rendered.Value!.IsUnknown)
+        {
+            return (instance, new Preparation.Unknown("the host that it is delegated to is unknown"));
+        }
+        var name = rendered.Value.Reveal() is NullValue ? "" : rendered.Value.Reveal().ToString();
+        if (name.Length == 0)
+        {
+            return (instance, null);
+        }
+        if (!hosts.IsHere(name))
+        {
+            return (instance, new Preparation.Elsewhere($"it is delegated to '{name}', which is another host than this one; give the task a play of its own for that host"));
+        }
+        var vars = instance.Variables.With("ansible_delegated_vars", MapValue.From((name, hosts.DelegatedVars(name, instance.Variables.OwnVars()))));
+        return (instance with { DelegatedTo = name, Variables = vars }, null);
+    }
 
     private static Preparation? Condition(Inherited keywords, EvaluationContext context)
     {
@@ -168,9 +203,9 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     private async ValueTask<(Account? Account, Preparation? Problem)> AccountOf(Inherited keywords, EvaluationContext context, CancellationToken cancellation)
     {
         var name = keywords.Play.User ?? defaultUser ?? "root";
-        if (IsTrue(keywords.Become.Enabled, context.Variables, context.Span))
+        if (IsTrue(keywords.Become, context.Variables, context.Span))
         {
-            var user = keywords.Become.User is { } written ? Resolver.Resolve(written, context) : Evaluation.Of(Value.Of("root"));
+            var user = keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
             if (user.Error is { } error)
             {
                 return (null, new Preparation.Wrong(error));

@@ -62,9 +62,16 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
     public static TaskResult Failed(string because, string? remedy = null) =>
         new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("failed", Value.True), ("msg", Value.Of(because)))) { Remedy = remedy };
 
-    /// <summary>It could not be looked at: it is written wrong. What it registers says so in the words of Ansible's modules, where they have some.</summary>
-    public static TaskResult Wrong(Diagnostic problem) =>
-        problem.Said is { } said ? Failed(problem.ToString()) with { Registered = Failed(said).Registered } : Failed(problem.ToString());
+    /// <summary>It is for a host that cannot be spoken for from here.</summary>
+    public static TaskResult Unreachable(string because) =>
+        new(TaskStatus.Failed, because, MapValue.From(("changed", Value.False), ("unreachable", Value.True), ("msg", Value.Of(because))));
+
+    /// <summary>It is written wrong: people are told the place, and what is registered has Ansible's words, which playbooks look for.</summary>
+    public static TaskResult Wrong(Diagnostic problem)
+    {
+        var said = problem.Said ?? (problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}" : problem.Summary);
+        return Failed(problem.ToString()) with { Registered = Failed(said).Registered };
+    }
 
     /// <summary>The whole of it is unknown to whoever reads what it registers.</summary>
     public static TaskResult Unknown(string because) =>

@@ -59,7 +59,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             }
             if (Until(task, result).Error is { } error)
             {
-                return TaskResult.Failed(error.ToString()) with { Duration = time.GetElapsedTime(started) };
+                return TaskResult.Wrong(error) with { Duration = time.GetElapsedTime(started) };
             }
             if (attempt >= attempts || Holds(task, result))
             {
@@ -288,9 +288,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Directory = task.Instance.Call.Directory,
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
-            ShowsDiff = task.Instance.Keywords.Diff is { } diff
-                ? preparer.IsTrue(diff, task.Instance.Variables, task.Instance.Node.Span)
-                : task.Instance.Variables.Find("ansible_diff_mode")?.IsTruthy == true,
+            Inventory = preparer.Hosts,
+            HasNativeTypes = context.HasNativeTypes,
+            ShowsDiff = preparer.Says(task.Instance.Keywords.Diff, task.Instance.Variables, task.Instance.Node.Span) ?? task.Instance.Variables.Find("ansible_diff_mode")?.IsTruthy == true,
             Time = time,
             Test = conditions => Resolver.Test(conditions, context),
             Variable = name => Resolver.Resolve(new TemplateValue($"{{{{ {name} }}}}", task.Instance.Node.Span), context),

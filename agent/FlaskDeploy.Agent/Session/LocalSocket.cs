@@ -40,6 +40,9 @@ internal sealed record AgentStatus
     /// <summary>SHA-256 of the key that secrets for this host are sealed to, for operators to compare.</summary>
     public string? SealingKey { get; init; }
 
+    /// <summary>Why there is none, though its file is there.</summary>
+    public string? SealingKeyProblem { get; init; }
+
     public bool Running { get; init; }
 
     public bool Connected { get; init; }

@@ -8,18 +8,34 @@ namespace FlaskDeploy.Agent.State;
 internal static class SealingKeyFile
 {
     private const string Name = "sealing.pem";
+    private const string Unreadable = "sealing.pem.unreadable";
 
-    /// <summary>Null: there is none.</summary>
-    /// <exception cref="CryptographicException">It is there and is no such key.</exception>
-    public static SealingKey? Load(string directory) =>
-        DurableFile.TryRead(Path.Combine(directory, Name)) is { } pem ? SealingKey.FromPem(Encoding.ASCII.GetString(pem)) : null;
+    /// <summary>A key that is there and cannot be read is as good as none, and is told: a host without secrets works on.</summary>
+    /// <returns>Neither: there is none.</returns>
+    public static (SealingKey? Key, string? Problem) Load(string directory)
+    {
+        var path = Path.Combine(directory, Name);
+        try
+        {
+            return (DurableFile.TryRead(path) is { } pem ? SealingKey.FromPem(Encoding.ASCII.GetString(pem)) : null, null);
+        }
+        catch (CryptographicException e)
+        {
+            return (null, $"{path}: {e.Message}; 'flaskdeploy-agent enroll --force' makes a new one, to which what is secret must be pushed again");
+        }
+    }
 
-    /// <exception cref="CryptographicException">It is there and is no such key.</exception>
+    /// <summary>What cannot be read is kept beside the new key, for whoever can mend it.</summary>
     public static SealingKey OpenOrMake(string directory)
     {
-        if (Load(directory) is { } known)
+        var (known, problem) = Load(directory);
+        if (known is not null)
         {
             return known;
+        }
+        if (problem is not null)
+        {
+            File.Move(Path.Combine(directory, Name), Path.Combine(directory, Unreadable), overwrite: true);
         }
         var made = SealingKey.Create();
         DurableFile.Write(Path.Combine(directory, Name), Encoding.ASCII.GetBytes(made.ToPem()));

@@ -16,7 +16,7 @@ internal sealed class PlaybookOptions
     private const string NoPassword = "no password is needed: the agent on each host runs as root and becomes whom the play names by itself";
 
     private readonly bool _forPush;
-    private readonly Argument<string[]> _playbook = new("playbook") { Description = "the playbook's file", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _playbook = new("playbook") { Description = "the playbook's file; of several all plays, in their order", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string[]> _inventory = OptionKit.Texts("an inventory file, or host1,host2", "--inventory", "-i", "--inventory-file");
     private readonly Option<string?> _user = OptionKit.Text("who tasks run as where the play names nobody", "--user", "-u");
     private readonly Option<string[]> _extraVars = OptionKit.Texts("k=v, JSON, YAML or @file; again for more", "--extra-vars", "-e");
@@ -129,11 +129,6 @@ internal sealed class PlaybookOptions
                 var nearest = Suggestion.For(unknown.Split('=')[0], command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
                 result.AddError($"Unrecognized option '{unknown}'{(nearest is null ? "" : $"; {nearest}")}");
             }
-            // What follows an unknown option may well be its value.
-            if (words.Count > 1 && words.TrueForAll(word => !word.StartsWith('-')))
-            {
-                result.AddError("one push is of one playbook: it becomes one deployment; push them one after the other, or import them in one");
-            }
             foreach (var (option, reason) in _refused.Where(refused => result.GetResult(refused.Option) is { Implicit: false }))
             {
                 result.AddError($"{option.Name} is refused: {reason}");
@@ -145,6 +140,7 @@ internal sealed class PlaybookOptions
     public PushOptions Read(ParseResult parsed) => new()
     {
         Playbook = parsed.GetValue(_playbook)![0],
+        MorePlaybooks = [.. parsed.GetValue(_playbook)!.Skip(1)],
         Inventories = [.. parsed.GetValue(_inventory) ?? []],
         ExtraVars = [.. parsed.GetValue(_extraVars) ?? []],
         User = parsed.GetValue(_user),

@@ -31,6 +31,7 @@ internal static class Compiling
         var result = new PlaybookCompiler(machine).Compile(new CompilationRequest
         {
             PlaybookPath = options.Playbook,
+            MorePlaybooks = options.MorePlaybooks,
             Inventories = options.Inventories,
             ExtraVars = options.ExtraVars,
             User = options.User,
@@ -52,12 +53,12 @@ internal static class Compiling
         if (result.HasErrors || result.Compilation is not { } compilation)
         {
             var errors = result.Diagnostics.Count(diagnostic => diagnostic.Severity == Severity.Error);
-            terminal.Error($"{errors} error{(errors == 1 ? "" : "s")} in {options.Playbook}; nothing was changed");
+            terminal.Error($"{errors} error{(errors == 1 ? "" : "s")} in {options.Playbooks}; nothing was changed");
             return null;
         }
         if (options.StartAtTask is { } start && !Listings.MayStartAt(compilation.Bundle, start))
         {
-            terminal.Error($"no task of {options.Playbook} is called '{start}', to start at; nothing was changed", "--list-tasks shows their names");
+            terminal.Error($"no task of {options.Playbooks} is called '{start}', to start at; nothing was changed", "--list-tasks shows their names");
             return null;
         }
         var bundle = options.ForceHandlers

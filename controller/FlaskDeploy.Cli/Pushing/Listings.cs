@@ -12,7 +12,7 @@ internal static class Listings
     public static IEnumerable<string> Print(Compilation compilation, PushOptions options)
     {
         yield return "";
-        yield return $"playbook: {Safe.Line(options.Playbook)}";
+        yield return $"playbook: {Safe.Line(options.Playbooks)}";
         if (options.Listing == Listing.Syntax)
         {
             yield break;

@@ -19,6 +19,12 @@ internal sealed record PushOptions
 {
     public required string Playbook { get; init; }
 
+    /// <summary>Playbooks whose plays come after that one's.</summary>
+    public ImmutableArray<string> MorePlaybooks { get; init; } = [];
+
+    /// <summary>All of them, for people.</summary>
+    public string Playbooks => string.Join(' ', MorePlaybooks.Prepend(Playbook));
+
     public ImmutableArray<string> Inventories { get; init; } = [];
 
     public ImmutableArray<string> ExtraVars { get; init; } = [];

@@ -23,7 +23,10 @@ internal sealed class HandlerNames(SyntaxContext context)
         {
             foreach (var name in task.Notify.Where(name => !known.Contains(name) && !Template.HasMarkup(name)))
             {
-                context.Diagnostics.Error(CompilerCodes.UnknownHandler, task.Span, $"there is no handler '{name}'", Suggestion.For(name, known) ?? "add it to the play's handlers");
+                context.Diagnostics.Add(new Diagnostic(CompilerCodes.UnknownHandler, context.Configuration.PassesOverMissingHandlers ? Severity.Warning : Severity.Error, task.Span, $"there is no handler '{name}'")
+                {
+                    Remedy = Suggestion.For(name, known) ?? "add it to the play's handlers",
+                });
             }
         }
     }

@@ -60,6 +60,9 @@ internal sealed record HostVariables : IVariables
         Role = Role.With("role", [KeyValuePair.Create("role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("ansible_role_name", (Value)Value.Of(role.Name)), KeyValuePair.Create("role_path", (Value)Value.Of(role.Path))]),
     };
 
+    /// <summary>Inside of a block that gives its tasks variables above what tasks set.</summary>
+    public HostVariables Within(TaskAction action) => action is Block { Given: { IsEmpty: false } given } ? Copy(_loop, _own) with { Given = Given.With("include vars", given) } : this;
+
     /// <summary>For the tasks that an include brings: its loop's item and its variables are given to them.</summary>
     public HostVariables Including(ImmutableArray<KeyValuePair<string, Value>> vars) => Copy(null, _own) with
     {

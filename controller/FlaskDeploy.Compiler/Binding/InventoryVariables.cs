@@ -40,10 +40,30 @@ internal sealed class InventoryVariables
         GroupsValue = MapValue.From(model.Groups.Select(group => (group.Name, (Value)Value.Of(model.Members(group).Select(host => host.Name)))));
     }
 
-    public ImmutableArray<Group> Groups { get; }
+    public ImmutableArray<Group> Groups { get; private set; }
 
     /// <summary>The magic variable <c>groups</c>.</summary>
     public Value GroupsValue { get; }
+
+    /// <summary>Takes along the variables of groups that tasks may make.</summary>
+    /// <param name="mayBeMade">Of a group's name.</param>
+    /// <returns>The names that hosts may come to have from them.</returns>
+    public IEnumerable<string> Prepare(Func<string, bool> mayBeMade)
+    {
+        var made = _besideInventory.Append(_besidePlaybook).SelectMany(directory => directory.GroupNames).Distinct().Where(name => _model.FindGroup(name) is null && mayBeMade(name)).Order(StringComparer.Ordinal).ToList();
+        foreach (var name in made)
+        {
+            var vars = new Dictionary<string, Value>(StringComparer.Ordinal);
+            foreach (var directory in _besideInventory.Append(_besidePlaybook))
+            {
+                Add(vars, directory.OfGroup(name));
+            }
+            Groups = Groups.Add(new Group(name, [.. vars.OrderBy(pair => pair.Key, StringComparer.Ordinal)], [], [], Priority: 1) { IsMadeByTasks = true });
+        }
+        // What is known of an inventory's group may come to a host that joins it.
+        var joined = Groups.Where(group => group.Name is not ("all" or "ungrouped") && mayBeMade(group.Name));
+        return joined.SelectMany(group => group.Vars).Select(pair => pair.Key).Distinct(StringComparer.Ordinal);
+    }
 
     /// <summary>All that the host has from groups and for itself.</summary>
     public Dictionary<string, Value> Of(InventoryHost host)

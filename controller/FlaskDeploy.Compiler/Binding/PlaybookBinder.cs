@@ -13,6 +13,7 @@ namespace FlaskDeploy.Compiler.Binding;
 internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model, OperatorFiles files)
 {
     private readonly InventoryVariables _inventory = new(context, model);
+    private MadeInventory? _made;
     private readonly Dictionary<InventoryHost, BoundHost> _hosts = [];
     private readonly HashSet<string> _setNames = new(StringComparer.Ordinal);
     private bool _anyNameIsSet;
@@ -33,22 +34,26 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
     {
         var limit = Limit();
         var templates = new TemplateFiles(context, files);
+        _made = new MadeInventory(context, sources);
+        _setNames.UnionWith(_inventory.Prepare(_made.MayMake));
         var plays = ImmutableArray.CreateBuilder<Play>(sources.Length);
         foreach (var (index, source) in sources.Index())
         {
-            var hosts = HostsOf(source, limit);
-            foreach (var host in hosts)
+            var hosts = HostsOf(source, index, limit);
+            var others = Joining(source, index, limit).Except(hosts).ToImmutableArray();
+            foreach (var host in hosts.Concat(others))
             {
                 Bound(host).Plays.Add(index);
                 Bound(host).HasOnlyLocalPlays &= source.IsLocal;
             }
-            foreach (var (keyword, span) in hosts.Length > 1 ? source.Barriers : [])
+            foreach (var (keyword, span) in hosts.Length + others.Length > 1 ? source.Barriers : [])
             {
                 context.NotSupportedYet(keyword, span);
             }
-            plays.Add(Bind(source, hosts, templates));
+            RefuseAdded(source, index);
+            plays.Add(Bind(source, hosts, others, templates) with { IsChosenOnHost = !_made.Makers(index, source.Play.Hosts).IsEmpty });
         }
-        if (_hosts.Count == 0 && !context.Diagnostics.HasErrors)
+        if (!_hosts.Values.Any(bound => bound.Plays.Count > 0) && !context.Diagnostics.HasErrors)
         {
             context.Diagnostics.Error(CompilerCodes.NoHosts, sources.Length > 0 ? sources[0].HostsSpan : SourceSpan.None, "no play has a host", "look at hosts in the plays, at the inventory and at -l");
         }
@@ -56,7 +61,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
     }
 
     public ImmutableArray<CompiledHost> CompiledHosts() =>
-        [.. model.Hosts.Concat(model.Implicit is { } implied ? [implied] : []).Where(_hosts.ContainsKey).Select(host => Compile(host, _hosts[host]))];
+        [.. model.Hosts.Concat(model.Implicit is { } implied ? [implied] : []).Where(host => _hosts.TryGetValue(host, out var bound) && bound.Plays.Count > 0).ToList().Select(host => Compile(host, _hosts[host]))];
 
     private HashSet<InventoryHost>? Limit()
     {
@@ -78,14 +83,39 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         return [.. hosts];
     }
 
-    private ImmutableArray<InventoryHost> HostsOf(PlaySource source, HashSet<InventoryHost>? limit)
+    // Those that tasks of earlier plays may bring into a group that the pattern names.
+    private ImmutableArray<InventoryHost> Joining(PlaySource source, int index, HashSet<InventoryHost>? limit)
+    {
+        if (!_made!.MayBring(index, source.Play.Hosts))
+        {
+            return [];
+        }
+        var makers = _made.Makers(index, source.Play.Hosts).ToHashSet();
+        return [.. _hosts.Where(bound => bound.Value.Plays.Exists(makers.Contains) && limit?.Contains(bound.Key) != false).Select(bound => bound.Key)];
+    }
+
+    private void RefuseAdded(PlaySource source, int index)
+    {
+        if (_made!.CountedPart(index, source.Play.Hosts) is { } counted)
+        {
+            context.Diagnostics.Error(CompilerCodes.BadPattern, source.HostsSpan, $"'{counted}' counts hosts of a group that tasks make: no host knows its place in it", "name the group without a range");
+        }
+        if (_made.AdderFor(index, source.Play.Hosts) is { } adder)
+        {
+            context.Diagnostics.Error(CompilerCodes.NotSupportedYet, source.HostsSpan, $"this play may be for a host that add_host makes known in {context.SiteOf(adder)?.SpanOf("")}: which hosts there are is decided before any task runs",
+                "name the host in the inventory, or let the pattern leave it out");
+        }
+    }
+
+    private ImmutableArray<InventoryHost> HostsOf(PlaySource source, int index, HashSet<InventoryHost>? limit)
     {
         if (source.Play.Hosts.Length == 0)
         {
             return [];
         }
-        var matched = new HostPattern(model, context.Diagnostics).Match(source.Play.Hosts, source.HostsSpan);
-        if (matched.IsEmpty && model.Hosts.Count > 0)
+        var isMade = !_made!.Makers(index, source.Play.Hosts).IsEmpty;
+        var matched = new HostPattern(model, isMade ? new DiagnosticBag() : context.Diagnostics).Match(source.Play.Hosts, source.HostsSpan);
+        if (matched.IsEmpty && model.Hosts.Count > 0 && !isMade)
         {
             context.Diagnostics.Warning(CompilerCodes.NoHosts, source.HostsSpan, $"no host matches '{source.Play.Hosts}'",
                 source.Play.Hosts is "localhost" or "127.0.0.1" ? "the operator's machine is set up with 'flaskdeploy apply'" : null);
@@ -93,7 +123,8 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         return limit is null ? matched : [.. matched.Where(limit.Contains)];
     }
 
-    private Play Bind(PlaySource source, ImmutableArray<InventoryHost> hosts, TemplateFiles templates)
+    /// <param name="others">That only tasks can bring to the play: what it needs is theirs to have, and what is wrong for them may never concern them.</param>
+    private Play Bind(PlaySource source, ImmutableArray<InventoryHost> hosts, ImmutableArray<InventoryHost> others, TemplateFiles templates)
     {
         var play = source.Play;
         SetNames.Collect(play.Tasks.Concat(play.Handlers), _setNames, ref _anyNameIsSet);
@@ -101,20 +132,25 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         {
             SetNames.Collect(file.Tasks.Concat(file.Handlers), _setNames, ref _anyNameIsSet);
         }
-        var (fromFiles, onHost) = hosts.IsEmpty ? ([], []) : new VarsFilesBinder(context).Read(source, [.. hosts.Select(host => Variables(host, play))]);
+        var all = hosts.AddRange(others);
+        var (fromFiles, onHost) = all.IsEmpty ? ([], []) : new VarsFilesBinder(context).Read(source, [.. all.Select(host => Variables(host, play))]);
         _setNames.UnionWith(context.Includes.VarsFiles.SelectMany(file => file.Vars).Select(pair => pair.Key));
         play = play with
         {
             VarsFiles = onHost,
             Vars = [.. play.Vars.Where(pair => !fromFiles.Any(later => later.Key == pair.Key)), .. fromFiles.GroupBy(pair => pair.Key).Select(group => group.Last())],
-            User = UserOf(play, hosts),
-            Become = BecomeOf(play, hosts),
+            User = UserOf(play, all),
+            Become = BecomeOf(play, all),
         };
         var undefined = new UndefinedNames(context);
         var known = new CheckedTasks();
         foreach (var host in hosts)
         {
-            new TaskChecker(context, files, templates, undefined, known, Bound(host).Digests).Check(play, Variables(host, play));
+            new TaskChecker(context, files, templates, undefined, known, Bound(host).Digests) { IsHere = IsHere }.Check(play, Variables(host, play));
+        }
+        foreach (var host in others)
+        {
+            new TaskChecker(context, files, templates, undefined, new CheckedTasks(), Bound(host).Digests) { IsHere = IsHere }.CheckPerhaps(play, Variables(host, play));
         }
         if (!_anyNameIsSet && !context.Files.HasClosedVault)
         {
@@ -189,10 +225,24 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             Plays = [.. bound.Plays],
             Digests = [.. bound.Digests],
             User = ConnectionVariable(bound, "ansible_user", "ansible_ssh_user") ?? context.Request.User,
+            Peers = context.Request.ForLocalApply ? [.. model.Hosts.Where(other => other != host).Select(Peer)] : [],
         })
     {
-        IsHere = bound.HasOnlyLocalPlays || host == model.Implicit || host.Name is "localhost" or "127.0.0.1" || ConnectionVariable(bound, "ansible_connection", "ansible_connection") == "local",
+        IsHere = bound.HasOnlyLocalPlays || IsLocal(host),
     };
+
+    private Peer Peer(InventoryHost host) => new(
+        host.Name,
+        [.. _inventory.Of(host).OrderBy(pair => pair.Key, StringComparer.Ordinal)],
+        [.. model.GroupsOf(host).Select(group => group.Name)],
+        IsLocal(host));
+
+    // As a task's host sees it: itself, by any name, or what a task may yet make known.
+    private bool IsHere(string name, string host) =>
+        name == host || _made!.AddsHosts || model.FindHost(name) is { } other && IsLocal(other);
+
+    private bool IsLocal(InventoryHost host) =>
+        host == model.Implicit || host.Name is "localhost" or "127.0.0.1" or "::1" || ConnectionVariable(Bound(host), "ansible_connection", "ansible_connection") == "local";
 
     private string? ConnectionVariable(BoundHost bound, string name, string oldName)
     {

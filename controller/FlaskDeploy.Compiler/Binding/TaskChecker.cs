@@ -29,6 +29,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     // Inside of what ignores its errors or is rescued: a playbook may fail there on purpose, so what would is only told.
     private int _tolerated;
 
+    // Whose tasks they are, by the keyword nearest to them.
+    private Value? _delegate;
+
+    /// <summary>Whether tasks that one host delegates to another run on the same machine.</summary>
+    public Func<string, string, bool> IsHere { get; init; } = static (name, host) => name == host;
+
     private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
 
     public void Check(Play play, HostVariables variables)
@@ -40,14 +46,24 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         _handlers--;
     }
 
+    /// <summary>The same for a host that may never come to the play: the files that it would need are its own to have.</summary>
+    public void CheckPerhaps(Play play, HostVariables variables)
+    {
+        _guesses++;
+        Check(play, variables);
+        _guesses--;
+    }
+
     private void Walk(ImmutableArray<TaskNode> nodes, HostVariables variables, ImmutableArray<Value> conditions, ImmutableArray<Value> environment)
     {
         foreach (var node in nodes)
         {
-            var inside = variables.In(node.Role).With(node.Vars);
+            var inside = variables.In(node.Role).With(node.Vars).Within(node.Action);
             var all = conditions.AddRange(node.When);
             var isIgnoring = node.IgnoreErrors is not (null or BoolValue { IsTrue: false });
             _tolerated += isIgnoring ? 1 : 0;
+            var outer = _delegate;
+            _delegate = node.DelegateTo ?? outer;
             if (node.Action is Block block)
             {
                 _tolerated += block.Rescue.IsEmpty ? 0 : 1;
@@ -65,6 +81,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 Remember(variables, () => CheckAction(node, variables, inside, conditions, all, environment));
             }
             _tolerated -= isIgnoring ? 1 : 0;
+            _delegate = outer;
         }
     }
 
@@ -113,7 +130,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
             var instance = named is null ? whole : whole with { Variables = inside.ForItem(named, items, index) };
-            var holds = isOpen ? null : Decide(instance, quiet: false);
+            var holds = Decide(instance, quiet: isOpen);
+            holds = isOpen && holds == true ? null : holds;
             if (holds == false)
             {
                 continue;
@@ -125,10 +143,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 given = given.With(apply.Vars);
             }
             var chosen = KeyFor(include, instance, holds);
+            var outer = _delegate;
+            _delegate = include.Apply?.DelegateTo ?? outer;
             foreach (var key in chosen is null ? context.Includes.CandidatesOf(include) : [chosen])
             {
                 Enter(key, given, conditions.AddRange(include.Apply?.When ?? []), environment, isGuess: chosen is null || holds is null);
             }
+            _delegate = outer;
         }
     }
 
@@ -145,13 +166,17 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             }
             return null;
         }
-        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue ? null : tasks.Reveal().ToString().Trim());
+        var keys = include.Keys(known.Reveal().ToString().Trim(), tasks is NullValue || tasks.Equals(Resolver.Omit) ? null : tasks.Reveal().ToString().Trim());
         if (keys.FirstOrDefault(key => context.Includes.Find(key) is not null) is { } key)
         {
             context.Includes.Require(key);
             return key;
         }
-        if (include.Name is TemplateValue at)
+        if (context.Includes.MissingOf(include) is { } missing)
+        {
+            context.Diagnostics.Add(missing with { Severity = holds == true && _guesses == 0 ? Gravity : Severity.Warning });
+        }
+        else if (include.Name is TemplateValue at)
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, holds == true ? Gravity : Severity.Warning, at.Span, $"there is no {(include.Kind == IncludeKind.Role ? "role" : "file of tasks")} '{known}'")
             {
@@ -250,6 +275,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             return;
         }
+        CheckDelegation(instance);
         var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
         foreach (var template in arguments.Concat(TemplatesIn.Of(instance.Call.FreeForm)).Concat(TemplatesIn.RenderedBy(instance.Node, instance.Environment)))
         {
@@ -260,11 +286,62 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckCondition(condition, instance);
         }
-        if (context.SiteOf(instance.Call) is null && holds == true && _guesses + _tolerated + _handlers == 0)
+        var isNeverRun = instance.Node.Tags.Contains("never");
+        if (context.SiteOf(instance.Call) is null && Template.HasMarkup(instance.Call.Module) && holds != false && !isNeverRun)
+        {
+            context.NotSupportedYet($"the module '{instance.Call.Module}'", instance.Node.Span, "which module a task calls can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles only");
+        }
+        else if (context.SiteOf(instance.Call) is null && holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
+        if (instance.Call.Module == "validate_argument_spec" && holds == true && _guesses + _tolerated + _handlers == 0)
+        {
+            CheckSpecification(instance);
+        }
         CollectFiles(instance, holds == true && _guesses + _tolerated == 0);
+    }
+
+    // What is known already and wrong is said before anything runs; of the rest the task itself will say it.
+    private void CheckSpecification(Instance instance)
+    {
+        if (instance.Call.Arguments["argument_spec"] is not MapValue options)
+        {
+            return;
+        }
+        var (known, given) = (new List<KeyValuePair<Value, Value>>(), MapValue.Empty);
+        foreach (var option in options.Entries)
+        {
+            var value = Resolver.Resolve(new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), Evaluate(instance));
+            if (value.Value?.IsUnknown == true || TemplatesIn.Of(option.Value).Any() || value.Error is { Code: not DiagnosticCodes.UndefinedVariable })
+            {
+                continue;
+            }
+            known.Add(option);
+            given = value.Value is { } there ? given.With(option.Key.ToString(), there) : given;
+        }
+        // What the role does not take at all is only said where it is known all that it takes.
+        var strange = known.Count == options.Entries.Length && instance.Call.Arguments["provided_arguments"] is MapValue provided ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
+        given = new MapValue(given.Entries.Concat(strange));
+        foreach (var error in ArgumentSpecification.Validate(new MapValue(known), given))
+        {
+            context.Diagnostics.Error(DiagnosticCodes.BadArgumentValue, instance.Node.Span, $"{(instance.Call.Arguments["validate_args_context"] as MapValue)?["name"]?.ToString() ?? instance.Call.Module}: {error}", "give the role what its argument_specs ask for");
+        }
+    }
+
+    private void CheckDelegation(Instance instance)
+    {
+        if (_delegate is TemplateValue template)
+        {
+            CheckTemplate(template, instance);
+        }
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        {
+            context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
+            {
+                Remedy = "give the task a play of its own for that host, or give what means this machine ansible_connection=local",
+            });
+        }
     }
 
     // Whether the task runs: null where only the host can tell.
@@ -310,7 +387,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             return;
         }
         // A known result has read everything it needs; an unknown one may have stopped before a misspelt name.
-        var isUndefined = result.Error?.Code == DiagnosticCodes.UndefinedVariable;
+        var isUndefined = result.Error?.Code is DiagnosticCodes.UndefinedVariable or DiagnosticCodes.MandatoryVariable;
         if (!isUndefined && result.Value?.IsUnknown != true)
         {
             if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
@@ -447,6 +524,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
         Templates = OthersOf(instance),
         Span = instance.Node.Span,
+        HasNativeTypes = context.Configuration.HasNativeTypes,
     };
 
     private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
@@ -10,7 +9,7 @@ namespace FlaskDeploy.Compiler.Inventory;
 /// Which hosts a pattern means: names of hosts and groups, <c>all</c>, wildcards, <c>~regex</c>, ranges of a group
 /// (<c>web[0:2]</c>), joined by commas or colons, with <c>&amp;</c> for what must also match and <c>!</c> for what must not.
 /// </summary>
-internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag diagnostics)
+internal sealed class HostPattern(InventoryModel model, DiagnosticBag diagnostics)
 {
     // A pattern is written by the operator; the limit is for the slip, not for malice.
     private static readonly TimeSpan RegexLimit = TimeSpan.FromSeconds(1);
@@ -18,7 +17,7 @@ internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag di
     /// <summary>In the order of the inventory. What matches nothing is a warning.</summary>
     public ImmutableArray<InventoryHost> Match(string pattern, SourceSpan span)
     {
-        var parts = Split(pattern);
+        var parts = PlayPattern.Split(pattern);
         var included = new HashSet<InventoryHost>();
         var hasPlain = false;
         foreach (var part in parts.Where(part => part[0] is not ('!' or '&')))
@@ -26,7 +25,7 @@ internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag di
             hasPlain = true;
             included.UnionWith(MatchOne(part, span));
         }
-        if (!hasPlain && parts.Count > 0)
+        if (!hasPlain && !parts.IsEmpty)
         {
             included.UnionWith(model.Hosts);
         }
@@ -41,35 +40,20 @@ internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag di
         return [.. model.Hosts.Where(included.Contains), .. included.Where(host => host == model.Implicit)];
     }
 
-    private static List<string> Split(string pattern)
-    {
-        IEnumerable<string> parts = pattern.Split(',');
-        if (!pattern.Contains(',') && !IsAddress(pattern))
-        {
-            // A colon separates too, but for those inside of brackets.
-            parts = OldSeparator().Split(pattern);
-        }
-        return [.. parts.Select(part => part.Trim()).Where(part => part.Length > 0)];
-    }
-
-    private static bool IsAddress(string pattern) => pattern.Contains("::", StringComparison.Ordinal) && System.Net.IPAddress.TryParse(pattern, out _);
-
     private IEnumerable<InventoryHost> MatchOne(string part, SourceSpan span)
     {
         if (part.StartsWith('~'))
         {
             return MatchRegex(part[1..], span);
         }
-        var range = Subscript().Match(part);
-        var name = range.Success && model.FindHost(part) is null ? part[..range.Index] : part;
-        var isRange = range.Success && name != part;
+        var name = model.FindHost(part) is null ? PlayPattern.NameOf(part) : part;
         var hosts = MatchName(name).ToList();
         if (hosts.Count == 0 && name is not ("all" or "*"))
         {
             var known = model.Hosts.Select(host => host.Name).Concat(model.Groups.Select(group => group.Name));
             diagnostics.Warning(CompilerCodes.BadPattern, span, model.FindGroup(name) is null ? $"no host or group is called '{name}'" : $"the group '{name}' has no hosts", model.FindGroup(name) is null ? Suggestion.For(name, known) : null);
         }
-        return isRange ? Slice(hosts, range, span) : hosts;
+        return name == part ? hosts : Slice(hosts, part, span);
     }
 
     private IEnumerable<InventoryHost> MatchName(string name)
@@ -104,25 +88,15 @@ internal sealed partial class HostPattern(InventoryModel model, DiagnosticBag di
     }
 
     // Both ends count, as in Ansible; negative numbers count from the end.
-    private List<InventoryHost> Slice(List<InventoryHost> hosts, Match range, SourceSpan span)
+    private List<InventoryHost> Slice(List<InventoryHost> hosts, string part, SourceSpan span)
     {
-        int? Number(string name) => range.Groups[name].Success && int.TryParse(range.Groups[name].ValueSpan, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number < 0 ? number + hosts.Count : number
-            : null;
-        var first = Number("first") ?? 0;
-        var last = range.Groups["colon"].Success ? Number("last") ?? hosts.Count - 1 : first;
+        var (first, last) = PlayPattern.RangeOf(part, hosts.Count)!.Value;
         if (first < 0 || first >= hosts.Count)
         {
-            diagnostics.Warning(CompilerCodes.BadPattern, span, $"there is no host {range.Value} among {hosts.Count}");
+            diagnostics.Warning(CompilerCodes.BadPattern, span, $"there is no host {part[part.LastIndexOf('[')..]} among {hosts.Count}");
             return [];
         }
         last = Math.Min(last, hosts.Count - 1);
         return first > last ? [] : hosts.GetRange(first, last - first + 1);
     }
-
-    [GeneratedRegex(@":(?![^\[]*\])", RegexOptions.CultureInvariant)]
-    private static partial Regex OldSeparator();
-
-    [GeneratedRegex(@"\[(?<first>-?[0-9]+)?((?<colon>[:-])(?<last>-?[0-9]+)?)?\]\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex Subscript();
 }

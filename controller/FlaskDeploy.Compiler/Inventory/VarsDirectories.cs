@@ -14,6 +14,10 @@ internal sealed class VarsDirectories(SyntaxContext context, string directory)
 
     private readonly Dictionary<string, ImmutableArray<KeyValuePair<string, Value>>> _known = new(StringComparer.Ordinal);
 
+    /// <summary>The groups that there are files for.</summary>
+    public IEnumerable<string> GroupNames =>
+        OperatorListing.Names(context.Machine, Path.Combine(directory, "group_vars")).Where(name => !name.StartsWith('.') && !name.EndsWith('~')).Select(name => Path.GetExtension(name) is ".yml" or ".yaml" or ".json" ? Path.GetFileNameWithoutExtension(name) : name);
+
     public ImmutableArray<KeyValuePair<string, Value>> OfGroup(string name) => Read("group_vars", name);
 
     public ImmutableArray<KeyValuePair<string, Value>> OfHost(string name) => Read("host_vars", name);

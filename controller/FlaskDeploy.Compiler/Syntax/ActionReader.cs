@@ -26,7 +26,16 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         else
         {
             var (name, nameSpan, body) = isGeneric ? SplitAction(action)!.Value : (action.Name, action.Key.Span, new Body(action.Value, 0));
-            if (context.Modules.Find(name) is not { } spec)
+            if (Language.Expressions.Template.HasMarkup(name))
+            {
+                // What cannot be known ahead is carried as it is, for the task may be run by nobody; the checker says where it would be.
+                if (KnownNames.Resolve(context, context.Templates.TextOrTemplate(name, _ => nameSpan), role, nameSpan).Value is not { } known || known.Reveal() is not TextValue { Text: var rendered })
+                {
+                    return new ModuleCall(name, MapValue.Empty, null, directory);
+                }
+                name = rendered.Trim();
+            }
+            if (context.Modules.Find(name) is not { } spec || !context.Request.ForLocalApply && RefusedModules.Find(name) is not null)
             {
                 if (ForeignModules.Contains(name))
                 {
@@ -59,21 +68,33 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         if (action.Value is YamlScalar { IsNull: false } scalar)
         {
             var start = scalar.Text.Length - scalar.Text.TrimStart().Length;
-            var end = scalar.Text.AsSpan(start).IndexOfAny(' ', '\n');
-            end = end < 0 ? scalar.Text.Length : start + end;
+            var end = EndOfName(scalar.Text, start);
             return (scalar.Text[start..end], scalar.SpanAt(start), new Body(scalar, end));
         }
         if (action.Value is YamlMapping mapping && mapping["module"] is YamlScalar module)
         {
-            var words = module.Text.Split(' ', 2, StringSplitOptions.TrimEntries);
-            if (words.Length > 1)
+            var text = module.Text.Trim();
+            var end = EndOfName(text, 0);
+            if (end < text.Length)
             {
                 context.Diagnostics.Error(CompilerCodes.BadArgumentText, module.Span, "'module' takes a module's name", "write its arguments as keys beside it");
             }
-            return (words[0], module.Span, new Body(new YamlMapping(mapping.Span, mapping.Tag, [.. mapping.Entries.Where(entry => entry.Name != "module")]), 0));
+            return (text[..end], module.Span, new Body(new YamlMapping(mapping.Span, mapping.Tag, [.. mapping.Entries.Where(entry => entry.Name != "module")]), 0));
         }
         context.WrongKind(action, "a module and its arguments", "write 'action: copy src=a dest=b', or the module as a key of the task");
         return null;
+    }
+
+    // At the first blank outside of markup.
+    private static int EndOfName(string text, int start)
+    {
+        var at = start;
+        while (at < text.Length && text[at] is not (' ' or '\n'))
+        {
+            var close = text.AsSpan(at).StartsWith("{{") ? text.IndexOf("}}", at, StringComparison.Ordinal) : -1;
+            at = close < 0 ? at + 1 : close + 2;
+        }
+        return at;
     }
 
     private ModuleCall? Read(YamlMapping task, ModuleSpec spec, SourceSpan nameSpan, Body body)
@@ -137,6 +158,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
                 context.NotSupportedYet("a variable in dir of include_vars", template.Span, "write the directory out");
             }
             context.Includes.AddVarsBelow(dir.ToString(), directory);
+        }
+        else
+        {
+            var site = context.SiteOf(call)!;
+            context.Diagnostics.Error(DiagnosticCodes.MissingArgument, site.SpanOf(""), "include_vars needs one of file, dir");
         }
     }
 

@@ -70,6 +70,7 @@ internal sealed class DynamicName(SyntaxContext context, RoleSource? role)
             : name switch
             {
                 "playbook_dir" => Value.Of(OperatorTree.PlaybookDirectory),
+                "omit" => Resolver.Omit,
                 "role_path" when role is not null => Value.Of(role.Path),
                 "role_name" or "ansible_role_name" when role is not null => Value.Of(role.Name),
                 _ => Open,

@@ -3,6 +3,7 @@ using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
@@ -19,6 +20,7 @@ internal sealed class IncludeLibrary(SyntaxContext context)
     private readonly SortedDictionary<string, Entry> _tasks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (VarsFile File, ImmutableArray<Diagnostic> Problems)> _vars = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskAction, List<string>> _candidates = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TaskAction, Diagnostic> _missing = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="Defaults">That it was compiled under.</param>
     private sealed record Entry(TaskFile File, ImmutableArray<Diagnostic> Problems, string Defaults);
@@ -34,6 +36,9 @@ internal sealed class IncludeLibrary(SyntaxContext context)
 
     /// <summary>Everything that an include may come to.</summary>
     public IReadOnlyList<string> CandidatesOf(TaskAction include) => _candidates.GetValueOrDefault(include) ?? [];
+
+    /// <summary>That the one file which an include names is not there: for whoever comes to the include. Null: it is there, or which it is depends.</summary>
+    public Diagnostic? MissingOf(TaskAction include) => _missing.GetValueOrDefault(include);
 
     /// <summary>A host is certain to choose it: what is wrong with it is said.</summary>
     public void Require(string key)
@@ -61,11 +66,19 @@ internal sealed class IncludeLibrary(SyntaxContext context)
                 else
                 {
                     var places = TaskFile.Candidates(name.Start, include.Directory);
-                    context.Diagnostics.Add(new Diagnostic(CompilerCodes.MissingFile, Gravity(node, place), span, $"there is no file '{name.Start}'")
+                    var missing = new Diagnostic(CompilerCodes.MissingFile, Gravity(node, place), span, $"there is no file '{name.Start}'")
                     {
                         Remedy = Suggestion.For(name.Start, places.SelectMany(candidate => OperatorListing.Names(context.Machine, Path.GetDirectoryName(OnMachine(candidate)) ?? "/"))),
                         Detail = $"looked for {string.Join(", ", places)}",
-                    });
+                    };
+                    if (include.Name is TemplateValue)
+                    {
+                        context.Diagnostics.Add(missing);
+                    }
+                    else
+                    {
+                        _missing.Add(include, missing);
+                    }
                 }
                 continue;
             }
@@ -166,7 +179,7 @@ internal sealed class IncludeLibrary(SyntaxContext context)
             return [("main", true)];
         }
         return new DynamicName(context, place.Role).Of(written, node.Loop).SelectMany(name => name.IsWhole
-            ? [(name.Start, true)]
+            ? [(name.Start == Resolver.Omit.ToString() ? "main" : name.Start, true)]
             : OperatorListing.Names(context.Machine, Path.Combine(role.Directory, "tasks")).Where(file => IsYaml(file) && file.StartsWith(name.Start, StringComparison.Ordinal) && file.EndsWith(name.End, StringComparison.Ordinal)).Select(file => (file, false)));
     }
 

@@ -18,8 +18,8 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
     private readonly Dictionary<string, YamlNode> _given = new(StringComparer.Ordinal);
     private readonly List<KeyValuePair<string, Value>> _behind = [];
 
-    /// <summary>Whether the name of a file holds something that only the host knows.</summary>
-    public static bool IsForTheHost(YamlEntry include) => include.Value is YamlScalar scalar && Template.HasMarkup(scalar.Text);
+    /// <summary>Whether the name of a file holds something that only the host knows. What stands behind the name does not count.</summary>
+    public static bool IsForTheHost(YamlEntry include) => include.Value is YamlScalar scalar && KeyValueText.Parse(scalar.Text, isCommand: false).Strays.Any(stray => Template.HasMarkup(stray.Text));
 
     /// <summary>Null: said why not.</summary>
     /// <param name="node">With its keywords; its action is put in here.</param>
@@ -55,20 +55,19 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
         {
             return null;
         }
-        if (Template.HasMarkup(name.Text))
-        {
-            context.NotSupportedYet("a variable in import_role", name.Span, "write include_role, which is carried out on the host, or write the role's name out");
-            return null;
-        }
         var files = Files() with { Tasks = Plain("tasks_from") ?? "main" };
-        if (place.Roles.Find(name.Text.Trim(), name.Span, place.Role) is not { } role)
+        if (Known(name) is not { } known || place.Roles.Find(known.ToString().Trim(), name.Span, place.Role) is not { } role)
         {
             return null;
         }
         return place.Roles.Build(new RoleUse(role, node, files), node.Id, isLate: true);
     }
 
-    private RoleFiles Files() => new("main", Plain("vars_from") ?? "main", Plain("defaults_from") ?? "main", Plain("handlers_from") ?? "main");
+    private RoleFiles Files() => new("main", Plain("vars_from") ?? "main", Plain("defaults_from") ?? "main", Plain("handlers_from") ?? "main")
+    {
+        IsValidated = Flag("rolespec_validate") ?? true,
+        IsOnce = Flag("allow_duplicates") == false,
+    };
 
     private TaskNode? Apply(TaskReader reader)
     {
@@ -179,12 +178,23 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
         {
             return null;
         }
-        if (Template.HasMarkup(scalar.Text))
+        if (Known(scalar) is not { } known || known.Equals(Resolver.Omit))
         {
-            context.NotSupportedYet($"a variable in {name}", scalar.Span, "write the file's name out");
+            return null;
         }
-        var text = scalar.Text.Trim();
+        var text = known.ToString().Trim();
         return text.EndsWith(".yml", StringComparison.Ordinal) ? text[..^4] : text.EndsWith(".yaml", StringComparison.Ordinal) ? text[..^5] : text;
+    }
+
+    // What is read ahead can depend on what is known ahead. Null: said what is not.
+    private Value? Known(YamlScalar scalar)
+    {
+        var known = KnownNames.Resolve(context, context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt), place.Role, scalar.Span);
+        if (known.Error is { } error)
+        {
+            context.Diagnostics.Add(error with { Span = scalar.Span, Remedy = "it is read before any host is known, and can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles only; which role include_role means, and its tasks_from, can depend on anything" });
+        }
+        return known.Value?.Reveal();
     }
 
     private bool? Flag(string name)
@@ -193,7 +203,11 @@ internal sealed class IncludeReader(SyntaxContext context, string file, string d
         {
             return null;
         }
-        if (YamlScalars.AsBoolean(scalar.Text) is { } flag)
+        if (Known(scalar) is not { } known || known.Equals(Resolver.Omit))
+        {
+            return null;
+        }
+        if (YamlScalars.AsBoolean(known.ToString()) is { } flag)
         {
             return flag;
         }

@@ -12,7 +12,7 @@ internal sealed record IncludeTarget(string File, YamlSequence Tasks, ImmutableA
     private const int MaxDepth = 30;
 
     /// <summary>Null: said why not.</summary>
-    public static IncludeTarget? Read(SyntaxContext context, YamlEntry include, string from, int depth)
+    public static IncludeTarget? Read(SyntaxContext context, YamlEntry include, string from, TaskPlace place)
     {
         if (PathOf(context, include) is not { } named)
         {
@@ -21,10 +21,15 @@ internal sealed record IncludeTarget(string File, YamlSequence Tasks, ImmutableA
         var (path, vars, node) = named;
         if (Template.HasMarkup(path))
         {
-            context.NotSupportedYet($"a variable in {include.Name}", node.Span, "write the file's name out, or put when at the tasks in it");
-            return null;
+            var known = KnownNames.Resolve(context, context.Templates.TextOrTemplate(path, _ => node.Span), place.Role, node.Span);
+            if (known.Value is null)
+            {
+                context.Diagnostics.Add(known.Error! with { Span = node.Span, Remedy = $"what is imported can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles only; write {include.Name.Replace("import", "include", StringComparison.Ordinal)}, which the host carries out" });
+                return null;
+            }
+            path = known.Value.Reveal().ToString().Trim();
         }
-        if (depth >= MaxDepth)
+        if (place.Depth >= MaxDepth)
         {
             context.Diagnostics.Error(CompilerCodes.BadInclude, node.Span, $"files include each other more than {MaxDepth} deep", "a file must not come back to itself");
             return null;

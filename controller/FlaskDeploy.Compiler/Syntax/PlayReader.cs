@@ -29,7 +29,8 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     private RoleGathering _gathering = new("");
 
     /// <param name="extraVars">Names given with <c>-e</c>: what they answer is not asked for.</param>
-    public PlaySource Read(YamlMapping mapping, int index, IReadOnlySet<string> extraVars)
+    /// <param name="imported">What the imports around the play give it: above its own.</param>
+    public PlaySource Read(YamlMapping mapping, int index, IReadOnlySet<string> extraVars, ImmutableArray<KeyValuePair<string, Value>> imported)
     {
         foreach (var entry in mapping.Entries.Where(entry => !Keywords.Play.Contains(entry.Name)))
         {
@@ -42,6 +43,8 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         var prompted = new PromptReader(context).Read(mapping, extraVars);
         var hosts = HostsOf(mapping);
         var become = read.Become();
+        var vars = read.Variables("vars");
+        using var knowing = context.Knowing(KnownNames.None.With(vars).With(imported));
         _gathering = new RoleGathering($"{index}/r");
         var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
         ImmutableArray<TaskNode> tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))];
@@ -53,7 +56,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             Become = new Become(
                 become.Enabled ?? (context.Request.BecomeAll ? Value.True : null),
                 become.User ?? (context.Request.BecomeUser is { } user ? Value.Of(user) : null)),
-            Vars = [.. read.Variables("vars").Where(pair => !prompted.Any(answer => answer.Key == pair.Key)), .. prompted],
+            Vars = [.. vars.Where(pair => !prompted.Any(answer => answer.Key == pair.Key)), .. prompted],
             Environment = read.Environment(),
             Tasks = tasks,
             // Of several of one name the last counts: the play's own above its roles', those of imported roles above both.

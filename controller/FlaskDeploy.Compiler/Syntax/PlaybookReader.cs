@@ -16,9 +16,21 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
 
     private readonly List<PlaySource> _plays = [];
 
-    public ImmutableArray<PlaySource> Read(string path)
+    /// <summary>The plays of all playbooks of the request, in their order.</summary>
+    public ImmutableArray<PlaySource> Read()
     {
-        Read(path, SourceSpan.None, 0, Imported.Nothing);
+        Read(context.Files.PlaybookPath, SourceSpan.None, 0, Imported.Nothing);
+        foreach (var named in context.Request.MorePlaybooks)
+        {
+            var path = context.Files.Absolute(named);
+            context.Files.NameOf(path, named);
+            if (Path.GetDirectoryName(path) != context.Files.PlaybookDirectory)
+            {
+                context.Diagnostics.Error(CompilerCodes.BadInclude, new SourceSpan(context.Files.NameOf(path), 0, 0), "playbooks of one push lie in one directory: playbook_dir, group_vars/ and roles/ are those beside the first", "push them one after the other, or import them in one playbook");
+                continue;
+            }
+            Read(path, SourceSpan.None, 0, Imported.Nothing);
+        }
         return [.. _plays];
     }
 
@@ -54,7 +66,7 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
         }
         if (mapping.Entries.FirstOrDefault(entry => entry.Name is "import_playbook" or "ansible.builtin.import_playbook" or "include") is not { Key: not null } import)
         {
-            _plays.Add(above.Over(new PlayReader(context, path).Read(mapping, _plays.Count, extraVars), _plays.Count));
+            _plays.Add(above.Over(new PlayReader(context, path).Read(mapping, _plays.Count, extraVars, above.Vars), _plays.Count));
             return;
         }
         foreach (var other in mapping.Entries.Where(entry => !BesideImport.Contains(entry.Name) && entry.Name != import.Name))
@@ -67,7 +79,7 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
         {
             context.WrongKind(import, "the name of a playbook");
         }
-        else if (NameOf(scalar) is not { } name)
+        else if (NameOf(scalar, above) is not { } name)
         {
             return;
         }
@@ -81,14 +93,15 @@ internal sealed class PlaybookReader(SyntaxContext context, IReadOnlySet<string>
         }
     }
 
-    // Before any host is known only extra vars are.
-    private string? NameOf(YamlScalar scalar)
+    // Before any host is known only extra vars are, and what is given to the import.
+    private string? NameOf(YamlScalar scalar, Imported above)
     {
         var value = context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt);
-        var result = Resolver.Resolve(value, new EvaluationContext(new Binding.Scope(null, "extra vars", context.ExtraVars)) { Span = scalar.Span });
+        using var knowing = context.Knowing(KnownNames.None.With(above.Vars));
+        var result = KnownNames.Resolve(context, value, null, scalar.Span);
         if (result.Error is { } error)
         {
-            context.Diagnostics.Add(error with { Span = scalar.Span, Remedy = "which playbook is imported can depend on -e NAME=VALUE only" });
+            context.Diagnostics.Add(error with { Span = scalar.Span, Remedy = "which playbook is imported can depend on -e NAME=VALUE and on vars beside the import only" });
             return null;
         }
         return result.Value!.ToString().Trim();

@@ -11,10 +11,8 @@ internal static class RefusedModules
         ["reboot"] = ("a run cannot wait for the boot of the host that it runs on", "end the play with 'shell: systemctl reboot' in a deployment of its own; the agent converges again after the boot"),
         ["async_status"] = ("there are no jobs in the background: async is refused too", "run the command as a task, or start what is to stay with launch"),
         ["fetch"] = ("an agent sends reports, not files: nothing of a host's content leaves it", "slurp the file and use its content in a later task, or send it from the host: command with scp, or uri with PUT"),
-        ["validate_argument_spec"] = ("a role's argument_specs are not checked", "say what must hold with assert at the start of the role"),
         ["iptables"] = ("rules are not looked at one by one", "use firewalld, or copy the file of rules and notify a handler that loads it"),
-        ["add_host"] = ("which hosts a play is for is decided where it is compiled, before any task runs", "name the hosts in the inventory; a script or a file that makes the inventory may be one too"),
-        ["group_by"] = ("which hosts a play is for is decided where it is compiled, before any task runs", "put the play's tasks behind a condition: when: ansible_os_family == 'RedHat', or include_tasks with such a name"),
+        ["add_host"] = ("which hosts a play is for is decided where it is compiled, before any task runs", "name the hosts in the inventory (a script may make it), or use 'flaskdeploy apply', where later tasks know such a host"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static (string Because, string Remedy)? Find(string name) =>

@@ -58,9 +58,7 @@ internal sealed class RoleFinder(SyntaxContext context)
         {
             yield return (Path.Combine(context.Files.PlaybookDirectory, "roles"), null);
         }
-        var configured = context.Request.RolesPath.IsEmpty && context.Machine.Environment("ANSIBLE_ROLES_PATH") is { Length: > 0 } variable
-            ? [.. variable.Split(':', StringSplitOptions.RemoveEmptyEntries)]
-            : context.Request.RolesPath;
+        var configured = context.Request.RolesPath.IsEmpty ? context.Configuration.RolesPath : context.Request.RolesPath;
         foreach (var place in configured.SelectMany(path => path.Split(':', StringSplitOptions.RemoveEmptyEntries)))
         {
             yield return (context.Files.Absolute(place), null);
@@ -87,13 +85,14 @@ internal sealed class RoleFinder(SyntaxContext context)
         }
         var role = new RoleSource(Path.GetFileName(directory), directory, context.Files.NameOf(directory));
         _known.Add(directory, role);
-        if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } root)
+        if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } about)
         {
-            role = ReadMeta(role, root);
+            role = ReadMeta(role, about);
         }
-        if (context.Machine.Look(Path.Combine(directory, "meta", "argument_specs.yml")) is not null)
+        // Its own file is the only one that counts where it is there.
+        if (FileOf(directory, "meta", "argument_specs") is { } file)
         {
-            WarnOfSpecs(new SourceSpan(context.Files.NameOf(Path.Combine(directory, "meta", "argument_specs.yml")), 1, 1));
+            role = role with { Specifications = context.Files.ReadYaml(file, SourceSpan.None) is YamlMapping root ? Specifications(root) : role.Specifications };
         }
         _known[directory] = role;
         return role;
@@ -124,10 +123,6 @@ internal sealed class RoleFinder(SyntaxContext context)
             context.Diagnostics.Error(CompilerCodes.BadRole, root.Span, $"meta/main of a role is a mapping, and this is {root.Kind}");
             return role;
         }
-        if (mapping.Find("argument_specs") is { } specs)
-        {
-            WarnOfSpecs(specs.Key.Span);
-        }
         if (mapping.Find("collections") is { Value: YamlSequence { Items.Length: > 0 } } collections)
         {
             context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, collections.Key.Span, "'collections' has no meaning here: modules are part of the agent", "remove it");
@@ -148,9 +143,25 @@ internal sealed class RoleFinder(SyntaxContext context)
                 context.WrongKind(list, "a list of roles");
             }
         }
-        return role with { Dependencies = dependencies, AllowDuplicates = new KeywordReader(context, mapping).PlainFlag("allow_duplicates") ?? false };
+        return role with { Specifications = Specifications(mapping), Dependencies = dependencies, AllowDuplicates = new KeywordReader(context, mapping).PlainFlag("allow_duplicates") ?? false };
     }
 
-    private void WarnOfSpecs(SourceSpan span) =>
-        context.Diagnostics.Warning(CompilerCodes.NoMeaningHere, span, "what a role is given is not held against its argument_specs", "use assert in the role's tasks for what must hold");
+    private ImmutableDictionary<string, RoleSpecification> Specifications(YamlMapping mapping)
+    {
+        if (mapping.Find("argument_specs") is not { Value: not YamlScalar { IsNull: true } } specs)
+        {
+            return ImmutableDictionary<string, RoleSpecification>.Empty;
+        }
+        if (specs.Value is not YamlMapping entries)
+        {
+            context.WrongKind(specs, "a mapping of files of tasks to what they take");
+            return ImmutableDictionary<string, RoleSpecification>.Empty;
+        }
+        return entries.Entries.Where(entry => entry.Value is YamlMapping).ToImmutableDictionary(entry => entry.Name, entry =>
+        {
+            var about = (YamlMapping)entry.Value;
+            var options = about["options"] is YamlMapping written && context.Values.Read(written) is MapValue map ? map : MapValue.Empty;
+            return new RoleSpecification(options, about["short_description"] is YamlScalar { IsNull: false } text ? text.Text : null, entry.Key.Span);
+        });
+    }
 }

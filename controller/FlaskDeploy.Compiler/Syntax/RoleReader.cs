@@ -105,7 +105,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
             Defaults = LoadVars(role, "defaults", use.Files.Defaults, use.Keywords.Span),
             Vars = Later(own, use.Vars),
             Params = use.Params,
-            Once = use.IsOnce && !role.AllowDuplicates ? KeyOf(use) : null,
+            Once = use.Files.IsOnce || use.IsOnce && !role.AllowDuplicates ? KeyOf(use) : null,
         };
         var block = use.Keywords with { Name = use.Keywords.Name is NullValue ? Value.Of(role.Name) : use.Keywords.Name, Role = scope };
         TaskNode Inside(TaskNode inner) => wrap(block with { Id = inner.Id, Action = new Block([inner], [], []), Role = scope with { Once = null } });
@@ -118,6 +118,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
             (defaults, vars) = (Later(part.Role?.Defaults ?? [], defaults), Later(vars, part.Role?.Vars ?? []));
         }
         scope = scope with { Defaults = defaults, Vars = Later(vars, scope.Vars) };
+        using var knowing = context.Knowing(context.Known.In(scope));
         gathering.Defaults.AddRange(scope.Defaults);
         gathering.Vars.AddRange(scope.Vars);
         var place = new TaskPlace(this, gathering) { Role = role };
@@ -126,7 +127,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
             Id = $"{id}/b{parts.Count}",
             Name = Value.Of(role.Name),
             Span = use.Keywords.Span,
-            Action = new Block(ReadTasks(role, "tasks", use.Files.Tasks, $"{id}/b{parts.Count}/b", areHandlers: false, use, place), [], []),
+            Action = new Block([.. Validation(use, scope, $"{id}/b{parts.Count}/v"), .. ReadTasks(role, "tasks", use.Files.Tasks, $"{id}/b{parts.Count}/b", areHandlers: false, use, place)], [], []),
         });
         if (gathering.IsNew($"{KeyOf(use)} {use.Files.Handlers}"))
         {
@@ -138,6 +139,26 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
             }
         }
         return block with { Id = id, Role = scope, Action = new Block([.. parts], [], []) };
+    }
+
+    // The task that Ansible puts in front of a role whose file of tasks has a specification.
+    private IEnumerable<TaskNode> Validation(RoleUse use, RoleScope scope, string id)
+    {
+        if (!use.Files.IsValidated || !use.Role.Specifications.TryGetValue(use.Files.Tasks, out var specification) || context.Modules.Find("validate_argument_spec") is not { } spec)
+        {
+            return [];
+        }
+        var about = MapValue.From(
+            ("type", Value.Of("role")),
+            ("name", Value.Of(use.Role.Name)),
+            ("argument_spec_name", Value.Of(use.Files.Tasks)),
+            // Where the playbook is applied on the spot, the host has the role itself.
+            ("path", Value.Of(context.Request.ForLocalApply ? use.Role.Directory : use.Role.Path)));
+        var arguments = MapValue.From(("argument_spec", specification.Options), ("provided_arguments", MapValue.From(scope.Params.Select(pair => (pair.Key, pair.Value)))), ("validate_args_context", about));
+        var call = new ModuleCall(spec.Name, arguments, null, "");
+        context.Note(call, new CallSite(spec, _ => use.Keywords.Span));
+        var name = $"Validating arguments against arg spec '{use.Files.Tasks}'" + (specification.Summary is { } summary ? $" - {summary}" : "");
+        return [new TaskNode { Id = id, Name = Value.Of(name), Action = call, Span = use.Keywords.Span, Tags = ["always"] }];
     }
 
     private ImmutableArray<TaskNode> ReadTasks(RoleSource role, string kind, string name, string prefix, bool areHandlers, RoleUse use, TaskPlace place)

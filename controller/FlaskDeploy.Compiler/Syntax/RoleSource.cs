@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
@@ -13,13 +14,30 @@ internal sealed record RoleSource(string Name, string Directory, string Path)
     public ImmutableArray<YamlNode> Dependencies { get; init; } = [];
 
     public bool AllowDuplicates { get; init; }
+
+    /// <summary>What its <c>argument_specs</c> say, by file of tasks.</summary>
+    public ImmutableDictionary<string, RoleSpecification> Specifications { get; init; } = ImmutableDictionary<string, RoleSpecification>.Empty;
 }
+
+/// <summary>What a file of a role's tasks takes.</summary>
+/// <param name="Options">As <see cref="Language.Modules.ArgumentSpecification"/> reads them.</param>
+internal sealed record RoleSpecification(MapValue Options, string? Summary, SourceSpan Span);
 
 /// <summary>Which files of a role are taken where it is not <c>main</c>.</summary>
 internal sealed record RoleFiles(string Tasks = "main", string Vars = "main", string Defaults = "main", string Handlers = "main")
 {
+    /// <summary>What the role is given is held against its <c>argument_specs</c>.</summary>
+    public bool IsValidated { get; init; } = true;
+
+    /// <summary><c>allow_duplicates: no</c> where the role is taken among tasks: it runs once in a play.</summary>
+    public bool IsOnce { get; init; }
+
     /// <summary>Part of the key of an included role: the same role with other variables is another one.</summary>
-    public string Variant => string.Join(' ', new[] { ("vars", Vars), ("defaults", Defaults), ("handlers", Handlers) }.Where(pair => pair.Item2 != "main").Select(pair => $"{pair.Item1}={pair.Item2}"));
+    public string Variant => string.Join(' ', [
+        .. new[] { ("vars", Vars), ("defaults", Defaults), ("handlers", Handlers) }.Where(pair => pair.Item2 != "main").Select(pair => $"{pair.Item1}={pair.Item2}"),
+        .. IsOnce ? ["once=yes"] : Array.Empty<string>(),
+        .. IsValidated ? Array.Empty<string>() : ["unvalidated"],
+    ]);
 }
 
 /// <summary>A role as one place of a playbook uses it.</summary>

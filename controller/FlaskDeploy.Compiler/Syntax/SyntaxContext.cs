@@ -31,6 +31,8 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics, Files); }
 
+    public AnsibleConfiguration Configuration { get => field ??= new AnsibleConfiguration(Machine, Files.PlaybookDirectory); }
+
     public RoleFinder Roles { get => field ??= new RoleFinder(this); }
 
     public IncludeLibrary Includes { get => field ??= new IncludeLibrary(this); }
@@ -46,6 +48,17 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
     {
         var outer = new Earlier(this, ModuleDefaults);
         ModuleDefaults = defaults;
+        return outer;
+    }
+
+    /// <summary>Of what is read now.</summary>
+    public KnownNames Known { get; private set; } = KnownNames.None;
+
+    /// <summary>Until it is disposed of, that is known of what is read.</summary>
+    public IDisposable Knowing(KnownNames names)
+    {
+        var outer = new Earlier(this, ModuleDefaults);
+        Known = names;
         return outer;
     }
 
@@ -71,6 +84,8 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     private sealed class Earlier(SyntaxContext context, ModuleDefaults outer) : IDisposable
     {
-        public void Dispose() => context.ModuleDefaults = outer;
+        private readonly KnownNames _known = context.Known;
+
+        public void Dispose() => (context.ModuleDefaults, context.Known) = (outer, _known);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags", "delegate_facts",
+        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
@@ -101,10 +101,12 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         }
         var read = new KeywordReader(context, mapping);
         Refuse(mapping, read);
+        var block = Common(mapping, read, id, new Block([], [], []), Value.Of("block"));
+        using var knowing = context.Knowing(context.Known.With(block.Vars));
         var tolerant = mapping.Find("rescue") is null && !Ignores(mapping) ? this : new TaskReader(context, file, place with { IsTolerated = true });
         ImmutableArray<TaskNode> Part(string name, char letter) =>
             mapping.Find(name) is { } part ? (name == "block" ? tolerant : this).ReadList(part, $"{id}/{letter}", isHandler) : [];
-        return Common(mapping, read, id, new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')), Value.Of("block"));
+        return block with { Action = new Block(Part("block", 'b'), Part("rescue", 'r'), Part("always", 'a')) };
     }
 
     private static bool Ignores(YamlMapping mapping) =>
@@ -148,6 +150,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),
         NoLog = read.Flag("no_log"),
         Diff = read.Flag("diff"),
+        DelegateTo = read.Text("delegate_to") ?? (read.Has("local_action") ? Value.Of("localhost") : null),
+        DelegateFacts = read.Flag("delegate_facts"),
     };
 
     private Become BecomeOf(KeywordReader read)
@@ -220,7 +224,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     {
         foreach (var entry in mapping.Entries)
         {
-            if (Unsupported.Contains(entry.Name))
+            if (Unsupported.Contains(entry.Name) && entry.Value is not YamlScalar { IsNull: true })
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span);
             }
@@ -228,7 +232,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             {
                 context.Barriers.Add((entry.Name, entry.Key.Span));
             }
-            else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
+            else if (entry.Name is "delegate_to" or "local_action" or "delegate_facts" or "connection" && !IsHere(entry, read))
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span, entry.Name == "connection" ? "remove it: the agent runs tasks on its own host" : null);
             }
@@ -241,9 +245,9 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
 
     private bool IsHere(YamlEntry entry, KeywordReader read) => entry.Name switch
     {
-        "local_action" => context.Request.ForLocalApply,
+        "local_action" or "delegate_to" or "delegate_facts" => context.Request.ForLocalApply,
         "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
-        _ => context.Request.ForLocalApply && read.PlainText(entry.Name) is "localhost" or "127.0.0.1",
+        _ => throw new System.Diagnostics.UnreachableException(),
     };
 
     // `action: include_tasks a.yml` is `include_tasks: a.yml`.
@@ -275,11 +279,11 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         var node = Common(mapping, read, id, new Block([], [], []), Value.Of(kind));
         if (isDynamic)
         {
-            foreach (var entry in mapping.Entries.Where(entry => Syntax.Keywords.Task.Contains(entry.Name) && !Syntax.Keywords.DynamicInclude.Contains(entry.Name) && entry.Name is not ("action" or "local_action")))
+            foreach (var entry in mapping.Entries.Where(entry => Syntax.Keywords.Task.Contains(entry.Name) && !Syntax.Keywords.DynamicInclude.Contains(entry.Name) && entry.Name is not ("action" or "local_action") && !(isHandler && entry.Name == "listen")))
             {
                 context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, entry.Key.Span, $"'{entry.Name}' beside {kind} would be of the include, not of its tasks", $"write it under 'apply:' of {kind}, or at the tasks in the file");
             }
-            node = node with { Loop = LoopReader.Read(context, mapping), Register = Register(mapping, read) };
+            node = node with { Loop = LoopReader.Read(context, mapping), Register = Register(mapping, read), Listen = read.Topics("listen") };
             return new IncludeReader(context, file, _directory, place).ReadDynamic(mapping, include, kind, node, this, isHandler);
         }
         if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "notify" or "loop_control") is { Key: not null } loop)
@@ -287,16 +291,20 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, loop.Key.Span, $"'{loop.Name}' cannot stand beside {kind}: its tasks are read before the run", $"write {kind.Replace("import", "include", StringComparison.Ordinal)}, which is carried out on the host, or write it at the tasks");
             return null;
         }
+        using var knowing = context.Knowing(context.Known.With(node.Vars));
         if (kind == "import_role")
         {
             return new IncludeReader(context, file, _directory, place).ReadImportedRole(mapping, include, node);
         }
-        if (IncludeTarget.Read(context, include, file, place.Depth) is not { } target)
+        if (IncludeTarget.Read(context, include, file, place) is not { } target)
         {
             return null;
         }
         var tasks = new TaskReader(context, target.File, place with { Depth = place.Depth + 1 }).ReadList(target.Tasks, $"{id}/b", isHandler);
-        return node with { Action = new Block(tasks, [], []), Vars = [.. node.Vars, .. target.Vars] };
+        // The variables under an `include` stand above what tasks set, those behind its name and those of an import do not.
+        return kind == "include"
+            ? node with { Action = new Block(tasks, [], []) { Given = node.Vars }, Vars = target.Vars }
+            : node with { Action = new Block(tasks, [], []), Vars = [.. node.Vars, .. target.Vars] };
     }
 
     private static string ShortName(string name) =>

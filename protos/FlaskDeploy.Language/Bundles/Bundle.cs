@@ -9,7 +9,10 @@ namespace FlaskDeploy.Language.Bundles;
 public static class BundleVersions
 {
     public const int Format = 1;
-    public const int Language = 2;
+    public const int Language = 3;
+
+    /// <summary>What a bundle needs that asks for nothing newer.</summary>
+    public const int LeastLanguage = 2;
 }
 
 /// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
@@ -17,7 +20,10 @@ public sealed record Bundle
 {
     public int Format { get; init; } = BundleVersions.Format;
 
-    public int Language { get; init; } = BundleVersions.Language;
+    public int Language { get; init; } = BundleVersions.LeastLanguage;
+
+    /// <summary><see cref="EvaluationContext.HasNativeTypes"/>, for all of it; needs language version 3.</summary>
+    public bool HasNativeTypes { get; init; }
 
     public required string Playbook { get; init; }
 
@@ -31,6 +37,9 @@ public sealed record Bundle
 
     /// <summary>What <c>include_vars</c> and <c>vars_files</c> may name, by path, sorted.</summary>
     public ImmutableArray<VarsFile> VarsFiles { get; init; } = [];
+
+    /// <summary>A name that a task notifies and no handler has is told, and is no failure.</summary>
+    public bool PassesOverMissingHandlers { get; init; }
 
     public Requirements Requirements { get; init; } = new();
 }
@@ -94,6 +103,9 @@ public sealed record Play
 
     public ImmutableArray<string> Tags { get; init; } = [];
 
+    /// <summary>An earlier task may put the host into a group that <see cref="Hosts"/> names: the host part says that the play may be for it, the host whether it is.</summary>
+    public bool IsChosenOnHost { get; init; }
+
     public SourceSpan Span { get; init; }
 }
 
@@ -155,6 +167,12 @@ public sealed record TaskNode
 
     public Value? PollSeconds { get; init; }
 
+    /// <summary>Whose task it is. An agent runs what is delegated to its own machine and refuses all else.</summary>
+    public Value? DelegateTo { get; init; }
+
+    /// <summary>Facts that the task finds are of the host that it is delegated to.</summary>
+    public Value? DelegateFacts { get; init; }
+
     /// <summary>Of the block that holds a role's tasks; null: the node brings no role.</summary>
     public RoleScope? Role { get; init; }
 }
@@ -171,7 +189,11 @@ public abstract record TaskAction
 /// <param name="Directory">Of the file that wrote the task, relative to the playbook's: where relative operator's paths start.</param>
 public sealed record ModuleCall(string Module, MapValue Arguments, Value? FreeForm, string Directory) : TaskAction;
 
-public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction;
+public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction
+{
+    /// <summary>Of an <c>include</c> that was read ahead: its variables, which stand above what tasks register and set.</summary>
+    public ImmutableArray<KeyValuePair<string, Value>> Given { get; init; } = [];
+}
 
 /// <param name="Kind"><c>loop</c>, or what follows <c>with_</c>: <c>items</c>, <c>fileglob</c>.</param>
 public sealed record Loop(string Kind, Value Items)

@@ -38,7 +38,11 @@ public sealed record ReleaseContent
 }
 
 /// <param name="Hosts">All hosts of it and of its children, by inventory name: what the magic variable <c>groups</c> shows.</param>
-public sealed record Group(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Children, ImmutableArray<string> Hosts, int Priority);
+public sealed record Group(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Children, ImmutableArray<string> Hosts, int Priority)
+{
+    /// <summary>It is not there until a task makes it (<c>group_by</c>): its variables wait for it.</summary>
+    public bool IsMadeByTasks { get; init; }
+}
 
 /// <summary>What release.proto's HostPartContent says.</summary>
 public sealed record HostPartContent
@@ -62,7 +66,16 @@ public sealed record HostPartContent
 
     /// <summary>What the references to secrets stand for, for this host alone; null: nothing secret is used.</summary>
     public SealedSecrets? Secrets { get; init; }
+
+    /// <summary>The inventory's other hosts. Only of what is applied on the spot: a host is told nothing of others.</summary>
+    public ImmutableArray<Peer> Peers { get; init; } = [];
 }
+
+/// <summary>Another host, as far as the inventory knows it.</summary>
+/// <param name="Vars">All that it has from the inventory.</param>
+/// <param name="Groups">Weakest first, <c>all</c> among them.</param>
+/// <param name="IsHere">Another name of the same machine: tasks may be delegated to it.</param>
+public sealed record Peer(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Groups, bool IsHere);
 
 /// <summary>What release.proto's SealedSecrets says. Equal by its bytes.</summary>
 /// <param name="Key">Of the sealing key that it is for.</param>

@@ -29,4 +29,5 @@ public static class DiagnosticCodes
     public const string EvaluationFailed = "FD1306";
     public const string BudgetExceeded = "FD1307";
     public const string TemplateNotFound = "FD1308";
+    public const string MandatoryVariable = "FD1309";
 }

@@ -57,6 +57,12 @@ public sealed record EvaluationContext(IVariables Variables)
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// What a template prints is the Python value that it reads as, and what is none stays none: Ansible's
+    /// <c>jinja2_native</c>. Not of template files, which are texts.
+    /// </summary>
+    public bool HasNativeTypes { get; init; }
+
     /// <summary>Where diagnostics point that have no better place.</summary>
     public SourceSpan Span { get; init; }
 }

@@ -85,7 +85,7 @@ public static class ArgumentBinder
         }
         foreach (var group in spec.MutuallyExclusive)
         {
-            var given = group.Where(values.ContainsKey).ToList();
+            var given = group.Where(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)).ToList();
             if (given.Count > 1)
             {
                 diagnostics.Add(new Diagnostic(DiagnosticCodes.ConflictingArguments, Severity.Error, call, $"{spec.Name}: {string.Join(" and ", given)} exclude each other")
@@ -99,11 +99,14 @@ public static class ArgumentBinder
         {
             diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs one of {string.Join(", ", group)}") { Said = spec.SaysMissing ?? $"one of the following is required: {string.Join(", ", group)}" });
         }
-        foreach (var group in spec.RequiredTogether.Where(group => group.Any(values.ContainsKey) && !group.All(values.ContainsKey)))
+        foreach (var group in spec.RequiredTogether.Where(group => group.Any(name => values.TryGetValue(name, out var value) && !MayBeOmitted(value)) && !group.All(values.ContainsKey)))
         {
             diagnostics.Add(new Diagnostic(DiagnosticCodes.MissingArgument, Severity.Error, call, $"{spec.Name} needs {string.Join(" and ", group)} together") { Said = $"parameters are required together: {string.Join(", ", group)}" });
         }
     }
+
+    // Which of several are given is then seen when they are rendered.
+    private static bool MayBeOmitted(Value value) => value is TemplateValue template && template.Source.Contains("omit", StringComparison.Ordinal);
 
     // Null where it went well, else the problem as the rest of a sentence that starts with the argument's name.
     private static string? Convert(ArgumentSpec argument, Value value, out Value converted)

@@ -143,6 +143,9 @@ public sealed class TextValue(string text) : Value
     /// <summary>Whether it is marked as safe HTML: then what is joined to it is escaped.</summary>
     internal bool IsMarkup { get; init; }
 
+    /// <summary>Meant as a text, whatever it looks like: native types leave it one.</summary>
+    internal bool StaysText { get; init; }
+
     public override bool IsTruthy => Text.Length > 0;
 
     public override string TypeName => "str";

@@ -19,7 +19,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         Files = new FakeFileSystem(Clock);
         Packages = new FakePackages();
         Processes = new FakeProcesses(this);
-        Units = new FakeUnits(Processes);
+        Units = new FakeUnits(Processes, Files);
         Python = new FakePython(this);
         Accounts = new FakeAccounts(this);
         Tools = new FakeTools(this);

@@ -119,7 +119,7 @@ internal sealed class FakeProcesses(FakeMachine machine)
 }
 
 /// <summary>systemd's units: loaded ones by name, each active or not and enabled or not.</summary>
-internal sealed class FakeUnits(FakeProcesses processes)
+internal sealed class FakeUnits(FakeProcesses processes, FakeFileSystem files)
 {
     private readonly Dictionary<string, UnitAnswer> _units = [];
 
@@ -149,6 +149,10 @@ internal sealed class FakeUnits(FakeProcesses processes)
             foreach (var (key, value) in _units.ToList())
             {
                 _units[key] = value with { NeedsReload = false };
+            }
+            foreach (var script in files.Glob("/etc/init.d/*"))
+            {
+                _units.TryAdd(Full(script[(script.LastIndexOf('/') + 1)..]), new UnitAnswer("loaded", "inactive", "dead", "disabled"));
             }
             return StepOutcome.Done;
         }

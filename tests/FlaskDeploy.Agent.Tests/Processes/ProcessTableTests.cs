@@ -50,6 +50,8 @@ public sealed class ProcessTableTests
     public void Describes_a_process()
     {
         using var child = Child.Start("/bin/sleep", "61");
+        // exec lets go of the old arguments a moment before the new ones are in place.
+        SpinWait.SpinUntil(() => ProcessTable.Command(child.Identity.Pid)?[0] != '[', TimeSpan.FromSeconds(30));
 
         var answer = ProcessTable.Look(child.Identity.Pid);
 

@@ -72,6 +72,6 @@ internal static class Book
         [.. nodes.Select((node, index) => Numbered($"{above}/{prefix}{index}", node))];
 
     private static TaskNode Numbered(string id, TaskNode node) => node.Action is Block block
-        ? node with { Id = id, Action = new Block(Numbered(id, "b", block.Tasks), Numbered(id, "r", block.Rescue), Numbered(id, "a", block.Always)) }
+        ? node with { Id = id, Action = block with { Tasks = Numbered(id, "b", block.Tasks), Rescue = Numbered(id, "r", block.Rescue), Always = Numbered(id, "a", block.Always) } }
         : node with { Id = id };
 }

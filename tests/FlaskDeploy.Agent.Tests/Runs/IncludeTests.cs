@@ -55,6 +55,44 @@ public sealed class IncludeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_block_gives_stands_above_what_is_set()
+    {
+        var block = Book.Block([Book.Shell("{{ who }}")]);
+        await Run([Book.Task("set_fact", ("who", "set")), block with { Action = (Block)block.Action with { Given = [KeyValuePair.Create("who", Book.Text("given"))] } }, Book.Shell("{{ who }}")]);
+
+        Assert.Equal(["given", "set"], _host.Commands);
+    }
+
+    [Theory]
+    [InlineData("depth", "1", "shallow - none")]
+    [InlineData("depth", "0", "shallow deep none")]
+    [InlineData("extensions", "yml,txt", "shallow deep other")]
+    public async Task Takes_files_of_variables_as_deep_and_of_the_endings_that_are_asked_for(string argument, string value, string expected)
+    {
+        await Run(Book.Bundle(Book.Play(Book.Task("include_vars", ("dir", "all"), ("ignore_unknown_extensions", "yes"), (argument, value)), Book.Shell("{{ a }} {{ b | default('-') }} {{ c | default('none') }}"))));
+
+        Assert.Equal([expected], _host.Commands);
+    }
+
+    [Fact]
+    public async Task Says_why_variables_are_not_included_as_Ansible_does()
+    {
+        await Run(Book.Bundle(Book.Play(
+            Book.Task("include_vars", ("dir", "all")).Registered("one").Ignoring(), Book.Task("include_vars", ("file", "{{ gone | default('') }}")).Registered("two").Ignoring(),
+            Book.Shell("{{ one.message }}; {{ two.message }}"))));
+
+        Assert.Equal(["roles/x/vars/all/c.txt does not have a valid extension: json, yaml, yml; Could not find file '' among the operator's files of variables"], _host.Commands);
+    }
+
+    private Task<DeploymentOutcome> Run(Bundle bundle) => _host.Push(bundle with
+    {
+        Plays = [.. bundle.Plays.Select(play => play with { Tasks = [.. play.Tasks.Select(task => task with { Action = (ModuleCall)task.Action with { Directory = "roles/x/tasks" } })] })],
+        VarsFiles = [Variable("all/a.yml", "a", "shallow"), Variable("all/c.txt", "c", "other"), Variable("all/deep/b.yml", "b", "deep")],
+    });
+
+    private static VarsFile Variable(string path, string name, string value) => new($"roles/x/vars/{path}", [KeyValuePair.Create(name, Book.Text(value))]);
+
+    [Fact]
     public async Task Notifies_for_its_tasks_whom_apply_or_a_block_names()
     {
         var include = Book.Includes("a.yml");

@@ -47,6 +47,55 @@ public sealed class TaskRunTests : IDisposable
         Assert.Equal(["web web RedHat False"], _host.Commands);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{{ omit }}")]
+    [InlineData("{{ nowhere | default(omit) }}")]
+    public async Task A_check_changes_nothing_where_check_mode_is_left_to_it(string? checkMode)
+    {
+        var copy = Book.Task("copy", ("content", "new"), ("dest", "/etc/motd")) with { CheckMode = checkMode is null ? null : Book.Text(checkMode) };
+
+        await _host.Push(Book.Bundle(Book.Play(copy)), mode: OrderMode.Check);
+
+        Assert.Empty(_host.Steps);
+    }
+
+    [Fact]
+    public async Task A_keyword_that_comes_to_omit_is_what_stands_around_it()
+    {
+        _failing.Add("a");
+
+        var outcome = await Run(Book.Block([Book.Shell("a") with { IgnoreErrors = Book.Text("{{ omit }}") }, Book.Shell("b") with { Become = new Become(Book.Text("{{ omit }}"), Book.Text("{{ omit }}")) }]) with
+        {
+            IgnoreErrors = Value.True,
+            Become = new Become(Value.True, Value.Of("web")),
+        });
+
+        Assert.Equal(RunEnd.Changed, outcome.End);
+        Assert.Equal(["a", "b"], _host.Commands);
+        Assert.Equal(1u, _host.Ended.Single().Counts.Ignored);
+    }
+
+    [Fact]
+    public async Task A_command_that_only_checks_is_skipped_in_every_run_and_known_to_be()
+    {
+        var outcome = await Run(Book.Shell("never").Registered("out") with { CheckMode = Value.True }, Book.Shell("{{ out is skipped }} {{ out.rc }} {{ out is changed }}"));
+
+        Assert.Equal(RunEnd.Changed, outcome.End);
+        Assert.Equal(["True 0 False"], _host.Commands);
+        Assert.Equal(1u, _host.Ended.Single().Counts.Skipped);
+    }
+
+    [Fact]
+    public async Task A_handler_that_nobody_has_is_passed_over_where_the_bundle_says_so()
+    {
+        var bundle = Book.Bundle(Book.Play(Book.Shell("a").Notifying("gone"), Book.Shell("b")));
+
+        Assert.Equal(RunEnd.Failed, (await _host.Push(bundle)).End);
+        Assert.Equal(RunEnd.Changed, (await _host.Push(bundle with { PassesOverMissingHandlers = true })).End);
+        Assert.Contains(_host.Finished, task => task.Because.EndsWith("there is no handler 'gone', which the task notifies", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_loop_over_nothing_is_skipped_and_has_no_results()
     {

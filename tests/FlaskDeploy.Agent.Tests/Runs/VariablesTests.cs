@@ -102,8 +102,8 @@ public sealed class VariablesTests
         var keywords = PlaybookTasks.Of(Book.Play(block) with { Tags = ["play"] }).Single().Keywords;
 
         Assert.Equal(["play", "block", "own"], keywords.Tags);
-        Assert.Equal(Value.False, keywords.IgnoreErrors);
-        Assert.Equal((Value.True, "web"), (keywords.Become.Enabled, keywords.Become.User!.ToString()));
+        Assert.Equal([Value.False, Value.True], keywords.IgnoreErrors!.All);
+        Assert.Equal((Value.True, "web"), (keywords.Become!.Written, keywords.BecomeUser!.Written.ToString()));
         Assert.Equal(["a", "b"], keywords.When.Select(condition => condition.ToString()));
     }
 

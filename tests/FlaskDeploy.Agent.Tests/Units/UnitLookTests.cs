@@ -31,6 +31,10 @@ public sealed class UnitLookTests
         Assert.Empty(UnitLooks.Divide(["script.service"], "LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=\n"));
 
     [Fact]
+    public void That_a_unit_is_generated_does_not_say_whether_its_script_is_enabled() =>
+        Assert.Null(UnitLooks.Parse("LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=generated\n").EnabledState);
+
+    [Fact]
     public void A_oneshot_that_ended_well_has_done_what_it_is_for() =>
         Assert.True(UnitLooks.Parse(Recorded.Read("systemctl-252-show-oneshot-done.txt")).HasDone);
 

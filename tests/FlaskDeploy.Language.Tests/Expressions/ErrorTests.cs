@@ -78,8 +78,40 @@ public sealed class ErrorTests
     [InlineData("{% if nosuch %}{% endif %}")]
     [InlineData("{% for x in nosuch %}{% endfor %}")]
     [InlineData("{{ nosuch == 1 }}")]
-    [InlineData("{{ nosuch | mandatory }}")]
     public void What_is_undefined_may_not_be_used(string source) => Assert.Equal("FD1302", Rendering.Sample.Error(source).Code);
+
+    [Theory]
+    [InlineData("hey | mandatory", "Mandatory variable 'hey'  not defined.")]
+    [InlineData("d.hey | mandatory", "Mandatory variable 'hey'  not defined.")]
+    [InlineData("hey | mandatory('I am a sad wolf.')", "I am a sad wolf.")]
+    [InlineData("hey | mandatory | default('x')", "Mandatory variable 'hey'  not defined.")]
+    [InlineData("[1] | combine(foo='bar')", "'recursive' and 'list_merge' are the only valid keyword arguments")]
+    [InlineData("[d, [d]] | combine(d)", "failed to combine variables, expected dicts but got a 'dict' and a 'list'")]
+    [InlineData("true | dict2items", "dict2items requires a dictionary, got bool instead.")]
+    [InlineData("true | items2dict", "items2dict requires a list, got bool instead.")]
+    [InlineData("[true] | items2dict", "items2dict requires a list of dictionaries, got bool among them instead.")]
+    [InlineData("[{'key': 1}] | items2dict", "items2dict requires each dictionary in the list to contain the keys 'key' and 'value', and one does not.")]
+    [InlineData("true | subelements('x')", "obj must be a list of dicts or a nested dict")]
+    [InlineData("{} | subelements(17)", "subelements must be a list or a string")]
+    [InlineData("true | path_join", "|path_join expects string or sequence, got bool instead.")]
+    [InlineData("none | random", "random can only be used on sequences and integers")]
+    [InlineData("'%Y' | strftime('foo')", "Invalid value for epoch value (foo)")]
+    [InlineData("'x' | regex_escape('haha')", "Invalid regex type (haha)")]
+    [InlineData("'x' | to_uuid(namespace=22)", "Invalid value '22' for 'namespace'")]
+    [InlineData("'x' | hash('haha')", "unsupported hash type haha")]
+    [InlineData("'x' | password_hash('haha')", "password_hash does not support 'haha'; it supports sha512, sha256, bcrypt and md5")]
+    public void Says_what_is_wrong_in_Ansibles_words_which_playbooks_look_for(string expression, string expected) =>
+        Assert.Equal(expected, Rendering.Sample.Error($"{{{{ {expression} }}}}").Summary);
+
+    [Theory]
+    [InlineData("none | combine", "{}")]
+    [InlineData("[d] | combine == d", "True")]
+    [InlineData("[none, {'a': 1}] | combine({'b': 2})", "{'a': 1, 'b': 2}")]
+    [InlineData("22 | shuffle", "22")]
+    [InlineData("'k' | extract(nosuch) | default('a')", "a")]
+    [InlineData("('k' | extract(nosuch, 'sub')).more | default('a')", "a")]
+    [InlineData("none", "")]
+    public void Lets_pass_what_Ansible_lets_pass(string expression, string expected) => Assert.Equal(expected, Rendering.Sample.Text($"{{{{ {expression} }}}}"));
 
     [Fact]
     public void Variables_that_need_each_other_are_reported_with_the_chain()

@@ -66,7 +66,7 @@ public sealed class ExpressionTests
         Assert.IsType<ListValue>(Rendering.Sample.Value_("{{ l }}"));
         Assert.IsType<ListValue>(Rendering.Sample.Value_("{{ (1, 2) }}"));
         Assert.IsType<ListValue>(Rendering.Sample.Value_("{{ d.items() }}"));
-        Assert.IsType<NullValue>(Rendering.Sample.Value_("{{ none }}"));
+        Assert.Equal(Value.Of(""), Rendering.Sample.Value_("{{ none }}"));
         Assert.IsType<TextValue>(Rendering.Sample.Value_("{{ n }}\n"));
         Assert.IsType<TextValue>(Rendering.Sample.Value_(" {{ n }}"));
         Assert.Equal(Value.Of("a: "), Rendering.Sample.Value_("a: {{ none }}"));

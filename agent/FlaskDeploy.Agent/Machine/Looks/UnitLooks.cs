@@ -70,7 +70,8 @@ internal static class UnitLooks
             values.GetValueOrDefault("LoadState", "not-found"),
             values.GetValueOrDefault("ActiveState", "inactive"),
             values.GetValueOrDefault("SubState", "dead"),
-            values.GetValueOrDefault("UnitFileState") is { Length: > 0 } state ? state : null)
+            // "generated" is said of a script of SysV too, whether it is started at boot or not.
+            values.GetValueOrDefault("UnitFileState") is { Length: > 0 } state and not "generated" ? state : null)
         {
             MainPid = int.TryParse(values.GetValueOrDefault("MainPID"), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0,
             IsOver = isOver,

@@ -38,6 +38,13 @@ internal static class ServicePlanner
 
     private static string UnitOf(string name) => Suffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? name : $"{name}.service";
 
+    // systemd makes units of init scripts, when it reads its unit files: a script that is newer than that has none yet.
+    private static async ValueTask<bool> HasScript(ServiceRequest request, string unit, ModuleContext context, CancellationToken cancellation) =>
+        request.Scope == "system" && unit.EndsWith(".service", StringComparison.Ordinal) && !unit.Contains('/', StringComparison.Ordinal)
+        && await context.View.Ask(new StatLook(ScriptOf(unit), FollowLinks: true), cancellation) is { Kind: PathKind.File };
+
+    private static string ScriptOf(string unit) => $"/etc/init.d/{unit[..^".service".Length]}";
+
     private static string? Word(bool? flag) => flag switch { true => Claim.Yes, false => Claim.No, _ => null };
 
     // Without a unit to ask about, a reload is of use to a push only.
@@ -66,9 +73,14 @@ internal static class ServicePlanner
 
         var isMissing = answer.LoadState == "not-found";
         // What is not there yet can be masked, so that it is not started by its installation.
-        if (isMissing && !request.DaemonReload && !(request is { Masked: not null, State: null, Enabled: null }))
+        var hasScript = isMissing && !request.DaemonReload && await HasScript(request, unit, context, cancellation);
+        if (isMissing && !request.DaemonReload && !hasScript && !(request is { Masked: not null, State: null, Enabled: null }))
         {
             return new Impossible($"Could not find the requested service {name}: host") { Remedy = "install its package in an earlier task; daemon_reload=yes after its unit file was written", MayBeMade = true };
+        }
+        if (hasScript)
+        {
+            Add(UnitAction.DaemonReload, $"systemd has not read the init script {ScriptOf(unit)} yet");
         }
         if (request.DaemonReload && (isMissing || answer.NeedsReload))
         {

@@ -95,9 +95,15 @@ internal sealed partial class Evaluator
         var arguments = EvalArguments(node.Arguments);
         _at = node.At;
         return Filters.All.TryGetValue(node.Name, out var filter)
-            ? filter.Invoke(this, subject, arguments)
+            ? AsText(node.Name, filter.Invoke(this, subject, arguments))
             : throw Stop(Diagnostics.DiagnosticCodes.UnknownFilter, $"there is no filter '{node.Name}'");
     }
+
+    // What these give is asked for as a text; Ansible's setting STRING_TYPE_FILTERS.
+    private Value AsText(string filter, Value result) =>
+        _isNative && filter is ("string" or "to_json" or "to_nice_json" or "to_yaml" or "to_nice_yaml") && result is TextValue { StaysText: false } text
+            ? new TextValue(text.Text) { IsMarkup = text.IsMarkup, StaysText = true }
+            : result;
 
     private static bool IsBlockFilter(FilterNode node) => node.Subject is null || node.Subject is FilterNode inner && IsBlockFilter(inner);
 

@@ -111,7 +111,8 @@ internal sealed partial class Evaluator
             BindParameters(macro, arguments);
             var output = new Output(this);
             Run(macro.Body, output);
-            return Value.Of(output.ToText());
+            var printed = Value.Of(output.ToText());
+            return _isNative ? Literal(printed) : printed;
         }
         finally
         {

@@ -32,14 +32,25 @@ internal sealed partial class Evaluator
     /// <summary>A template's value: native where it printed one piece, text else. May be undefined or unknown.</summary>
     internal Value RunTemplate(Template template) => Secured(() =>
     {
-        var output = new Output(this, keepsType: true);
+        _isNative = Context.HasNativeTypes;
+        var output = new Output(this, keepsType: true) { IsNative = _isNative };
         RunRoot(template.Body, output);
-        var result = output.ToNative();
+        if (_isNative)
+        {
+            var native = output.IsEmpty ? Value.Null : Literal(output.ToNative());
+            return native is TextValue text ? WithNewlines(text, template) : native;
+        }
+        // As Ansible has it without native types: what is none is printed as nothing, also where it is printed alone.
+        var result = output.ToNative() is NullValue ? Value.Of("") : output.ToNative();
         // A folded block of YAML ends in a newline, and what a loop goes over is often written in one.
         return template.NewlinesToRestore == 0 || result.Reveal() is ListValue or TupleValue or MapValue or BoolValue or UnknownValue or UndefinedValue
             ? result
             : WithNewlines(result as TextValue ?? new TextValue(PrintedText(result)), template);
     });
+
+    // With native types a text that reads as a Python literal is what it reads as, unless a filter said that it is a text.
+    private static Value Literal(Value value) =>
+        value is TextValue { StaysText: false, IsMarkup: false } text && PythonLiteral.TryParsePrinted(text.Text) is { } read and not TextValue ? read : value;
 
     internal Value RunText(Template template) => Secured(() =>
     {
@@ -123,6 +134,7 @@ internal sealed partial class Evaluator
                 break;
             case SetBlockNode set:
                 var captured = Value.Of(Captured(set.Body));
+                captured = _isNative ? Literal(captured) : captured;
                 Assign(set.Target, set.Filter is null ? captured : EvalFilter(set.Filter, captured));
                 break;
             case WithNode with:

@@ -15,6 +15,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     private Scope _scope = unit.Top;
     private int _at;
     private bool _escapes;
+    private bool _isNative;
 
     internal Session Session => session;
 

@@ -133,6 +133,9 @@ internal sealed class Call(
 
     internal EvaluationStop Error(string message) => evaluator.Error($"{name}: {message}");
 
+    /// <summary>An error in Ansible's own words, which playbooks compare what a task has registered with.</summary>
+    internal EvaluationStop Said(string message) => evaluator.Error(message);
+
     /// <summary>The subject as <c>str()</c> gives it.</summary>
     internal string SubjectText => evaluator.Text(subject);
 

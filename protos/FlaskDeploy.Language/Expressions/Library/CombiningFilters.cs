@@ -32,37 +32,19 @@ internal static class CombiningFilters
         {
             throw call.Error($"'list_merge' cannot be '{merge}'");
         }
-        if (call.Keywords.FirstOrDefault(pair => pair.Key is not ("recursive" or "list_merge")).Key is { } unknown)
+        if (call.Keywords.Any(pair => pair.Key is not ("recursive" or "list_merge")))
         {
-            throw call.Error($"'recursive' and 'list_merge' are the only keyword arguments, not '{unknown}'");
+            throw call.Said("'recursive' and 'list_merge' are the only valid keyword arguments");
         }
-        // Dicts may stand in lists, also in lists of lists.
-        var maps = new List<MapValue>();
-        foreach (var argument in call.Rest.Prepend(call.Subject))
+        // Dicts may stand in a list; what is none counts for nothing, and one alone is what it is.
+        var terms = SequenceFilters.Flatten(call, [call.Subject, .. call.Rest], levels: 1, skipsNulls: true).Select(call.Evaluator.Use).ToList();
+        if (terms.Count < 2)
         {
-            Collect(argument);
+            return terms.Count == 0 ? MapValue.Empty : terms[0];
         }
-        return maps.Aggregate(new MapValue([]), (all, next) => Merged(all, next, isRecursive, merge));
-
-        void Collect(Value argument)
-        {
-            argument = call.Evaluator.Use(argument);
-            if (argument is MapValue map)
-            {
-                maps.Add(map);
-            }
-            else if (Evaluator.TrySequence(argument, out var items))
-            {
-                foreach (var item in items)
-                {
-                    Collect(item);
-                }
-            }
-            else
-            {
-                throw call.Error($"wants dicts, not {argument.TypeName}");
-            }
-        }
+        return terms.Aggregate((all, next) => all is MapValue a && next is MapValue b
+            ? Merged(a, b, isRecursive, merge)
+            : throw call.Said($"failed to combine variables, expected dicts but got a '{all.TypeName}' and a '{next.TypeName}'"));
 
         MapValue Merged(MapValue a, MapValue b, bool isDeep, string lists)
         {
@@ -99,44 +81,57 @@ internal static class CombiningFilters
     private static Value DictToItems(Call call)
     {
         var (key, value) = (call.Text(0, "key"), call.Text(1, "value"));
-        return new ListValue([.. call.SubjectMap.Entries.Select(entry => MapValue.From((key, entry.Key), (value, entry.Value)))]);
+        return new ListValue([.. (call.Subject as MapValue ?? throw call.Said($"dict2items requires a dictionary, got {call.Subject.TypeName} instead.")).Entries.Select(entry => MapValue.From((key, entry.Key), (value, entry.Value)))]);
     }
 
     private static Value ItemsToDict(Call call)
     {
         var (key, value) = (call.Text(0, "key"), call.Text(1, "value"));
-        if (call.Subject is MapValue or TextValue)
+        if (call.Subject is not (ListValue or TupleValue or RangeValue))
         {
-            throw call.Error($"wants a list, not {call.Subject.TypeName}");
+            throw call.Said($"items2dict requires a list, got {call.Subject.TypeName} instead.");
         }
         return new MapValue(call.SubjectItems.Select(item =>
-            call.Evaluator.Use(item) is MapValue map && map.TryGet(key, out var k) && map.TryGet(value, out var v)
+        {
+            var map = call.Evaluator.Use(item) as MapValue ?? throw call.Said($"items2dict requires a list of dictionaries, got {item.TypeName} among them instead.");
+            return map.TryGet(key, out var k) && map.TryGet(value, out var v)
                 ? KeyValuePair.Create(call.Evaluator.Key(k), v)
-                : throw call.Error($"wants dicts with the keys '{key}' and '{value}'")));
+                : throw call.Said($"items2dict requires each dictionary in the list to contain the keys '{key}' and '{value}', and one does not.");
+        }));
     }
 
     private static Value Subelements(Call call)
     {
-        var elements = call.Subject is MapValue all ? [.. all.Entries.Select(entry => entry.Value)] : call.SubjectItems;
-        ImmutableArray<Value> path = call[0] is TextValue text ? [.. text.Text.Split('.').Select(Value.Of)] : call.Items(0);
+        var elements = call.Subject switch
+        {
+            MapValue all => [.. all.Entries.Select(entry => entry.Value)],
+            ListValue list => list.Items,
+            _ => throw call.Said("obj must be a list of dicts or a nested dict"),
+        };
+        var path = call[0] switch
+        {
+            TextValue text => [.. text.Text.Split('.').Select(Value.Of)],
+            ListValue list => list.Items,
+            _ => throw call.Said("subelements must be a list or a string"),
+        };
         var skips = call.Flag(1);
         var pairs = ImmutableArray.CreateBuilder<Value>();
         foreach (var element in elements)
         {
             var inner = path.Aggregate(element, (at, key) => at is UndefinedValue ? at
                 : call.Evaluator.Use(at) is MapValue map ? map.TryGet(key, out var value) ? value : call.Evaluator.UndefinedResult("")
-                : throw call.Error($"the key {call.Evaluator.Text(key)} should point to a dictionary"));
+                : throw call.Said($"the key {call.Evaluator.Text(key)} should point to a dictionary, got {at.TypeName}"));
             if (inner is UndefinedValue)
             {
                 if (skips)
                 {
                     continue;
                 }
-                throw call.Error($"could not find '{string.Join('.', path.Select(call.Evaluator.Text))}' key in iterated item");
+                throw call.Said($"could not find '{string.Join('.', path.Select(call.Evaluator.Text))}' key in iterated item");
             }
             if (!Evaluator.TrySequence(call.Evaluator.Use(inner), out var items))
             {
-                throw call.Error($"the key '{string.Join('.', path.Select(call.Evaluator.Text))}' should point to a list");
+                throw call.Said($"the key '{string.Join('.', path.Select(call.Evaluator.Text))}' should point to a list");
             }
             pairs.AddRange(items.Select(item => new TupleValue([element, item])));
         }
@@ -209,12 +204,12 @@ internal static class CombiningFilters
         var duplicates = call.Text(1, "error");
         if (duplicates is not ("error" or "overwrite"))
         {
-            throw call.Error($"duplicates parameter to rekey_on_member has unknown value: '{duplicates}'");
+            throw call.Said($"duplicates parameter to rekey_on_member has unknown value: '{duplicates}'");
         }
         var items = call.Subject switch
         {
             MapValue map => [.. map.Entries.Select(entry => entry.Value)],
-            TextValue => throw call.Error("Type is not a valid list, set, or dict"),
+            TextValue => throw call.Said("Type is not a valid list, set, or dict"),
             _ => call.SubjectItems,
         };
         var mayOverwrite = duplicates == "overwrite";
@@ -223,15 +218,15 @@ internal static class CombiningFilters
         {
             if (item is not MapValue inner)
             {
-                throw call.Error("List item is not a valid dict");
+                throw call.Said("List item is not a valid dict");
             }
             if (!inner.TryGet(call[0]!, out var key))
             {
-                throw call.Error($"the key '{call.Text(0, "")}' was not found in an item");
+                throw call.Said($"{call.Evaluator.Repr(call[0]!)} was not found");
             }
             if (result.TryGet(key, out _) && !mayOverwrite)
             {
-                throw call.Error($"key {call.Evaluator.Repr(key)} is not unique, cannot correctly turn into dict");
+                throw call.Said($"Key {call.Evaluator.Repr(key)} is not unique, cannot correctly turn into dict");
             }
             result = result.Merge(new MapValue([KeyValuePair.Create(call.Evaluator.Key(key), item)]));
         }

@@ -57,9 +57,16 @@ internal static class EncodingFilters
             "sha256" => SHA256.HashData(bytes),
             "sha384" => SHA384.HashData(bytes),
             "sha512" => SHA512.HashData(bytes),
-            "sha224" or "sha512_224" or "sha512_256" or "sha3_224" or "sha3_256" or "sha3_384" or "sha3_512" or "blake2b" or "blake2s" or "ripemd160" or "sm3" or "md5-sha1" =>
-                throw call.Error($"the hash '{type}' is not supported; hashes are md5, sha1, sha256, sha384, sha512"),
-            _ => throw call.Error($"there is no hash '{type}'; hashes are md5, sha1, sha256, sha384, sha512"),
+            "sha224" => Sha2.Hash224(bytes),
+            "sha512_224" or "sha512-224" => Sha2.Hash512(bytes, 224),
+            "sha512_256" or "sha512-256" => Sha2.Hash512(bytes, 256),
+            "sha3_224" or "sha3-224" => Keccak.Hash(bytes, 224),
+            "sha3_256" or "sha3-256" => Keccak.Hash(bytes, 256),
+            "sha3_384" or "sha3-384" => Keccak.Hash(bytes, 384),
+            "sha3_512" or "sha3-512" => Keccak.Hash(bytes, 512),
+            "blake2b" or "blake2b512" => Blake2.HashB(bytes),
+            "blake2s" or "blake2s256" => Blake2.HashS(bytes),
+            _ => throw call.Said($"unsupported hash type {type}"),
         };
         return Convert.ToHexStringLower(digest);
     }
@@ -67,9 +74,11 @@ internal static class EncodingFilters
     private static Value ToUuid(Call call)
     {
         var space = AnsibleNamespace;
-        if (call.OptionalText(0) is { } written)
+        if (call[0] is { } written)
         {
-            space = Guid.TryParse(written, out var guid) ? guid.ToByteArray(bigEndian: true) : throw call.Error($"'{written}' is no UUID");
+            space = written is TextValue text && Guid.TryParse(text.Text, out var guid)
+                ? guid.ToByteArray(bigEndian: true)
+                : throw call.Said($"Invalid value '{call.Evaluator.Text(written)}' for 'namespace'");
         }
 #pragma warning disable CA5350 // RFC 4122 says so for version 5.
         var digest = SHA1.HashData([.. space, .. Encoding.UTF8.GetBytes(call.SubjectText)]);

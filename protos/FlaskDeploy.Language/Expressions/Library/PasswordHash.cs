@@ -6,7 +6,7 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Language.Expressions;
 
 /// <summary>
-/// <c>password_hash</c>: crypt's MD5 and SHA-2 methods, with the rounds that Ansible asks passlib for. See
+/// <c>password_hash</c>: crypt's MD5, SHA-2 and bcrypt methods, with the rounds that Ansible asks passlib for. See
 /// https://www.akkadia.org/drepper/SHA-crypt.txt and crypt(5).
 /// </summary>
 internal static class PasswordHash
@@ -28,14 +28,21 @@ internal static class PasswordHash
             "sha512" or "sha512_crypt" => ("6", 16, 656_000),
             "sha256" or "sha256_crypt" => ("5", 16, 535_000),
             "md5" or "md5_crypt" => ("1", 8, 0),
-            "blowfish" or "bcrypt" => throw call.Error("bcrypt is not supported; hashes are sha512, sha256 and md5"),
-            var other => throw call.Error($"there is no hash '{other}'; hashes are sha512, sha256 and md5"),
+            "blowfish" or "bcrypt" => ("2b", Bcrypt.SaltLetters, 12),
+            var other => throw call.Said($"password_hash does not support '{other}'; it supports sha512, sha256, bcrypt and md5"),
         };
-        if (call.Has(4))
+        // Ansible takes it for all methods, and only bcrypt has several.
+        var isBcrypt = type == "2b";
+        type = isBcrypt ? call.OptionalText(4)?.Trim('$') ?? type : type;
+        if (isBcrypt && type is not ("2a" or "2b" or "2y"))
         {
-            throw call.Error("'ident' is for bcrypt, which is not supported");
+            throw call.Error($"'{type}' is no ident of bcrypt; these are 2a, 2b and 2y");
         }
         var salt = call.OptionalText(1) is { Length: > 0 } given ? given : RandomSalt(Math.Clamp(call.Has(2) ? call.Int(2) : saltSize, 1, saltSize));
+        if (isBcrypt && salt.Length != saltSize)
+        {
+            throw call.Error($"a salt for bcrypt has {saltSize} of the letters ./0-9A-Za-z");
+        }
         if (salt.Length > saltSize || salt.AsSpan().ContainsAnyExcept(Alphabet))
         {
             throw call.Error($"a salt for {call.Text(0, "sha512")} has at most {saltSize} of the letters ./0-9A-Za-z");
@@ -45,7 +52,11 @@ internal static class PasswordHash
         {
             throw call.Error("md5 has no rounds to choose");
         }
-        if (type != "1" && rounds is < 1000 or > 999_999_999)
+        if (isBcrypt && rounds is < 4 or > 31)
+        {
+            throw call.Error("rounds of bcrypt are 4 to 31, each twice the work of the one before");
+        }
+        if (!isBcrypt && type != "1" && rounds is < 1000 or > 999_999_999)
         {
             throw call.Error("rounds are 1000 to 999999999");
         }
@@ -57,7 +68,9 @@ internal static class PasswordHash
         var key = Convert.ToHexString(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{type}\0{rounds}\0{salt}\0"), .. password]));
         if (!Known.TryGetValue(key, out var hash))
         {
-            hash = type == "1" ? Md5(password, salt) : Sha2(call.Evaluator, type, password, salt, rounds);
+            hash = type == "1" ? Md5(password, salt)
+                : isBcrypt ? Bcrypt.Hash(type, password, salt, rounds, () => call.Evaluator.Charge(512))
+                : Sha2(call.Evaluator, type, password, salt, rounds);
             if (Known.Count >= Capacity)
             {
                 Known.Clear();

@@ -13,7 +13,12 @@ internal static class PathFilters
         new("realpath", "", call => Value.Of(Normal(Absolute(call, PathOf(call))))),
         new("relpath", "start", call => Value.Of(Relative(Normal(Absolute(call, PathOf(call))), Normal(Absolute(call, call.Text(0, ".")))))),
         new("normpath", "", call => Value.Of(Normal(PathOf(call)))),
-        new("path_join", "", call => Value.Of(call.Subject is TextValue text ? text.Text : call.SubjectItems.Select(call.Evaluator.Text).Aggregate("", Join))),
+        new("path_join", "", call => Value.Of(call.Subject switch
+        {
+            TextValue text => text.Text,
+            ListValue or TupleValue or RangeValue => call.SubjectItems.Select(call.Evaluator.Text).Aggregate("", Join),
+            var other => throw call.Said($"|path_join expects string or sequence, got {other.TypeName} instead."),
+        })),
         new("expanduser", "", call => Value.Of(ExpandUser(call, PathOf(call)))),
         new("expandvars", "", call => Value.Of(PathOf(call).Contains('$') ? throw call.Error("there is no environment here; use lookup('env', ...)") : PathOf(call))),
         .. WindowsPaths.All,

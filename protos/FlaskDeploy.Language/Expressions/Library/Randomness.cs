@@ -31,7 +31,11 @@ internal sealed class Randomness
         }
         if (call.Has(0) || call.Has(1))
         {
-            throw call.Error("start and step can only be used with integer values");
+            throw call.Said("start and step can only be used with integer values");
+        }
+        if (call.Subject is NullValue or RealValue)
+        {
+            throw call.Said("random can only be used on sequences and integers");
         }
         if (call.Subject is MapValue)
         {
@@ -41,7 +45,8 @@ internal sealed class Randomness
         return items.Length > 0 ? items[(int)random.Below(items.Length)] : call.Evaluator.UndefinedResult("No random item, sequence was empty.");
     }
 
-    internal static Value Shuffle(Call call) => new ListValue(new Randomness(call, call[0] is { IsTruthy: true } seed ? seed : null).Shuffled(call.SubjectItems));
+    // What is no list is left as it is, as Ansible has it.
+    internal static Value Shuffle(Call call) => call.Subject is NullValue or BoolValue or IntegerValue or RealValue or ObjectValue ? call.Subject : new ListValue(new Randomness(call, call[0] is { IsTruthy: true } seed ? seed : null).Shuffled(call.SubjectItems));
 
     private ImmutableArray<Value> Shuffled(ImmutableArray<Value> items)
     {

@@ -17,8 +17,8 @@ internal static class RegexFilters
         {
             "python" => PythonRegex.Escape(call.SubjectText),
             "posix_basic" => string.Concat(call.SubjectText.Select(c => "].[^$*\\".Contains(c) ? $"\\{c}" : c.ToString())),
-            "posix_extended" => throw call.Error("Regex type (posix_extended) not yet implemented"),
-            var other => throw call.Error($"Invalid regex type ({other})"),
+            "posix_extended" => throw call.Said("Regex type (posix_extended) not yet implemented"),
+            var other => throw call.Said($"Invalid regex type ({other})"),
         })),
     ];
 
@@ -29,7 +29,7 @@ internal static class RegexFilters
         {
             ['\\', 'g', '<', .. var name, '>'] => name,
             ['\\', .. var number] when number.Length > 0 && char.IsAsciiDigit(number[0]) => string.Concat(number.TakeWhile(char.IsAsciiDigit)),
-            _ => throw call.Error("Unknown argument"),
+            _ => throw call.Said("Unknown argument"),
         }).ToList();
         if (regex.Search(call.Evaluator, call.SubjectText) is not { } match)
         {

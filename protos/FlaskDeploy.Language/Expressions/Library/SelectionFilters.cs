@@ -16,7 +16,7 @@ internal static class SelectionFilters
         new("bool", "", call => call.Subject is NullValue ? Value.Null : Value.Of(IsTrue(call.Subject))),
         new("type_debug", "", call => Value.Of(call.Subject.TypeName)) { LooksInside = true, TakesUndefined = true },
         new("attr", "name!", call => call.Evaluator.Attribute(call.Subject, call.Text(0))) { LooksInside = true },
-        new("extract", "container! morekeys", Extract) { LooksInside = true },
+        new("extract", "container! morekeys", Extract) { LooksInside = true, TakesUndefined = true },
         new("map", "* **", Map) { LooksInside = true },
         new("select", "* **", call => Select(call, isWanted: true, byAttribute: false)) { LooksInside = true },
         new("reject", "* **", call => Select(call, isWanted: false, byAttribute: false)) { LooksInside = true },
@@ -38,11 +38,13 @@ internal static class SelectionFilters
 
     private static Value Mandatory(Call call) =>
         call.Subject is not UndefinedValue undefined ? call.Subject
-        : call.OptionalText(0) is { } message ? throw call.Evaluator.Stop(DiagnosticCodes.UndefinedVariable, message)
         : throw call.Evaluator.Stop(
-            DiagnosticCodes.UndefinedVariable,
-            $"mandatory: {undefined.What}",
+            DiagnosticCodes.MandatoryVariable,
+            call.OptionalText(0) ?? $"Mandatory variable {NameOf(undefined)} not defined.",
             undefined.Origin?.Remedy);
+
+    // In quotes, with a blank behind it; what has no name is nothing.
+    private static string NameOf(UndefinedValue value) => value.What.Split('\'') is [.., var name, " is undefined" or ""] ? $"'{name}' " : "";
 
     private static Value Ternary(Call call)
     {

@@ -234,7 +234,7 @@ internal static class SequenceFilters
         Value Key(Value item) => call.Flag(2) ? Shown(item) : IgnoreCase(call, Shown(item));
     }
 
-    private static IEnumerable<Value> Flatten(Call call, ImmutableArray<Value> items, int levels, bool skipsNulls)
+    internal static IEnumerable<Value> Flatten(Call call, ImmutableArray<Value> items, int levels, bool skipsNulls)
     {
         foreach (var item in items)
         {

@@ -17,7 +17,7 @@ internal static class TimeFilters
     {
         double? seconds = call.Has(0)
             ? Numbers.TryReal(call[0], out var number) ? number
-                : NumberFilters.ParseReal(call.Text(0, "")) ?? throw call.Error($"invalid value for epoch value ({call.Text(0, "")})")
+                : NumberFilters.ParseReal(call.Text(0, "")) ?? throw call.Said($"Invalid value for epoch value ({call.Text(0, "")})")
             : null;
         var moment = seconds is { } given
             ? double.IsFinite(given) && Math.Abs(given) < 2e11 ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Floor(given)) : throw call.Error("the second is out of range")

@@ -32,7 +32,20 @@ public sealed record ServiceRequest
     /// <summary><c>system</c>, or <c>user</c> for the manager of the task's user; <c>global</c> is refused.</summary>
     public string Scope { get; init; } = "system";
 
-    internal static ServiceState? StateOf(BoundArguments arguments) => arguments.Text("state") switch
+    internal static ServiceRequest Of(BoundArguments arguments) => new()
+    {
+        Name = arguments.Text("name"),
+        State = StateOf(arguments),
+        Enabled = arguments.Flag("enabled"),
+        Masked = arguments.Flag("masked"),
+        DaemonReload = arguments.IsSet("daemon_reload"),
+        DaemonReexec = arguments.IsSet("daemon_reexec"),
+        NoBlock = arguments.IsSet("no_block"),
+        Force = arguments.IsSet("force"),
+        Scope = arguments.RequiredText("scope"),
+    };
+
+    private static ServiceState? StateOf(BoundArguments arguments) => arguments.Text("state") switch
     {
         "started" or "running" => ServiceState.Started,
         "stopped" => ServiceState.Stopped,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Modules.Arguments;
@@ -13,26 +14,21 @@ public sealed record SystemdArguments(ServiceRequest Request) : IModuleArguments
             new("name", ArgumentType.Text, "the unit; without a suffix, a service") { Aliases = ["service", "unit"] },
             new("state", ArgumentType.Text, "running, not running, or restarted or reloaded by each push; a reconvergence takes the latter two as started") { Choices = ["reloaded", "restarted", "started", "stopped"] },
             new("enabled", ArgumentType.Boolean, "start it at boot"),
-            new("masked", ArgumentType.Boolean, "make it impossible to start"),
-            CommonArguments.Flag("daemon_reload", "have systemd read its unit files again first") with { Aliases = ["daemon-reload"] },
-            new("scope", ArgumentType.Text, "whose units: the system's, or those of the task's user, who has to be logged in or to linger; global is refused") { Choices = ["global", "system", "user"], Default = Value.Of("system") },
-            CommonArguments.Flag("daemon_reexec", "have systemd execute itself anew first; a push does it") with { Aliases = ["daemon-reexec"] },
-            CommonArguments.Flag("no_block", "do not wait for the unit; what is under way then counts as done"),
-            CommonArguments.Flag("force", "replace links of other units that are in the way"),
+            .. Shared,
         ],
         RequiredOneOf = [["name", "daemon_reload", "daemon_reexec"]],
     };
 
-    public static SystemdArguments From(BoundArguments arguments) => new(new ServiceRequest
-    {
-        Name = arguments.Text("name"),
-        State = ServiceRequest.StateOf(arguments),
-        Enabled = arguments.Flag("enabled"),
-        Masked = arguments.Flag("masked"),
-        DaemonReload = arguments.IsSet("daemon_reload"),
-        DaemonReexec = arguments.IsSet("daemon_reexec"),
-        NoBlock = arguments.IsSet("no_block"),
-        Force = arguments.IsSet("force"),
-        Scope = arguments.RequiredText("scope"),
-    });
+    /// <summary>What <c>service</c> takes, too.</summary>
+    internal static ImmutableArray<ArgumentSpec> Shared =>
+    [
+        new("masked", ArgumentType.Boolean, "make it impossible to start"),
+        CommonArguments.Flag("daemon_reload", "have systemd read its unit files again first") with { Aliases = ["daemon-reload"] },
+        new("scope", ArgumentType.Text, "whose units: the system's, or those of the task's user, who has to be logged in or to linger; global is refused") { Choices = ["global", "system", "user"], Default = Value.Of("system") },
+        CommonArguments.Flag("daemon_reexec", "have systemd execute itself anew first; a push does it") with { Aliases = ["daemon-reexec"] },
+        CommonArguments.Flag("no_block", "do not wait for the unit; what is under way then counts as done"),
+        CommonArguments.Flag("force", "replace links of other units that are in the way"),
+    ];
+
+    public static SystemdArguments From(BoundArguments arguments) => new(ServiceRequest.Of(arguments));
 }

@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
-using FlaskDeploy.Language.Values;
 
-namespace FlaskDeploy.Compiler.Inventory;
+namespace FlaskDeploy.Language.Values;
 
 /// <summary>
-/// The values of INI inventories: what is a Python literal is that (<c>5000</c>, <c>True</c>, <c>['a', 'b']</c>), anything
-/// else is the text itself, as Ansible reads them.
+/// Texts that may be Python literals (<c>5000</c>, <c>True</c>, <c>['a', 'b']</c>), as the values of INI inventories and what
+/// native types print are; anything else is the text itself.
 /// </summary>
-internal sealed class PythonLiteral
+public sealed class PythonLiteral
 {
     private const int MaxDepth = 50;
 
@@ -25,6 +24,37 @@ internal sealed class PythonLiteral
         var value = reader.ReadValue(0);
         reader.SkipBlanks();
         return value is not null && reader._at == text.Length ? value : null;
+    }
+
+    /// <summary>The same for what a template printed: a tuple may be without brackets there, and blanks before it make it a text.</summary>
+    internal static Value? TryParsePrinted(string text)
+    {
+        if (text.Length == 0 || char.IsWhiteSpace(text[0]))
+        {
+            return null;
+        }
+        var reader = new PythonLiteral(text);
+        var items = new List<Value>();
+        var hasComma = true;
+        while (hasComma && !reader.IsAtEnd)
+        {
+            if (reader.ReadValue(0) is not { } item)
+            {
+                return null;
+            }
+            items.Add(item);
+            hasComma = reader.Take(',');
+        }
+        return !reader.IsAtEnd ? null : items.Count == 1 && !hasComma ? items[0] : new ListValue([.. items]);
+    }
+
+    private bool IsAtEnd
+    {
+        get
+        {
+            SkipBlanks();
+            return _at == _text.Length;
+        }
     }
 
     private Value? ReadValue(int depth)
