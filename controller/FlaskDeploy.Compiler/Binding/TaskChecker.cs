@@ -455,10 +455,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var path = resolved.Reveal().ToString();
         var before = context.Diagnostics.Count;
         var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
-        if (_tolerated > 0)
-        {
-            context.Diagnostics.AddRange(context.Diagnostics.TakeSince(before).Select(refusal => refusal with { Severity = Severity.Warning }));
-        }
+        Tolerate(before);
         if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
         {
             return;
@@ -471,9 +468,20 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         Allow(found);
         if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
         {
+            before = context.Diagnostics.Count;
             var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
             templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
             templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, Undefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
+            Tolerate(before);
+        }
+    }
+
+    // What was found since then fails the task when it runs, as a playbook may want it to.
+    private void Tolerate(int before)
+    {
+        if (_tolerated > 0)
+        {
+            context.Diagnostics.AddRange(context.Diagnostics.TakeSince(before).Select(problem => problem with { Severity = Severity.Warning }));
         }
     }
 

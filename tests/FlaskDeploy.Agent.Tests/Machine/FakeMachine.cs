@@ -226,7 +226,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
                 return StepOutcome.Done;
             case SetAttributes attributes:
                 Files.SetAttributes(attributes.Path, attributes.Attributes, attributes.FollowLinks);
-                SecurityContext = attributes.Attributes.Context is { } context ? SecurityContext with { Present = context } : SecurityContext;
+                SecurityContext = attributes.Attributes.Context is { } label ? SecurityContext with { Present = label } : SecurityContext;
                 return StepOutcome.Done;
             case Touch touch:
                 Files.Touch(touch.Path, touch.Attributes, touch.Modified, touch.Accessed, context.As);
