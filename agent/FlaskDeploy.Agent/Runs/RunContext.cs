@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Agent.State;
