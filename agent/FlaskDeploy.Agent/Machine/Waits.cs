@@ -27,15 +27,16 @@ internal sealed class Waits(TimeProvider time)
         }
         if (wait.Condition == WaitFor.Nothing)
         {
-            await Task.Delay(wait.Timeout, time, cancellation);
+            await Task.Delay(wait.Delay + wait.Timeout, time, cancellation);
             return Elapsed(StepOutcome.Done);
         }
         await Task.Delay(wait.Delay < wait.Timeout ? wait.Delay : wait.Timeout, time, cancellation);
         while (true)
         {
-            if (await Holds(wait, cancellation))
+            var (holds, match) = await Holds(wait, cancellation);
+            if (holds)
             {
-                return Elapsed(StepOutcome.Done);
+                return Elapsed(match is null ? StepOutcome.Done : StepOutcome.Done with { Details = StepOutcome.Done.Details.Add(GroupsDetail, GroupsOf(match)) });
             }
             var left = wait.Timeout - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
@@ -62,7 +63,23 @@ internal sealed class Waits(TimeProvider time)
         _ => $"{wait.Host}:{wait.Port}",
     };
 
-    private static async ValueTask<bool> Holds(WaitUntil wait, CancellationToken cancellation)
+    private static async ValueTask<(bool Holds, Match? Match)> Holds(WaitUntil wait, CancellationToken cancellation)
+    {
+        Match? match;
+        switch (wait.Condition)
+        {
+            case WaitFor.PathMatches:
+                match = Exists(wait.Path!) ? Matching(wait.Pattern!, Encoding.UTF8.GetString(PathLooks.Read(wait.Path!, MostSearched).Bytes ?? [])) : null;
+                return (match is not null, match);
+            case WaitFor.PortSends:
+                match = await Sends(wait, cancellation);
+                return (match is not null, match);
+            default:
+                return (await IsSo(wait, cancellation), null);
+        }
+    }
+
+    private static async ValueTask<bool> IsSo(WaitUntil wait, CancellationToken cancellation)
     {
         switch (wait.Condition)
         {
@@ -70,19 +87,15 @@ internal sealed class Waits(TimeProvider time)
                 return Exists(wait.Path!);
             case WaitFor.PathAbsent:
                 return !Exists(wait.Path!);
-            case WaitFor.PathMatches:
-                return Exists(wait.Path!) && Matches(wait.Pattern!, Encoding.UTF8.GetString(PathLooks.Read(wait.Path!, MostSearched).Bytes ?? []));
             case WaitFor.PortDrained:
                 return !ProcNetConnections.Any(wait.Port!.Value, wait.ActiveStates);
-            case WaitFor.PortSends:
-                return await Sends(wait, cancellation);
             default:
                 var answer = await Connections.Try(new ConnectLook(wait.Host ?? "127.0.0.1", wait.Port!.Value, wait.ConnectTimeout), cancellation);
                 return answer.Connected == (wait.Condition == WaitFor.PortOpen);
         }
     }
 
-    private static async ValueTask<bool> Sends(WaitUntil wait, CancellationToken cancellation)
+    private static async ValueTask<Match?> Sends(WaitUntil wait, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(wait.ConnectTimeout);
@@ -95,17 +108,17 @@ internal sealed class Waits(TimeProvider time)
             while (await client.GetStream().ReadAsync(buffer, limit.Token) is var read and > 0 && heard.Length < MostSearched)
             {
                 heard.Append(Encoding.UTF8.GetString(buffer, 0, read));
-                if (Matches(wait.Pattern!, heard.ToString()))
+                if (Matching(wait.Pattern!, heard.ToString()) is { } match)
                 {
-                    return true;
+                    return match;
                 }
             }
-            return false;
+            return null;
         }
         catch (Exception e) when (e is IOException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // Not there, not yet, or it said something else for as long as a connection may take: asked again.
-            return false;
+            return null;
         }
     }
 
@@ -126,7 +139,7 @@ internal sealed class Waits(TimeProvider time)
     {
         try
         {
-            _ = new Regex(pattern, RegexOptions.Multiline, MatchDeadline);
+            _ = new Regex(Named(pattern), RegexOptions.Multiline | RegexOptions.CultureInvariant, MatchDeadline);
             return null;
         }
         catch (ArgumentException e)
@@ -135,11 +148,25 @@ internal sealed class Waits(TimeProvider time)
         }
     }
 
-    private static bool Matches(string pattern, string text)
+    /// <summary>The groups of a match as a detail of an outcome: each with a sign in front whether it took part.</summary>
+    public const string GroupsDetail = "groups";
+
+    private const char GroupEnds = '\0';
+
+    /// <summary>What <see cref="GroupsDetail"/> says; null: the group took no part.</summary>
+    public static ImmutableArray<string?> Groups(string detail) =>
+        detail.Length == 0 ? [] : [.. detail.Split(GroupEnds).Select(group => group.StartsWith('+') ? group[1..] : null)];
+
+    private static string GroupsOf(Match match) => string.Join(GroupEnds, match.Groups.Cast<Group>().Skip(1).Select(group => group.Success ? $"+{group.Value}" : "-"));
+
+    // Python's named groups are written (?P<name>…).
+    private static string Named(string pattern) => pattern.Replace("(?P<", "(?<", StringComparison.Ordinal);
+
+    private static Match? Matching(string pattern, string text)
     {
         try
         {
-            return Regex.IsMatch(text, pattern, RegexOptions.Multiline, MatchDeadline);
+            return Regex.Match(text, Named(pattern), RegexOptions.Multiline | RegexOptions.CultureInvariant, MatchDeadline) is { Success: true } match ? match : null;
         }
         catch (RegexMatchTimeoutException e)
         {

@@ -32,6 +32,7 @@ internal sealed class ModuleRegistry
         new WaitForModule(),
         new LaunchModule(),
         new StopModule(),
+        new AsyncStatusModule(),
         new PingModule(),
         new DebugModule(),
         new StatModule(),

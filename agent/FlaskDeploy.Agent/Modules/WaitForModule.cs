@@ -72,10 +72,19 @@ internal sealed class WaitForModule : Module<WaitForArguments>
         return new Change(probe.Holds ? $"{probe.Because}, and a push waits {arguments.Delay.TotalSeconds:0.###} seconds before it looks" : probe.Because, [wait]) { OnlyWaits = true, Result = result };
     }
 
-    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) =>
-        outcomes.Select(outcome => outcome.Details.GetValueOrDefault("elapsed")).LastOrDefault(elapsed => elapsed is not null) is { } elapsed && long.TryParse(elapsed, out var seconds)
-            ? plan.Result.With("elapsed", Value.Of(seconds))
-            : plan.Result;
+    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes)
+    {
+        var result = plan.Result;
+        foreach (var details in outcomes.Select(outcome => outcome.Details))
+        {
+            result = details.TryGetValue("elapsed", out var elapsed) && long.TryParse(elapsed, out var seconds) ? result.With("elapsed", Value.Of(seconds)) : result;
+            if (details.TryGetValue(Waits.GroupsDetail, out var groups) && plan is Change { Steps: [WaitUntil { Pattern: { } written }] } && TryRegex(written, out var pattern, out _))
+            {
+                result = result.Merge(Grouped(pattern!, Waits.Groups(groups)));
+            }
+        }
+        return result;
+    }
 
     private static ValueTask<Probed> Probe(WaitForArguments arguments, string? path, Regex? pattern, ModuleContext context, CancellationToken cancellation) => (arguments, path) switch
     {
@@ -143,9 +152,18 @@ internal sealed class WaitForModule : Module<WaitForArguments>
     private static bool IsReachedLocally(string address) =>
         address is "0.0.0.0" or "::" or "*" or "::1" or "" || address.StartsWith("127.", StringComparison.Ordinal) || address.StartsWith("::ffff:127.", StringComparison.Ordinal);
 
-    private static MapValue Matched(Regex pattern, Match match) => !match.Success ? MapValue.Empty : MapValue.From(
-        ("match_groups", Value.Of(match.Groups.Cast<Group>().Skip(1).Select(group => (Value)(group.Success ? Value.Of(group.Value) : Value.Null)))),
-        ("match_groupdict", MapValue.From(pattern.GetGroupNames().Where(name => !char.IsAsciiDigit(name[0])).Select(name => (name, (Value)Value.Of(match.Groups[name].Value))))));
+    private static MapValue Matched(Regex pattern, Match match) =>
+        match.Success ? Grouped(pattern, [.. match.Groups.Cast<Group>().Skip(1).Select(group => group.Success ? group.Value : null)]) : MapValue.Empty;
+
+    // The first group is the whole, which Python does not count among them.
+    private static MapValue Grouped(Regex pattern, ImmutableArray<string?> groups)
+    {
+        Value Of(string? group) => group is null ? Value.Null : Value.Of(group);
+        var named = pattern.GetGroupNames().Where(name => !char.IsAsciiDigit(name[0])).Select(name => (name, Number: pattern.GroupNumberFromName(name)));
+        return MapValue.From(
+            ("match_groups", Value.Of(groups.Select(Of))),
+            ("match_groupdict", MapValue.From(named.Where(group => group.Number <= groups.Length).Select(group => (group.name, Of(groups[group.Number - 1]))))));
+    }
 
     private static bool TryRegex(string written, out Regex? pattern, out string? problem)
     {

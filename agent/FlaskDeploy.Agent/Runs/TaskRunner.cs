@@ -3,10 +3,12 @@ using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Modules.Commands;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
+using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -19,6 +21,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
 {
     // Commands that ended, of instances that did not: each outcome stands for its command once.
     private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
+
+    // What tasks that were to go on by themselves have come to, by job.
+    private readonly Dictionary<string, TaskResult> _jobs = new(StringComparer.Ordinal);
 
     /// <summary>Looks, changes nothing, and says what it saw.</summary>
     public async ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, CancellationToken cancellation)
@@ -76,6 +81,41 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
 
     private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, CancellationToken cancellation)
     {
+        if (task.Instance.Call.Module == AsyncStatusArguments.Spec.Name && _jobs.TryGetValue(task.Arguments.RequiredText("jid"), out var ended))
+        {
+            return ended;
+        }
+        return check == CheckScope.None && Number(task.Instance.Node.AsyncSeconds, task, 0) is > 0 and var seconds
+            ? await Aside(task, purpose, TimeSpan.FromSeconds(seconds), joining, cancellation)
+            : await Once(task, purpose, check, joining, change => change, cancellation);
+    }
+
+    // With `async`. A command goes on beside the play, or has its time; what is no command is done before the play goes on.
+    private async ValueTask<TaskResult> Aside(ReadyTask task, Purpose purpose, TimeSpan limit, PackageJoining? joining, CancellationToken cancellation)
+    {
+        const int usualPoll = 15;
+        if (task.Module.Spec.Name == ScriptArguments.Spec.Name)
+        {
+            return TaskResult.Failed("async is not supported for this task.", "the script's file lies on the host only while it runs: copy it, and run the copy");
+        }
+        var job = BackgroundJob.New(task.Environment, task.As);
+        if (Number(task.Instance.Node.PollSeconds, task, usualPoll) > 0)
+        {
+            var bounded = await Once(task, purpose, CheckScope.None, joining, change => change with { Steps = [.. change.Steps.Select(step => step is RunCommand command ? command with { Timeout = limit } : step)] }, cancellation);
+            return bounded with { Registered = bounded.Registered.Merge(job.Registered(isFinished: true)) };
+        }
+        var isLeft = false;
+        var result = await Once(task, purpose, CheckScope.None, joining, change => change.Steps is [RunCommand command] && (isLeft = true) ? change with { Steps = [job.Leave(command, limit)] } : change, cancellation);
+        if (isLeft)
+        {
+            return result.HasFailed ? result : result with { Registered = Result(job.Registered(isFinished: false), changed: true, failed: false) };
+        }
+        _jobs[job.Id] = result with { Registered = result.Registered.Merge(job.Registered(isFinished: true)) };
+        return new TaskResult(TaskStatus.Changed, result.Because, Result(job.Registered(isFinished: false), changed: true, failed: false)) { ContentPaths = result.ContentPaths, Diff = result.Diff };
+    }
+
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, Func<Change, Change> prepare, CancellationToken cancellation)
+    {
         var (plan, _) = await Look(task, purpose, cancellation);
         // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
         if (joining?.Take(task.Instance.Key) is { } share && plan is InSync)
@@ -105,7 +145,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                     : change.OnlyWaits ? TaskResult.Unknown(change.Because)
                     : new TaskResult(TaskStatus.Changed, change.Because, Result(change.Result, changed: true, failed: false)) { Diff = change.Diff };
             case Change change:
-                return await Apply(task, change, joining, cancellation);
+                return await Apply(task, prepare(change), joining, cancellation);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -189,7 +229,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         if (last.Status != StepStatus.Done)
         {
             var what = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
-            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", Value.Of(what))) { ContentPaths = paths, Diff = change.Diff };
+            // Of a command that ended badly its own words stay, which playbooks compare.
+            var said = last.Command is not null && result["msg"] is { } own ? own : Value.Of(what);
+            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
         }
         if (await Contradiction(task, cancellation) is { } contradiction)
         {

@@ -58,6 +58,7 @@ public static class ModuleCatalog
         WaitForConnectionArguments.Spec,
         GitArguments.Spec,
         KnownHostsArguments.Spec,
+        AsyncStatusArguments.Spec,
         AuthorizedKeyArguments.Spec,
         UnarchiveArguments.Spec,
         SetupArguments.Spec,
