@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Language.Expressions;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -17,6 +18,9 @@ internal sealed class Waits(TimeProvider time)
 {
     private const int MostSearched = 16 * 1024 * 1024;
     private static readonly TimeSpan MatchDeadline = TimeSpan.FromSeconds(5);
+
+    // A timer may be early by less than this: who waits four seconds has waited four.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     public async ValueTask<StepOutcome> Wait(WaitUntil wait, CancellationToken cancellation)
     {
@@ -48,7 +52,7 @@ internal sealed class Waits(TimeProvider time)
 
         StepOutcome Elapsed(StepOutcome outcome) => outcome with
         {
-            Details = outcome.Details.Add("elapsed", ((long)time.GetElapsedTime(start).TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+            Details = outcome.Details.Add("elapsed", ((long)(time.GetElapsedTime(start) + Tick).TotalSeconds).ToString(CultureInfo.InvariantCulture)),
         };
     }
 
@@ -63,9 +67,9 @@ internal sealed class Waits(TimeProvider time)
         _ => $"{wait.Host}:{wait.Port}",
     };
 
-    private static async ValueTask<(bool Holds, Match? Match)> Holds(WaitUntil wait, CancellationToken cancellation)
+    private static async ValueTask<(bool Holds, IReadOnlyList<string?>? Groups)> Holds(WaitUntil wait, CancellationToken cancellation)
     {
-        Match? match;
+        IReadOnlyList<string?>? match;
         switch (wait.Condition)
         {
             case WaitFor.PathMatches:
@@ -95,7 +99,7 @@ internal sealed class Waits(TimeProvider time)
         }
     }
 
-    private static async ValueTask<Match?> Sends(WaitUntil wait, CancellationToken cancellation)
+    private static async ValueTask<IReadOnlyList<string?>?> Sends(WaitUntil wait, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(wait.ConnectTimeout);
@@ -135,18 +139,8 @@ internal sealed class Waits(TimeProvider time)
         }
     }
 
-    private static string? Problem(string pattern)
-    {
-        try
-        {
-            _ = new Regex(Named(pattern), RegexOptions.Multiline | RegexOptions.CultureInvariant, MatchDeadline);
-            return null;
-        }
-        catch (ArgumentException e)
-        {
-            return $"search_regex is no regular expression: {e.Message}";
-        }
-    }
+    private static string? Problem(string pattern) =>
+        PythonPattern.TryCreate(pattern, RegexOptions.Multiline, MatchDeadline, out var problem) is null ? $"search_regex {problem}" : null;
 
     /// <summary>The groups of a match as a detail of an outcome: each with a sign in front whether it took part.</summary>
     public const string GroupsDetail = "groups";
@@ -157,20 +151,19 @@ internal sealed class Waits(TimeProvider time)
     public static ImmutableArray<string?> Groups(string detail) =>
         detail.Length == 0 ? [] : [.. detail.Split(GroupEnds).Select(group => group.StartsWith('+') ? group[1..] : null)];
 
-    private static string GroupsOf(Match match) => string.Join(GroupEnds, match.Groups.Cast<Group>().Skip(1).Select(group => group.Success ? $"+{group.Value}" : "-"));
+    private static string GroupsOf(IEnumerable<string?> groups) => string.Join(GroupEnds, groups.Select(group => group is null ? "-" : $"+{group}"));
 
-    // Python's named groups are written (?P<name>…).
-    private static string Named(string pattern) => pattern.Replace("(?P<", "(?<", StringComparison.Ordinal);
-
-    private static Match? Matching(string pattern, string text)
+    // Null: it does not match.
+    private static IReadOnlyList<string?>? Matching(string pattern, string text)
     {
+        var python = PythonPattern.TryCreate(pattern, RegexOptions.Multiline, MatchDeadline, out _)!;
         try
         {
-            return Regex.Match(text, Named(pattern), RegexOptions.Multiline | RegexOptions.CultureInvariant, MatchDeadline) is { Success: true } match ? match : null;
+            return python.Search(text) is { } match ? python.Groups(match) : null;
         }
-        catch (RegexMatchTimeoutException e)
+        catch (PatternException e)
         {
-            throw new IOException($"search_regex {pattern} takes longer than {MatchDeadline.TotalSeconds:0} s on what it is to search", e);
+            throw new IOException($"search_regex: {e.Message}", e);
         }
     }
 }
