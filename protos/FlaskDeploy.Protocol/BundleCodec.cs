@@ -29,6 +29,7 @@ public static class BundleCodec
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
             HasNativeTypes = bundle.HasNativeTypes,
+            Answers = { bundle.Answers.Select(answer => new V1.OperatorAnswer { Test = answer.Test, Paths = { answer.Paths }, Holds = answer.Holds }) },
             PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
         message.Files.AddRange(encoder.FileNames);
@@ -236,6 +237,7 @@ public static class BundleCodec
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
             HasNativeTypes = message.HasNativeTypes,
+            Answers = [.. message.Answers.Select(answer => new OperatorAnswer(answer.Test, [.. answer.Paths], answer.Holds))],
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
             PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),

@@ -28,6 +28,38 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
     private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
     private readonly HashSet<string> _asTheyAre = new(StringComparer.Ordinal);
 
+    private readonly List<OperatorAnswer> _answers = [];
+
+    public ImmutableArray<OperatorAnswer> Answers => [.. _answers.OrderBy(answer => answer.Test, StringComparer.Ordinal).ThenBy(answer => string.Join('\0', answer.Paths), StringComparer.Ordinal)];
+
+    /// <summary>What a test of paths says on this machine; the answer is kept, so that it is the same on every host.</summary>
+    public bool Ask(string test, IReadOnlyList<string> paths)
+    {
+        if (_answers.Find(known => known.IsAbout(test, paths)) is { } known)
+        {
+            return known.Holds;
+        }
+        var places = paths.Select(OnMachine).ToList();
+        var found = machine.Look(places[0]);
+        var answer = new OperatorAnswer(test, [.. paths], test switch
+        {
+            "file" => found?.Kind == OperatorEntryKind.File,
+            "directory" => found?.Kind == OperatorEntryKind.Directory,
+            "exists" => found is not null,
+            "same_file" => found is not null && machine.Look(places[1])?.RealPath == found.RealPath,
+            "link_exists" => found is not null || IsNamed(places[0]),
+            "link" => IsNamed(places[0]) && found?.RealPath != RealPlace(places[0]),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        });
+        _answers.Add(answer);
+        return answer.Holds;
+    }
+
+    // Whether there is such a name, wherever it leads.
+    private bool IsNamed(string path) => path != "/" && OperatorListing.Names(machine, Path.GetDirectoryName(path) ?? "/").Contains(Path.GetFileName(path));
+
+    private string? RealPlace(string path) => machine.Look(Path.GetDirectoryName(path) ?? "/") is { } directory ? Path.Combine(directory.RealPath, Path.GetFileName(path)) : null;
+
     public ImmutableArray<TreeEntry> Tree => [.. _tree.Values];
 
     public ImmutableArray<BlobSource> Blobs => [.. _blobs.Values, .. _opened.Values];

@@ -30,6 +30,8 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
 
     public IEnumerable<string> Names => Own;
 
+    public bool? Holds(string test, IReadOnlyList<string> paths) => files.Ask(test, paths);
+
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
         if (Here.Contains(name))

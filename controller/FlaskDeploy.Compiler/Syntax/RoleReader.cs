@@ -155,7 +155,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
         }
         var about = MapValue.From(
             ("type", Value.Of("role")),
-            ("name", Value.Of(use.Role.Name)),
+            ("name", Value.Of(Path.GetFileName(use.Role.Directory))),
             ("argument_spec_name", Value.Of(use.Files.Tasks)),
             // Where the playbook is applied on the spot, the host has the role itself.
             ("path", Value.Of(context.Request.ForLocalApply ? use.Role.Directory : use.Role.Path)));

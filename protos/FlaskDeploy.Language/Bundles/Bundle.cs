@@ -42,6 +42,9 @@ public sealed record Bundle
     public bool PassesOverMissingHandlers { get; init; }
 
     public Requirements Requirements { get; init; } = new();
+
+    /// <summary>Sorted, each once.</summary>
+    public ImmutableArray<OperatorAnswer> Answers { get; init; } = [];
 }
 
 /// <summary>What an agent must know to run a bundle. Sorted, each once.</summary>

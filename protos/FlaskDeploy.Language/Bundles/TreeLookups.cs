@@ -15,6 +15,11 @@ namespace FlaskDeploy.Language.Bundles;
 /// <param name="isElsewhere">Whether a path is one of a file that the bundle carries compiled; <c>first_found</c> finds those too.</param>
 public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "", Func<string, bool>? isElsewhere = null) : ILookups
 {
+    /// <summary>What the operator's machine was asked while the playbook was compiled.</summary>
+    public ImmutableArray<OperatorAnswer> Answers { get; init; } = [];
+
+    public bool? Holds(string test, IReadOnlyList<string> paths) => Answers.FirstOrDefault(answer => answer.IsAbout(test, paths))?.Holds;
+
     // Those that are loops as well give what the loop goes over.
     private static readonly ImmutableArray<string> Loops = ["items", "list", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements"];
     private static readonly ImmutableArray<string> Own = ["file", "unvault", "template", "fileglob", "first_found", "vars"];

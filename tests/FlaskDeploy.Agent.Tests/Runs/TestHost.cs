@@ -126,7 +126,7 @@ internal sealed class TestHost : IDisposable
         Journal = new RunJournal(StateDirectory, seal);
         Store = new DeploymentStore(Path.Combine(StateDirectory, "deployments"), seal);
         _services = new RunServices(ModuleRegistry.Create(), (account, environment) => new EnvironmentView(this, account, environment), new Stepping(this), Blobs, Journal, Events,
-            new LeftOverFinder(_ => LeftRunning), Time);
+            new LeftOverFinder(_ => LeftRunning), Time) { Job = id => Machine.Jobs.GetValueOrDefault(id) };
         StandBy(Time);
     }
 
