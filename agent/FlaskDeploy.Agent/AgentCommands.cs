@@ -210,7 +210,7 @@ internal static class AgentCommands
 
     public static async Task<int> ApplyLocal(string[] arguments)
     {
-        var (options, problem) = AgentOptions.Parse("apply-local", arguments, [.. PathOptions, "--tags", "--skip-tags", "--start-at-task", "--playbook-dir"], ["--check", "--diff"]);
+        var (options, problem) = AgentOptions.Parse("apply-local", arguments, [.. PathOptions, "--tags", "--skip-tags", "--start-at-task", "--playbook-dir", "--limit", "--verbosity"], ["--check", "--diff"]);
         if (!Environment.IsPrivilegedProcess)
         {
             return Fail(1, "only root may apply a playbook here, since its tasks become the users they name; try again with sudo");

@@ -72,6 +72,8 @@ internal static class LocalApply
             Tags = Words(options["--tags"]),
             SkipTags = Words(options["--skip-tags"]),
             StartAtTask = options["--start-at-task"],
+            Limit = options["--limit"],
+            Verbosity = int.TryParse(options["--verbosity"], System.Globalization.CultureInfo.InvariantCulture, out var verbosity) ? verbosity : 0,
         };
         var verifier = new AssignmentVerifier(assigned.Host, [], parts.Modules);
         if (verifier.CheckRequirements(assigned.Bundle) is { } refusal)

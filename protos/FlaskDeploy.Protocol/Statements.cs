@@ -52,6 +52,9 @@ public sealed record OrderStatement : Statement
 
     public int Verbosity { get; init; }
 
+    /// <summary><c>-l</c> as it was written, for playbooks that ask; null: it was not.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>Null: none.</summary>
     public TimeSpan? Deadline { get; init; }
 
@@ -98,6 +101,7 @@ public static class StatementCodec
         StartAtTask = order.StartAtTask ?? "",
         Diff = order.Diff,
         Verbosity = (uint)order.Verbosity,
+        Limit = order.Limit ?? "",
         DeadlineSeconds = (ulong)(order.Deadline?.TotalSeconds ?? 0),
         Reason = order.Reason,
         PauseSeconds = (ulong)(order.PauseFor?.TotalSeconds ?? 0),
@@ -175,6 +179,7 @@ public static class StatementCodec
             StartAtTask = message.StartAtTask.Length == 0 ? null : message.StartAtTask,
             Diff = message.Diff,
             Verbosity = (int)Math.Min(message.Verbosity, 4),
+            Limit = message.Limit.Length == 0 ? null : message.Limit,
             Deadline = message.DeadlineSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.DeadlineSeconds),
             Reason = message.Reason,
             PauseFor = message.PauseSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.PauseSeconds),

@@ -46,6 +46,7 @@ public class PlaybookTests
     [Theory]
     [InlineData("pip: {name: flask, virtualenv: \"{{ venv | default(omit) }}\", executable: \"{{ venv | default('') | ternary(omit, 'pip3') }}\"}")]
     [InlineData("service: {daemon_reload: true}")]
+    [InlineData("package: {update_cache: true, cache_valid_time: 600}\n    when: ansible_os_family == 'Debian'")]
     [InlineData("service: {name: nginx, state: restarted, daemon_reload: true}")]
     public void What_may_be_omitted_excludes_nothing_and_a_service_takes_what_a_unit_does(string task) =>
         Assert.Empty(CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - {task}\n").Diagnostics);

@@ -36,15 +36,18 @@ internal sealed class Samples(int seed, bool spans = true)
     {
         Language = _random.Next(1, 9),
         Playbook = Text(),
+        PassesOverMissingHandlers = _random.Next(2) == 0,
         Plays = [.. Many(Play)],
         Tree = [.. Many(() => new TreeEntry(Text(), _random.Next(3) == 0 ? null : Digest(), _random.NextInt64(0, long.MaxValue), _random.Next(0x1000)))],
         Requirements = new() { Modules = Words(), Filters = Words(), Tests = Words(), Lookups = Words() },
+        HasNativeTypes = _random.Next(2) == 0,
+        Answers = [.. Many(() => new OperatorAnswer(Text(), Words(), _random.Next(2) == 0))],
     };
 
     public ReleaseContent Release() => new()
     {
         Bundle = Digest(),
-        Groups = [.. Many(() => new Group(Text(), Vars(), Words(), Words(), _random.Next(-9, 9)))],
+        Groups = [.. Many(() => new Group(Text(), Vars(), Words(), Words(), _random.Next(-9, 9)) { IsMadeByTasks = _random.Next(2) == 0 })],
         ExtraVars = Vars(),
         Selector = Text(),
         Policy = (Policy)_random.Next(3),
@@ -60,6 +63,7 @@ internal sealed class Samples(int seed, bool spans = true)
         Plays = [.. Many(() => _random.Next())],
         Digests = [.. Many(Digest)],
         User = Maybe(() => "webserver"),
+        Peers = [.. Many(() => new Peer(Text(), Vars(), Words(), _random.Next(2) == 0))],
     };
 
     public byte[] Bytes(int length)
@@ -86,6 +90,7 @@ internal sealed class Samples(int seed, bool spans = true)
         GatherFacts = _random.Next(2) == 0,
         ForceHandlers = _random.Next(2) == 0,
         Tags = Words(),
+        IsChosenOnHost = _random.Next(2) == 0,
         Span = Span(),
     };
 
@@ -94,7 +99,7 @@ internal sealed class Samples(int seed, bool spans = true)
         Id = $"0/{_random.Next(100)}",
         Name = Value(1),
         Action = depth > 0 && _random.Next(4) == 0
-            ? new Block([.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))])
+            ? new Block([.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))]) { Given = Vars() }
             : new ModuleCall("copy", new MapValue(Vars().Select(entry => KeyValuePair.Create(Language.Values.Value.Of(entry.Key), entry.Value))), MaybeValue(), Text()),
         Span = Span(),
         When = Values(),
@@ -117,6 +122,8 @@ internal sealed class Samples(int seed, bool spans = true)
         Diff = MaybeValue(),
         AsyncSeconds = MaybeValue(),
         PollSeconds = MaybeValue(),
+        DelegateTo = MaybeValue(),
+        DelegateFacts = MaybeValue(),
     };
 
     private Become Become() => new(MaybeValue(), MaybeValue());

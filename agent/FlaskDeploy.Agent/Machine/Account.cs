@@ -8,6 +8,9 @@ internal sealed record Account(string Name, uint Uid, uint Gid, string Home, str
     /// <summary>Supplementary groups, the primary one among them.</summary>
     public ImmutableArray<uint> Groups { get; init; } = [];
 
+    /// <summary>What passwd(5) has for people: the full name, and more between commas.</summary>
+    public string Gecos { get; init; } = "";
+
     public bool IsRoot => Uid == 0;
 
     public static Account Root { get; } = new("root", 0, 0, "/root", "/bin/sh") { Groups = [0] };

@@ -23,7 +23,7 @@ internal sealed class Accounts(string directory = "/etc")
         {
             return null;
         }
-        var account = new Account(entry[0], Number(entry[2]), Number(entry[3]), entry[5], entry[6] is { Length: > 0 } shell ? shell : "/bin/sh");
+        var account = new Account(entry[0], Number(entry[2]), Number(entry[3]), entry[5], entry[6] is { Length: > 0 } shell ? shell : "/bin/sh") { Gecos = entry[4] };
         var local = groups.Where(group => group.Length > 3 && group[3].Split(',').Contains(account.Name)).Select(group => Number(group[2]));
         // Somebody whom only getent knows may be in groups that only it knows.
         var all = Match(users, user, 7) is null ? await AllGroups(account.Name, cancellation) : [];

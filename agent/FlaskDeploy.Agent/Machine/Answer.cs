@@ -244,9 +244,15 @@ internal sealed record NameServiceAnswer(int ExitCode, string Output) : Answer
     public override string Fingerprint() => $"{ExitCode} {Digest.Of(System.Text.Encoding.UTF8.GetBytes(Output))}";
 }
 
-/// <param name="Facts">Names without the <c>ansible_</c> prefix; text, or for lists parts between newlines.</param>
+/// <param name="Facts">Names without the <c>ansible_</c> prefix; text, or for lists parts between newlines, or JSON where the name ends so.</param>
 internal sealed record SystemAnswer(ImmutableSortedDictionary<string, string> Facts) : Answer
 {
+    /// <summary>What the name of a fact ends with that is told as JSON.</summary>
+    public const string Structured = ":json";
+
+    /// <summary>Facts that change by themselves all the time: no evidence, and told instead of those of the same name.</summary>
+    public ImmutableSortedDictionary<string, string> Passing { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     public override string Fingerprint() => string.Join('\n', Facts.Select(pair => $"{pair.Key}={pair.Value}"));
 }
 

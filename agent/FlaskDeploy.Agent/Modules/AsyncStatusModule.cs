@@ -5,31 +5,31 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Modules;
 
-/// <summary><c>async_status</c>: what has become of a command that was left running. Only a push asks: jobs are of their moment.</summary>
+/// <summary><c>async_status</c>: a job that is over answers with what its command came to.</summary>
 internal sealed class AsyncStatusModule : Module<AsyncStatusArguments>
 {
-    protected override async ValueTask<Plan> Plan(AsyncStatusArguments arguments, ModuleContext context, CancellationToken cancellation)
+    protected override ValueTask<Plan> Plan(AsyncStatusArguments arguments, ModuleContext context, CancellationToken cancellation) => ValueTask.FromResult(Plan(arguments, context));
+
+    private static Plan Plan(AsyncStatusArguments arguments, ModuleContext context)
     {
-        var job = BackgroundJob.Of(arguments.Job, context.View.Environment, context.As);
-        if (context.Purpose == Purpose.Maintain)
+        MapValue State(bool isFinished) => MapValue.From(("ansible_job_id", Value.Of(arguments.Id)), ("started", Value.Of(1)), ("finished", Value.Of(isFinished ? 1 : 0)));
+        if (context.Job(arguments.Id) is not { } job)
         {
-            return new InSync("only a push asks after what it has started") { Result = job.Registered(isFinished: true) };
+            return arguments.IsCleanup
+                ? new InSync($"there is no job {arguments.Id}") { Result = MapValue.From(("ansible_job_id", Value.Of(arguments.Id))) }
+                : new Impossible("could not find job") { Result = State(isFinished: true) };
         }
-        var isThere = BackgroundJob.IsId(arguments.Job) && (await context.View.Ask(new StatLook(job.Directory, FollowLinks: false), cancellation)).Kind == PathKind.Directory;
-        if (arguments.CleansUp)
+        if (arguments.IsCleanup)
         {
-            var erased = MapValue.From(("ansible_job_id", Value.Of(arguments.Job)), ("erased", Value.Of(job.Directory)));
-            return isThere ? new Change($"{job.Directory} is there", [new Remove(job.Directory)]) { Result = erased } : new InSync($"{job.Directory} is not there") { Result = erased };
+            return new Change($"what is kept of {arguments.Id} is given up", [new ForgetJob(arguments.Id)]) { Result = MapValue.From(("ansible_job_id", Value.Of(arguments.Id)), ("erased", Value.Of(arguments.Id))) };
         }
-        if (!isThere)
+        if (job.Result is not { } result)
         {
-            return new Impossible("could not find job") { Remedy = $"no task of {context.As.Name} has started {arguments.Job}", Result = job.Registered(isFinished: true) };
+            return new InSync($"{arguments.Id} still runs") { Result = State(isFinished: false) };
         }
-        return await job.Ended(context.View, cancellation) switch
-        {
-            null => new InSync($"job {job.Id} runs") { Result = job.Registered(isFinished: false) },
-            (0, var result) => new Change($"job {job.Id} has ended", []) { Result = result },
-            var (_, result) => new Impossible("non-zero return code") { Result = result },
-        };
+        var told = CommandPlanner.Result(new InSync("") { Result = State(isFinished: true) }, [StepOutcome.Done with { Command = result }]);
+        return result.Succeeded
+            ? new Change($"{arguments.Id} has ended", []) { Result = told }
+            : new Impossible("non-zero return code") { Result = told };
     }
 }

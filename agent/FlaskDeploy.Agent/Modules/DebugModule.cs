@@ -12,7 +12,7 @@ internal sealed class DebugModule : Module<DebugArguments>
 
     private static Plan Plan(DebugArguments arguments, ModuleContext context)
     {
-        if (arguments.Verbosity > 0)
+        if (arguments.Verbosity > 0 && !(context.Variable("ansible_verbosity").Value is IntegerValue said && said.Number >= arguments.Verbosity))
         {
             return new InSync("verbosity threshold not met") { Result = MapValue.From(("skipped_reason", Value.Of("Verbosity threshold not met."))) };
         }

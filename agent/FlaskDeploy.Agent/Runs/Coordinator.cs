@@ -263,6 +263,8 @@ internal sealed partial class Coordinator(
             Tags = [.. interrupted.Began.Tags],
             SkipTags = [.. interrupted.Began.SkipTags],
             StartAtTask = interrupted.Began.StartAtTask,
+            Limit = interrupted.Began.Limit,
+            Verbosity = interrupted.Began.Verbosity,
         };
         LogResumed(interrupted.Began.Run, interrupted.Began.Deployment);
         await RunOne(assignment, request, cancellation, interrupted);
@@ -458,6 +460,8 @@ internal sealed partial class Coordinator(
         SkipTags = order.SkipTags,
         StartAtTask = order.StartAtTask,
         Diff = order.Diff,
+        Limit = order.Limit,
+        Verbosity = order.Verbosity,
     };
 
     private void Supersede(VerifiedAssignment assignment, ulong by, RunRequest? request = null) =>

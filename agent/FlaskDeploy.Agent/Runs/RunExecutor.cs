@@ -316,6 +316,8 @@ var full = run.Request.IsFull ? new FullLook(run, Comparer(asksAll: true)) : nul
             Tags = [.. request.Tags],
             SkipTags = [.. request.SkipTags],
             StartAtTask = request.StartAtTask,
+            Limit = request.Limit,
+            Verbosity = request.Verbosity,
             IsCorrection = isCorrection,
         };
 

@@ -24,6 +24,10 @@ internal sealed record RunBegan(string Run, string Deployment, ulong Sequence, u
 
     public string? StartAtTask { get; init; }
 
+    public string? Limit { get; init; }
+
+    public int Verbosity { get; init; }
+
     /// <summary>Drift is corrected: resumed, it must not become a pass over all tasks.</summary>
     public bool IsCorrection { get; init; }
 }

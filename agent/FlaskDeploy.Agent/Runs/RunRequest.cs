@@ -18,6 +18,12 @@ internal sealed record RunRequest(string Run, OrderMode Mode, string Cause)
 
     public bool Diff { get; init; }
 
+    /// <summary>How often -v was said: <c>ansible_verbosity</c>.</summary>
+    public int Verbosity { get; init; }
+
+    /// <summary>What -l was given, for playbooks that ask; null: it was not.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>Every look is asked anew and every task planned: the fingerprints are not believed.</summary>
     public bool IsFull { get; init; }
 

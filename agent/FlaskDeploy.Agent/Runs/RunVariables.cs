@@ -16,6 +16,8 @@ internal sealed class RunVariables : IVariables
     private const string FactPrefix = "ansible_";
 
     private readonly RunInventory _hosts;
+    private readonly string _host;
+    private readonly string _user;
     private readonly IReadOnlyDictionary<string, Value> _hostVars;
     private readonly IReadOnlyDictionary<string, Value> _playVars;
     private ImmutableArray<IReadOnlyDictionary<string, Value>> _inventory = [];
@@ -37,6 +39,8 @@ internal sealed class RunVariables : IVariables
         _roleDefaults = AsMap(play.RoleDefaults);
         _roleVars = AsMap(play.RoleVars);
         _hosts = hosts ?? new RunInventory(assigned);
+        _host = assigned.Part.InventoryName;
+        _user = play.User ?? assigned.Part.User ?? "root";
         _hostVars = AsMap(assigned.Part.Vars);
         _playVars = AsMap(play.Vars);
         _strong = AsMap(assigned.Release.ExtraVars);
@@ -122,6 +126,14 @@ internal sealed class RunVariables : IVariables
         }
     }
 
+    /// <summary>More of them, each by its own name and in <c>ansible_facts</c>.</summary>
+    public void Gather(IReadOnlyList<KeyValuePair<string, Value>> facts)
+    {
+        SetFacts(facts);
+        var known = _facts.GetValueOrDefault(Facts) as MapValue ?? MapValue.Empty;
+        _facts[Facts] = known.Merge(MapValue.From(facts.Select(fact => (fact.Key[FactPrefix.Length..], fact.Value))));
+    }
+
     public Value? Find(string name) => Find(name, between: null);
 
     /// <param name="between">Variables of blocks, tasks and loops, weakest first.</param>
@@ -176,15 +188,26 @@ internal sealed class RunVariables : IVariables
         return between?.FindDefault(name) ?? _roleDefaults.GetValueOrDefault(name) ?? Otherwise(name);
     }
 
-    // Which interpreter Ansible would run modules with: playbooks name it in commands.
-    private Value? Otherwise(string name) =>
-        name is "ansible_python_interpreter" or "ansible_playbook_python" ? (_facts.GetValueOrDefault("ansible_python") as MapValue)?["executable"] : null;
+    // What Ansible has from its connection where nobody says it otherwise.
+    private Value? Otherwise(string name) => name switch
+    {
+        // Which interpreter Ansible would run modules with: playbooks name it in commands.
+        "ansible_python_interpreter" or "ansible_playbook_python" => (_facts.GetValueOrDefault("ansible_python") as MapValue)?["executable"],
+        "ansible_connection" => SpecialVariables.Connection,
+        "ansible_host" => Value.Of(_host),
+        "ansible_user" => Value.Of(_user),
+        _ => SpecialVariables.Refused(name),
+    };
 
     // What the host has by itself: its inventory's variables, its facts, what tasks set, and extra vars; nothing of the play.
     public MapValue OwnVars()
     {
         _ = Weak;
         var all = new Dictionary<string, Value>(StringComparer.Ordinal) { ["groups"] = _hosts.Groups, ["group_names"] = _hosts.GroupNames };
+        if (_host == "localhost")
+        {
+            all["ansible_connection"] = SpecialVariables.Connection;
+        }
         foreach (var layer in _inventory.Append(_facts).Append(_included).Append(_set).Append(_strong).Append(_magic))
         {
             foreach (var (name, value) in layer)
@@ -209,10 +232,18 @@ internal sealed class RunVariables : IVariables
             ["ansible_play_name"] = play.Name is NullValue ? Value.Of(play.Hosts) : play.Name,
             ["ansible_play_hosts"] = Value.Of([name]),
             ["ansible_play_batch"] = Value.Of([name]),
+            ["ansible_play_hosts_all"] = Value.Of([name]),
+            ["ansible_verbosity"] = Value.Of(request?.Verbosity ?? 0),
+            ["ansible_forks"] = Value.Of(SpecialVariables.Forks),
+            ["ansible_version"] = SpecialVariables.Version,
             ["play_hosts"] = Value.Of([name]),
             ["playbook_dir"] = Value.Of("."),
             ["omit"] = Resolver.Omit,
         };
+        if (request?.Limit is { } limit)
+        {
+            magic["ansible_limit"] = Value.Of(limit);
+        }
         foreach (var (variable, value) in RoleNames.Of(play))
         {
             magic[variable] = value;

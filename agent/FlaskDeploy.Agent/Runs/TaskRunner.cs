@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Modules;
-using FlaskDeploy.Agent.Modules.Commands;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
-using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Runs;
@@ -19,11 +18,13 @@ internal delegate IMachineView ViewSource(Account account, TaskEnvironment envir
 /// <summary>Plans one instance, applies the plan, plans again. Every step is journaled before and after.</summary>
 internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, BundleNames names, RunJournal journal, InterruptedRun? resumed, RefreshedMetadata metadata, string deployment, TimeProvider time)
 {
+    /// <summary>Names the run, and with it its jobs.</summary>
+    public string RunId { get; init; } = "";
+
+    public Func<string, JobState?> Job { get; init; } = static _ => null;
+
     // Commands that ended, of instances that did not: each outcome stands for its command once.
     private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
-
-    // What tasks that were to go on by themselves have come to, by job.
-    private readonly Dictionary<string, TaskResult> _jobs = new(StringComparer.Ordinal);
 
     /// <summary>Looks, changes nothing, and says what it saw.</summary>
     public async ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, CancellationToken cancellation)
@@ -53,11 +54,13 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         var started = time.GetTimestamp();
         var node = task.Instance.Node;
         var retries = !node.Until.IsEmpty || node.Retries is not null;
-        var attempts = !retries || check != CheckScope.None ? 1 : 1 + Number(node.Retries, task, 3);
+        var attempts = !retries || check != CheckScope.None ? 1 : 1 + preparer.Number(node.Retries, task, 3);
         TaskResult result;
         for (var attempt = 1; ; attempt++)
         {
-            result = Judge(task, await Once(task, purpose, check, joining, cancellation));
+            var asynchronous = check != CheckScope.None ? null : AsynchronousTask.Of(task, preparer, RunId, attempt);
+            result = await Once(task, purpose, check, joining, asynchronous, cancellation);
+            result = Judge(task, asynchronous?.Ended(result) ?? result);
             if (attempts > 1)
             {
                 result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
@@ -70,7 +73,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             {
                 break;
             }
-            await Task.Delay(TimeSpan.FromSeconds(Number(node.Delay, task, 5)), time, cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(preparer.Number(node.Delay, task, 5)), time, cancellation);
         }
         if (!node.Until.IsEmpty && attempts > 1 && !result.HasFailed && !Holds(task, result))
         {
@@ -79,44 +82,10 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return result with { Duration = time.GetElapsedTime(started) };
     }
 
-    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, CancellationToken cancellation)
-    {
-        if (task.Instance.Call.Module == AsyncStatusArguments.Spec.Name && _jobs.TryGetValue(task.Arguments.RequiredText("jid"), out var ended))
-        {
-            return ended;
-        }
-        return check == CheckScope.None && Number(task.Instance.Node.AsyncSeconds, task, 0) is > 0 and var seconds
-            ? await Aside(task, purpose, TimeSpan.FromSeconds(seconds), joining, cancellation)
-            : await Once(task, purpose, check, joining, change => change, cancellation);
-    }
-
-    // With `async`. A command goes on beside the play, or has its time; what is no command is done before the play goes on.
-    private async ValueTask<TaskResult> Aside(ReadyTask task, Purpose purpose, TimeSpan limit, PackageJoining? joining, CancellationToken cancellation)
-    {
-        const int usualPoll = 15;
-        if (task.Module.Spec.Name == ScriptArguments.Spec.Name)
-        {
-            return TaskResult.Failed("async is not supported for this task.", "the script's file lies on the host only while it runs: copy it, and run the copy");
-        }
-        var job = BackgroundJob.New(task.Environment, task.As);
-        if (Number(task.Instance.Node.PollSeconds, task, usualPoll) > 0)
-        {
-            var bounded = await Once(task, purpose, CheckScope.None, joining, change => change with { Steps = [.. change.Steps.Select(step => step is RunCommand command ? command with { Timeout = limit } : step)] }, cancellation);
-            return bounded with { Registered = bounded.Registered.Merge(job.Registered(isFinished: true)) };
-        }
-        var isLeft = false;
-        var result = await Once(task, purpose, CheckScope.None, joining, change => change.Steps is [RunCommand command] && (isLeft = true) ? change with { Steps = [job.Leave(command, limit)] } : change, cancellation);
-        if (isLeft)
-        {
-            return result.HasFailed ? result : result with { Registered = Result(job.Registered(isFinished: false), changed: true, failed: false) };
-        }
-        _jobs[job.Id] = result with { Registered = result.Registered.Merge(job.Registered(isFinished: true)) };
-        return new TaskResult(TaskStatus.Changed, result.Because, Result(job.Registered(isFinished: false), changed: true, failed: false)) { ContentPaths = result.ContentPaths, Diff = result.Diff };
-    }
-
-    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, Func<Change, Change> prepare, CancellationToken cancellation)
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, CancellationToken cancellation)
     {
         var (plan, _) = await Look(task, purpose, cancellation);
+        plan = asynchronous?.Of(plan) ?? plan;
         // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
         if (joining?.Take(task.Instance.Key) is { } share && plan is InSync)
         {
@@ -145,7 +114,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                     : change.OnlyWaits ? TaskResult.Unknown(change.Because)
                     : new TaskResult(TaskStatus.Changed, change.Because, Result(change.Result, changed: true, failed: false)) { Diff = change.Diff };
             case Change change:
-                return await Apply(task, prepare(change), joining, cancellation);
+                return await Apply(task, change, joining, cancellation);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -317,10 +286,6 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return preparer.ContextOf(variables, task.Instance.Node.Span);
     }
 
-    private int Number(Value? keyword, ReadyTask task, int otherwise) =>
-        keyword is not null && Resolver.Resolve(keyword, preparer.ContextOf(task.Instance.Variables, task.Instance.Node.Span)).Value is { IsUnknown: false } value
-        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 0, int.MaxValue) : otherwise;
-
     private ModuleContext ContextFor(ReadyTask task, IMachineView view, Purpose purpose)
     {
         var context = preparer.ContextOf(task.Instance.Variables, task.Instance.Node.Span);
@@ -331,6 +296,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
             Inventory = preparer.Hosts,
+            Job = Job,
             HasNativeTypes = context.HasNativeTypes,
             ShowsDiff = preparer.Says(task.Instance.Keywords.Diff, task.Instance.Variables, task.Instance.Node.Span) ?? task.Instance.Variables.Find("ansible_diff_mode")?.IsTruthy == true,
             Time = time,

@@ -27,6 +27,8 @@ internal static class AgentProgram
         AddValue("--skip-tags", string.Join(',', options.SkipTags));
         AddValue("--playbook-dir", Path.GetDirectoryName(Path.GetFullPath(options.Playbook)) ?? "/");
         AddValue("--start-at-task", options.StartAtTask ?? "");
+        AddValue("--limit", options.Limit ?? "");
+        AddValue("--verbosity", options.Verbosity == 0 ? "" : options.Verbosity.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return [.. arguments];
 
         void Add(bool wanted, string flag)

@@ -56,6 +56,9 @@ internal sealed record OrderWish
     public bool Diff { get; init; }
 
     public int Verbosity { get; init; }
+
+    /// <summary>As <c>-l</c> was written; null: it was not.</summary>
+    public string? Limit { get; init; }
 }
 
 /// <summary>What is to be signed and sent. Without a release it is an order over the revision that is there.</summary>
@@ -98,6 +101,7 @@ internal sealed record PushPlan
             StartAtTask = wish.StartAtTask,
             Diff = wish.Diff,
             Verbosity = wish.Verbosity,
+            Limit = wish.Limit,
         };
         if (IsHead(seen, content, targets))
         {

@@ -99,6 +99,7 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
     private static readonly UnknownValue Fact = new("it is a fact of the host");
     private static readonly UnknownValue FromTask = new("a task of the run gives it");
     private static readonly UnknownValue OfTheRun = new("it is known on the host only");
+    private static readonly UnknownValue Made = new("tasks of the run make groups");
 
     private readonly Scope _weak = hostVars.With("play vars", play?.Vars ?? []).With("role vars", play?.RoleVars ?? []);
     private readonly Dictionary<string, Value> _defaults = (play?.RoleDefaults ?? []).ToDictionary(StringComparer.Ordinal);
@@ -132,14 +133,16 @@ internal sealed class HostFrame(string host, Scope hostVars, Play? play, IReadOn
     private static bool Same(Value? one, Value? other) => ReferenceEquals(one, other) || one is not null && one.Equals(other) && !TemplatesIn.Of(one).Any();
 
     /// <summary>The names that a host has from its inventory, as the agent gives them.</summary>
-    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups) => new(StringComparer.Ordinal)
+    /// <param name="source">Names of where the host stands in the inventory.</param>
+    public static Dictionary<string, Value> Magic(InventoryHost host, InventoryModel model, Value groups, MadeInventory made, IEnumerable<KeyValuePair<string, Value>> source) => new(source, StringComparer.Ordinal)
     {
         ["inventory_hostname"] = Value.Of(host.Name),
         ["inventory_hostname_short"] = Value.Of(host.Name.Split('.')[0]),
-        ["group_names"] = Value.Of(model.GroupsOf(host).Select(group => group.Name).Where(name => name is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
-        ["groups"] = groups,
+        ["group_names"] = made.JoinsGroups ? Made : Value.Of(model.GroupsOf(host).Select(group => group.Name).Where(name => name is not "all" and not "ungrouped").Order(StringComparer.Ordinal)),
+        ["groups"] = made.JoinsGroups || made.AddsHosts ? Made : groups,
         ["ansible_play_hosts"] = OfTheRun,
         ["ansible_play_batch"] = OfTheRun,
+        ["ansible_play_hosts_all"] = OfTheRun,
         ["play_hosts"] = OfTheRun,
         ["playbook_dir"] = Value.Of(OperatorTree.PlaybookDirectory),
         ["omit"] = Resolver.Omit,

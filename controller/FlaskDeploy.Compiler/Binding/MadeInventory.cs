@@ -45,6 +45,9 @@ internal sealed class MadeInventory
     /// <summary>Tasks make hosts known, whatever they are called.</summary>
     public bool AddsHosts => _hosts.Count > 0;
 
+    /// <summary>Hosts join groups.</summary>
+    public bool JoinsGroups => _groups.Count > 0;
+
     /// <summary>Plays before this one in which hosts may join a group that its pattern names.</summary>
     public ImmutableArray<int> Makers(int play, string pattern)
     {

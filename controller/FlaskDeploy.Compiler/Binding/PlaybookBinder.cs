@@ -168,7 +168,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         if (!_hosts.TryGetValue(host, out var bound))
         {
             var vars = _inventory.Of(host);
-            bound = new BoundHost(vars, new Scope(null, "inventory", vars), HostFrame.Magic(host, model, _inventory.GroupsValue));
+            bound = new BoundHost(vars, new Scope(null, "inventory", vars), HostFrame.Magic(host, model, _inventory.GroupsValue, _made!, SourceOf(host)));
             _hosts.Add(host, bound);
         }
         return bound;
@@ -220,7 +220,8 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         new HostPartContent
         {
             InventoryName = host.Name,
-            Vars = _inventory.PartOf(host, bound.Vars),
+            // Where the inventory lies is the operator's business, unless a template asks for it.
+            Vars = [.. _inventory.PartOf(host, bound.Vars).Concat(SourceOf(host).Where(pair => context.Templates.Reads(pair.Key))).DistinctBy(pair => pair.Key)],
             Groups = [.. model.GroupsOf(host).Select(group => group.Name)],
             Plays = [.. bound.Plays],
             Digests = [.. bound.Digests],
@@ -243,6 +244,13 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
 
     private bool IsLocal(InventoryHost host) =>
         host == model.Implicit || host.Name is "localhost" or "127.0.0.1" or "::1" || ConnectionVariable(Bound(host), "ansible_connection", "ansible_connection") == "local";
+
+    // As paths of the operator's files are written everywhere: from the playbook's directory.
+    private IEnumerable<KeyValuePair<string, Value>> SourceOf(InventoryHost host) => host.Source is not { } source ? [] :
+    [
+        KeyValuePair.Create("inventory_dir", (Value)Value.Of(context.Files.NameOf(Path.GetDirectoryName(source) ?? "/"))),
+        KeyValuePair.Create("inventory_file", (Value)Value.Of(context.Files.NameOf(source))),
+    ];
 
     private string? ConnectionVariable(BoundHost bound, string name, string oldName)
     {

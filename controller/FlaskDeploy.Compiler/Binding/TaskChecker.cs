@@ -35,6 +35,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     /// <summary>Whether tasks that one host delegates to another run on the same machine.</summary>
     public Func<string, string, bool> IsHere { get; init; } = static (name, host) => name == host;
 
+    private FilesOfTasks TaskFiles { get => field ??= new FilesOfTasks(context, files, templateFiles, Allow, Undefined); }
+
     private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
 
     public void Check(Play play, HostVariables variables)
@@ -122,11 +124,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     // The include's own conditions decide about it, once; its tasks do not have them.
     private void CheckInclude(TaskNode node, Include include, HostVariables above, HostVariables inside, ImmutableArray<Value> conditions, ImmutableArray<Value> all, ImmutableArray<Value> environment)
     {
-        var whole = new Instance(node, new ModuleCall("include_tasks", MapValue.Empty, null, include.Directory), inside, all, environment);
+        var whole = new TaskOnHost(node, new ModuleCall("include_tasks", MapValue.Empty, null, include.Directory), inside, all, environment);
         ImmutableArray<Value> items = node.Loop is { } loop ? Items(whole, loop) : [Value.Null];
         var isOpen = items.IsDefault;
         items = isOpen ? [new UnknownValue("the loop's items are unknown")] : items;
-        var named = node.Loop?.Named(Evaluate(whole));
+        var named = node.Loop?.Named(TaskFiles.Evaluate(whole));
         for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
             var instance = named is null ? whole : whole with { Variables = inside.ForItem(named, items, index) };
@@ -137,7 +139,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
                 continue;
             }
             var given = named is null ? above.Including(node.Vars) : above.ForItem(named, items, index).Including(node.Vars);
-            given = given.Including([.. include.Given.Select(pair => KeyValuePair.Create(pair.Key, Resolver.Resolve(pair.Value, Evaluate(instance)).Value ?? new UnknownValue("it is known on the host only")))]);
+            given = given.Including([.. include.Given.Select(pair => KeyValuePair.Create(pair.Key, Resolver.Resolve(pair.Value, TaskFiles.Evaluate(instance)).Value ?? new UnknownValue("it is known on the host only")))]);
             if (include.Apply is { } apply)
             {
                 given = given.With(apply.Vars);
@@ -154,10 +156,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     }
 
     // Null: only the host can tell.
-    private string? KeyFor(Include include, Instance instance, bool? holds)
+    private string? KeyFor(Include include, TaskOnHost instance, bool? holds)
     {
-        var name = Resolver.Resolve(include.Name, Evaluate(instance));
-        var from = include.TasksFrom is { } written ? Resolver.Resolve(written, Evaluate(instance)) : Evaluation.Of(Value.Null);
+        var name = Resolver.Resolve(include.Name, TaskFiles.Evaluate(instance));
+        var from = include.TasksFrom is { } written ? Resolver.Resolve(written, TaskFiles.Evaluate(instance)) : Evaluation.Of(Value.Null);
         if (name.Value is not { IsUnknown: false } known || from.Value is not { IsUnknown: false } tasks)
         {
             foreach (var template in name.Value is null ? TemplatesIn.Of(include.Name) : [])
@@ -204,13 +206,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     {
         if (node.Loop is not { } loop)
         {
-            CheckInstance(new Instance(node, call, variables, conditions, environment));
+            CheckInstance(new TaskOnHost(node, call, variables, conditions, environment));
             return;
         }
-        var whole = new Instance(node, call, variables, conditions, environment);
+        var whole = new TaskOnHost(node, call, variables, conditions, environment);
         var items = Items(whole, loop);
         items = items.IsDefault ? [new UnknownValue("the loop's items are unknown")] : items;
-        loop = loop.Named(Evaluate(whole));
+        loop = loop.Named(TaskFiles.Evaluate(whole));
         for (var index = 0; index < Math.Min(items.Length, MaxItems); index++)
         {
             CheckInstance(whole with { Variables = variables.ForItem(loop, items, index) });
@@ -218,13 +220,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     }
 
     // Default: they are known on the host only.
-    private ImmutableArray<Value> Items(Instance instance, Loop loop)
+    private ImmutableArray<Value> Items(TaskOnHost instance, Loop loop)
     {
-        var evaluation = Evaluate(instance);
+        var evaluation = TaskFiles.Evaluate(instance);
         var rendered = Resolver.Resolve(loop.Items, evaluation);
         if (rendered.Error is null && rendered.Value is not null)
         {
-            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => FindFirst(name, instance));
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance));
         }
         if (rendered.Error is { } error)
         {
@@ -242,25 +244,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             return list.Items;
         }
         // A pattern that the host completes still names files that lie here.
-        return loop.Kind == "fileglob" ? [.. TemplatesIn.Of(loop.Items).SelectMany(template => Widen(template, instance, OperatorFileKind.File)).Select(entry => Value.Of(entry.Path))] : default;
+        return loop.Kind == "fileglob" ? [.. TemplatesIn.Of(loop.Items).SelectMany(template => TaskFiles.Widen(template, instance, OperatorFileKind.File)).Select(entry => Value.Of(entry.Path))] : default;
     }
 
-    private string? FindFirst(string name, Instance instance)
-    {
-        switch (instance.Call.Module)
-        {
-            case "include_vars":
-                return context.Includes.Vars(name, instance.Call.Directory)?.Path;
-            case "include_tasks":
-                return TaskFile.Candidates(name, instance.Call.Directory).FirstOrDefault(key => context.Includes.Find(key) is not null);
-            default:
-                var found = files.Find(name, instance.Call.Directory, instance.Call.Module == "template" ? OperatorFileKind.Template : OperatorFileKind.File, instance.Node.Span);
-                Allow(found);
-                return found.IsEmpty ? null : found[0].Path;
-        }
-    }
-
-    private ImmutableArray<Value> Report(Diagnostic error, Instance instance)
+    private ImmutableArray<Value> Report(Diagnostic error, TaskOnHost instance)
     {
         if (error.Code is not DiagnosticCodes.EvaluationFailed || Decide(instance, quiet: true) == true)
         {
@@ -269,7 +256,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         return default;
     }
 
-    private void CheckInstance(Instance instance)
+    private void CheckInstance(TaskOnHost instance)
     {
         if (Decide(instance, quiet: false) is var holds && holds == false)
         {
@@ -299,20 +286,21 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckSpecification(instance);
         }
-        CollectFiles(instance, holds == true && _guesses + _tolerated == 0);
+        TaskFiles.Collect(instance, holds == true && _guesses + _tolerated == 0, isTolerated: _tolerated > 0);
     }
 
     // What is known already and wrong is said before anything runs; of the rest the task itself will say it.
-    private void CheckSpecification(Instance instance)
+    private void CheckSpecification(TaskOnHost instance)
     {
         if (instance.Call.Arguments["argument_spec"] is not MapValue options)
         {
             return;
         }
+        var provided = instance.Call.Arguments["provided_arguments"] as MapValue ?? MapValue.Empty;
         var (known, given) = (new List<KeyValuePair<Value, Value>>(), MapValue.Empty);
         foreach (var option in options.Entries)
         {
-            var value = Resolver.Resolve(new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), Evaluate(instance));
+            var value = Resolver.Resolve(provided.TryGet(option.Key, out var written) ? written : new TemplateValue($"{{{{ {option.Key} }}}}", instance.Node.Span), TaskFiles.Evaluate(instance));
             if (value.Value?.IsUnknown == true || TemplatesIn.Of(option.Value).Any() || value.Error is { Code: not DiagnosticCodes.UndefinedVariable })
             {
                 continue;
@@ -321,7 +309,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             given = value.Value is { } there ? given.With(option.Key.ToString(), there) : given;
         }
         // What the role does not take at all is only said where it is known all that it takes.
-        var strange = known.Count == options.Entries.Length && instance.Call.Arguments["provided_arguments"] is MapValue provided ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
+        var strange = known.Count == options.Entries.Length ? provided.Entries.Where(entry => !options.TryGet(entry.Key, out _)) : [];
         given = new MapValue(given.Entries.Concat(strange));
         foreach (var error in ArgumentSpecification.Validate(new MapValue(known), given))
         {
@@ -329,13 +317,13 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
     }
 
-    private void CheckDelegation(Instance instance)
+    private void CheckDelegation(TaskOnHost instance)
     {
         if (_delegate is TemplateValue template)
         {
             CheckTemplate(template, instance);
         }
-        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && context.SiteOf(instance.Call)?.Spec.IsOfTheRun != true && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
             {
@@ -345,12 +333,12 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     }
 
     // Whether the task runs: null where only the host can tell.
-    private bool? Decide(Instance instance, bool quiet)
+    private bool? Decide(TaskOnHost instance, bool quiet)
     {
         var result = (bool?)true;
         foreach (var condition in instance.Conditions)
         {
-            var tested = Resolver.Test([condition], Evaluate(instance));
+            var tested = Resolver.Test([condition], TaskFiles.Evaluate(instance));
             if (tested.Error is not null)
             {
                 if (!quiet && condition is TemplateValue template)
@@ -371,16 +359,16 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         return result;
     }
 
-    private void CheckCondition(TemplateValue condition, Instance instance) =>
-        Blame(condition, Resolver.Test([condition], Evaluate(instance)), instance);
+    private void CheckCondition(TemplateValue condition, TaskOnHost instance) =>
+        Blame(condition, Resolver.Test([condition], TaskFiles.Evaluate(instance)), instance);
 
-    private void CheckTemplate(TemplateValue template, Instance instance)
+    private void CheckTemplate(TemplateValue template, TaskOnHost instance)
     {
-        templateFiles.Includes.Follow(context.Templates.UsesOf(template), TemplateOptions.Default, OthersOf(instance));
-        Blame(template, Resolver.Resolve(template, Evaluate(instance)), instance);
+        templateFiles.Includes.Follow(context.Templates.UsesOf(template), TemplateOptions.Default, TaskFiles.OthersOf(instance));
+        Blame(template, Resolver.Resolve(template, TaskFiles.Evaluate(instance)), instance);
     }
 
-    private void Blame(TemplateValue template, Evaluation result, Instance instance)
+    private void Blame(TemplateValue template, Evaluation result, TaskOnHost instance)
     {
         if (_guesses > 0)
         {
@@ -408,117 +396,10 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
     }
 
-    private void CollectFiles(Instance instance, bool isCertain)
+    private void Allow(Digest digest)
     {
-        if (context.SiteOf(instance.Call) is not { } site)
-        {
-            return;
-        }
-        if (instance.Call.Module == "script" && (instance.Call.FreeForm ?? instance.Call.Arguments["cmd"]) is { } line)
-        {
-            Collect(instance, "cmd", FirstWord.Of(line), site, isCertain);
-        }
-        foreach (var (key, written) in instance.Call.Arguments.Entries)
-        {
-            if (site.Spec.Find(key.ToString()) is { Type: ArgumentType.OperatorPath } && !IsOnHost(instance, site.Spec))
-            {
-                Collect(instance, key.ToString(), written, site, isCertain);
-            }
-        }
-    }
-
-    private bool IsOnHost(Instance instance, ModuleSpec spec) =>
-        spec.Find("copy") is not null && instance.Call.Arguments["copy"] is { } copy && (Resolver.Resolve(copy, Evaluate(instance)).Value is not { IsUnknown: false } said || YamlScalars.AsBoolean(said.ToString()) == false)
-        || instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
-        || instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
-        || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
-            && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);
-
-    private void Collect(Instance instance, string argument, Value written, CallSite site, bool isCertain)
-    {
-        var kind = instance.Call.Module == "template" ? OperatorFileKind.Template : OperatorFileKind.File;
-        var resolved = Resolver.Resolve(written, Evaluate(instance)).Value;
-        if (resolved is null or NullValue || resolved.Equals(Resolver.Omit))
-        {
-            return;
-        }
-        if (resolved.IsUnknown)
-        {
-            // Here the host asks the operator's machine itself.
-            if (written is TemplateValue template && Widen(template, instance, kind).IsEmpty && isCertain && !context.Request.ForLocalApply)
-            {
-                context.Diagnostics.Error(CompilerCodes.UnboundedName, site.SpanOf(argument), $"{site.Spec.Name}: which file {argument} means is known on the host only, and no file here can be it",
-                    "let the name start with a directory: conf/{{ ... }}");
-            }
-            return;
-        }
-        var path = resolved.Reveal().ToString();
-        var before = context.Diagnostics.Count;
-        var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
-        Tolerate(before);
-        if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
-        {
-            return;
-        }
-        if (found.IsEmpty)
-        {
-            Missing(instance, argument, path, kind, site, isCertain);
-            return;
-        }
-        Allow(found);
-        if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
-        {
-            before = context.Diagnostics.Count;
-            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
-            templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
-            templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, Undefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
-            Tolerate(before);
-        }
-    }
-
-    // What was found since then fails the task when it runs, as a playbook may want it to.
-    private void Tolerate(int before)
-    {
-        if (_tolerated > 0)
-        {
-            context.Diagnostics.AddRange(context.Diagnostics.TakeSince(before).Select(problem => problem with { Severity = Severity.Warning }));
-        }
-    }
-
-    private void Missing(Instance instance, string argument, string path, OperatorFileKind kind, CallSite site, bool isCertain)
-    {
-        var diagnostic = new Diagnostic(CompilerCodes.MissingFile, isCertain && !context.Request.ForLocalApply ? Severity.Error : Severity.Warning, site.SpanOf(argument), $"{site.Spec.Name}: there is no file '{path}'")
-        {
-            Remedy = Suggestion.For(path, files.Beside(path, instance.Call.Directory, kind)),
-            Detail = $"looked for {string.Join(", ", files.Places(path, instance.Call.Directory, kind))}",
-        };
-        context.Diagnostics.Add(diagnostic);
-    }
-
-    private ImmutableArray<TreeEntry> Widen(TemplateValue template, Instance instance, OperatorFileKind kind)
-    {
-        var name = NamePrefix.Of(template, Evaluate(instance));
-        var suffix = template.Source.Contains('*') ? "" : name.End;
-        var found = files.Widen(name.Start.Split('*')[0], suffix, instance.Call.Directory, kind, template.Span);
-        Allow(found);
-        foreach (var file in kind == OperatorFileKind.Template ? found.Where(entry => entry.Digest is not null) : [])
-        {
-            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, entry => Allow([entry]));
-            templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
-        }
-        return [.. found.Where(entry => entry.Digest is not null)];
-    }
-
-    private void Allow(IEnumerable<TreeEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            if (entry.Digest is { } digest)
-            {
-                digests.Add(digest);
-                _findings.Digests.Add(digest);
-            }
-        }
+        digests.Add(digest);
+        _findings.Digests.Add(digest);
     }
 
     private void Undefined(SourceSpan span, string name, HostVariables variables)
@@ -527,21 +408,5 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         undefined.Add(span, name, variables, Gravity);
     }
 
-    private EvaluationContext Evaluate(Instance instance) => new(instance.Variables)
-    {
-        Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
-        Templates = OthersOf(instance),
-        Span = instance.Node.Span,
-        HasNativeTypes = context.Configuration.HasNativeTypes,
-    };
-
-    private OperatorTemplates OthersOf(Instance instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));
-
     private bool IsCondition(ModuleCall call, Value key) => context.SiteOf(call)?.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition };
-
-    // A task, or one item of its loop, on one host.
-    private sealed record Instance(TaskNode Node, ModuleCall Call, HostVariables Variables, ImmutableArray<Value> Conditions, ImmutableArray<Value> Environment)
-    {
-        public bool Guards(string name) => Conditions.Any(condition => condition is TemplateValue { Source: var source } && source.Contains(name, StringComparison.Ordinal) && UndefinedNames.IsGuarded(source));
-    }
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Compiler.Syntax;
 using FlaskDeploy.Language.Bundles;
@@ -9,7 +8,7 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Compiler.Binding;
 
 /// <summary>Checks the files that <c>template</c> renders: their syntax once, their names for each host.</summary>
-internal sealed partial class TemplateFiles(SyntaxContext context, OperatorFiles files)
+internal sealed class TemplateFiles(SyntaxContext context, OperatorFiles files)
 {
     public TemplateIncludes Includes { get; } = new(files, context.Templates.Note);
 
@@ -48,10 +47,6 @@ internal sealed partial class TemplateFiles(SyntaxContext context, OperatorFiles
         }
         var names = new FileNames(variables);
         var result = template.RenderText(evaluation with { Variables = names, Budget = Budget, Span = new SourceSpan(file.Path, 1, 1) }, TemplateOptions.Default);
-        if (result.Value?.IsUnknown == true)
-        {
-            AskParts(text, evaluation with { Variables = names, Budget = Budget });
-        }
         if (result.Error is { Code: DiagnosticCodes.TemplateNotFound } missing)
         {
             context.Diagnostics.Add(missing with { Severity = isCertain ? Severity.Error : Severity.Warning });
@@ -68,21 +63,6 @@ internal sealed partial class TemplateFiles(SyntaxContext context, OperatorFiles
             }
         }
     }
-
-    // Rendering ends at the first fact of the host; behind it lookups may still name files that the host will ask for.
-    private static void AskParts(string text, EvaluationContext evaluation)
-    {
-        foreach (Match part in Part().Matches(text))
-        {
-            if (part.Value.Contains("lookup", StringComparison.Ordinal) || part.Value.Contains("fileglob", StringComparison.Ordinal) || part.Value.Contains("query", StringComparison.Ordinal))
-            {
-                _ = Resolver.Resolve(new TemplateValue(part.Value, evaluation.Span), evaluation);
-            }
-        }
-    }
-
-    [GeneratedRegex(@"\{\{.*?\}\}", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
-    private static partial Regex Part();
 
     private (Template? Template, string Text) Parse(TreeEntry file, SourceSpan span)
     {

@@ -46,7 +46,7 @@ internal sealed class HostPattern(InventoryModel model, DiagnosticBag diagnostic
         {
             return MatchRegex(part[1..], span);
         }
-        var name = model.FindHost(part) is null ? PlayPattern.NameOf(part) : part;
+        var name = model.FindHost(part) is null ? PlayPattern.WithoutRange(part) : part;
         var hosts = MatchName(name).ToList();
         if (hosts.Count == 0 && name is not ("all" or "*"))
         {

@@ -73,7 +73,7 @@ internal static class InventoryLoader
             return;
         }
         model.Directories.Add(Path.GetDirectoryName(path) ?? "/");
-        ReadFile(context, model, path, source);
+        ReadSource(context, model, path, source);
     }
 
     private static void ReadDirectory(SyntaxContext context, InventoryModel model, string directory, int depth)
@@ -94,8 +94,18 @@ internal static class InventoryLoader
             }
             else
             {
-                ReadFile(context, model, path, null);
+                ReadSource(context, model, path, null);
             }
+        }
+    }
+
+    private static void ReadSource(SyntaxContext context, InventoryModel model, string path, string? shown)
+    {
+        var known = model.Hosts.Count;
+        ReadFile(context, model, path, shown);
+        foreach (var host in model.Hosts.Skip(known))
+        {
+            host.Source = path;
         }
     }
 

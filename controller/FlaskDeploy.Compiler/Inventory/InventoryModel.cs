@@ -8,6 +8,9 @@ internal sealed class InventoryHost(string name)
 {
     public string Name { get; } = name;
 
+    /// <summary>Absolute: of the file that names it first. Null: none does, it was named with <c>-i</c>.</summary>
+    public string? Source { get; set; }
+
     /// <summary>Of the inventory itself; files in <c>host_vars</c> come on top.</summary>
     public Dictionary<string, Value> Vars { get; } = new(StringComparer.Ordinal);
 }

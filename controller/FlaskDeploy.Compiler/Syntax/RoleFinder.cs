@@ -13,6 +13,8 @@ internal sealed class RoleFinder(SyntaxContext context)
 {
     private static readonly ImmutableArray<string> OwnPlaces = ["~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"];
 
+    private static readonly ImmutableArray<string> OwnCollections = ["~/.ansible/collections", "/usr/share/ansible/collections"];
+
     private readonly Dictionary<string, RoleSource> _known = new(StringComparer.Ordinal);
 
     /// <summary>Null: said why not.</summary>
@@ -34,7 +36,18 @@ internal sealed class RoleFinder(SyntaxContext context)
             }
         }
         var isOfCollection = name.Count(c => c == '.') >= 2 && !name.Contains('/');
-        context.Diagnostics.Error(CompilerCodes.UnknownRole, span, isOfCollection ? $"'{name}' is a role of a collection, and collections are not supported" : $"there is no role '{name}'",
+        foreach (var (place, tree) in isOfCollection ? Collections(name) : [])
+        {
+            if (context.Machine.Look(place)?.Kind == OperatorEntryKind.Directory)
+            {
+                if (tree is not null)
+                {
+                    context.Files.AddRoot(place, tree);
+                }
+                return Load(place, name);
+            }
+        }
+        context.Diagnostics.Error(CompilerCodes.UnknownRole, span, isOfCollection ? $"there is no role '{name}' in the collections beside the playbook" : $"there is no role '{name}'",
             isOfCollection ? "copy the role into roles/ and name it without the collection"
                 : Suggestion.For(name, places.SelectMany(place => Names(place.Path))) ?? "put it into roles/ beside the playbook, or name its place with --roles-path",
             $"looked for it in {string.Join(", ", places.Select(place => place.Tree ?? context.Files.NameOf(place.Path)).Distinct())}");
@@ -77,13 +90,25 @@ internal sealed class RoleFinder(SyntaxContext context)
         yield return (beside, null);
     }
 
-    private RoleSource Load(string directory)
+    // Their roles are files like any; what else is in a collection runs on no agent.
+    private IEnumerable<(string Path, string? Tree)> Collections(string name)
+    {
+        var parts = name.Split('.', 3);
+        var below = Path.Combine("ansible_collections", parts[0], parts[1], "roles", parts[2]);
+        yield return (Path.Combine(context.Files.PlaybookDirectory, "collections", below), null);
+        foreach (var place in OwnCollections)
+        {
+            yield return (context.Files.Absolute(Path.Combine(place, below)), Path.Combine(place, below));
+        }
+    }
+
+    private RoleSource Load(string directory, string? name = null)
     {
         if (_known.TryGetValue(directory, out var known))
         {
             return known;
         }
-        var role = new RoleSource(Path.GetFileName(directory), directory, context.Files.NameOf(directory));
+        var role = new RoleSource(name ?? Path.GetFileName(directory), directory, context.Files.NameOf(directory));
         _known.Add(directory, role);
         if (FileOf(directory, "meta", "main") is { } meta && context.Files.ReadYaml(meta, SourceSpan.None) is { } about)
         {

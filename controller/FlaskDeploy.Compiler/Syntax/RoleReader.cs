@@ -45,7 +45,12 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
 
     /// <summary>A role in the place of a task: <c>import_role</c>, or what an <c>include_role</c> brings.</summary>
     /// <param name="asker">The role around it.</param>
-    public TaskNode Build(RoleUse use, string id, bool isLate) => Build(use, id, [], node => node, isLate);
+    public TaskNode Build(RoleUse use, string id, bool isLate)
+    {
+        // As Ansible has it, what an import gives a role is the play's too.
+        gathering.Vars.AddRange(isLate ? use.Keywords.Vars : []);
+        return Build(use, id, [], node => node, isLate);
+    }
 
     /// <summary>Null: said why not.</summary>
     public RoleSource? Find(string name, SourceSpan span, RoleSource? asker) => context.Roles.Find(name, span, file, asker);
@@ -150,7 +155,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
         }
         var about = MapValue.From(
             ("type", Value.Of("role")),
-            ("name", Value.Of(use.Role.Name)),
+            ("name", Value.Of(Path.GetFileName(use.Role.Directory))),
             ("argument_spec_name", Value.Of(use.Files.Tasks)),
             // Where the playbook is applied on the spot, the host has the role itself.
             ("path", Value.Of(context.Request.ForLocalApply ? use.Role.Directory : use.Role.Path)));
@@ -197,7 +202,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
 
     private ImmutableArray<KeyValuePair<string, Value>> VarsOf(string path)
     {
-        switch (context.Files.ReadYaml(path, SourceSpan.None, mayBeSecret: true))
+        switch (context.Files.ReadYaml(path, SourceSpan.None))
         {
             case null or YamlScalar { IsNull: true }:
                 return [];

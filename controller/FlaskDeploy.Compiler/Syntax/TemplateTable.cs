@@ -20,6 +20,7 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
     private readonly SortedSet<string> _filters = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _tests = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _lookups = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
 
     private sealed record Entry(TemplateUses Uses, Func<int, SourceSpan> SpanAt);
 
@@ -28,6 +29,9 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
     public ImmutableArray<string> Tests => [.. _tests];
 
     public ImmutableArray<string> Lookups => [.. _lookups];
+
+    /// <summary>Whether any template reads the variable by its name.</summary>
+    public bool Reads(string variable) => _variables.Contains(variable);
 
     /// <summary>A template where there is something to render, else the text.</summary>
     public Value TextOrTemplate(string text, Func<int, SourceSpan> spanAt)
@@ -129,6 +133,7 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
         {
             CheckLookup(lookup, span);
         }
+        _variables.UnionWith(uses.Variables);
         _filters.UnionWith(uses.Filters);
         _tests.UnionWith(uses.Tests);
         _lookups.UnionWith(uses.Lookups);

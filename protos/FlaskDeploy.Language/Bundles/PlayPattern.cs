@@ -20,11 +20,10 @@ public static partial class PlayPattern
     }
 
     /// <summary>A part without its sign and the range behind it: <c>web</c> of <c>!web[0:2]</c>.</summary>
-    public static string NameOf(string part)
-    {
-        var name = part.TrimStart('!', '&');
-        return name.StartsWith('~') ? name : Subscript().Replace(name, "");
-    }
+    public static string NameOf(string part) => WithoutRange(part.TrimStart('!', '&'));
+
+    /// <summary>The same of a part that has no sign any more.</summary>
+    public static string WithoutRange(string part) => part.StartsWith('~') ? part : Subscript().Replace(part, "");
 
     /// <summary>Whether a host is among those that a pattern means.</summary>
     /// <param name="includes">Of one part, without its sign.</param>

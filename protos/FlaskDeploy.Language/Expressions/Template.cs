@@ -98,7 +98,8 @@ public sealed class Template
     }
 
     /// <summary>The value within a larger evaluation; it may be undefined.</summary>
-    internal Value RenderIn(Session session) => Evaluate(session).RunTemplate(this);
+    /// <param name="isLazy">Where it only shows another variable, that may keep its templates.</param>
+    internal Value RenderIn(Session session, bool isLazy = false) => Evaluate(session).RunTemplate(this, isLazy);
 
     private Evaluator Evaluate(Session session)
     {

@@ -70,6 +70,10 @@ public static partial class ArgumentSpecification
         {
             var options = specification.Entries.Select(entry => (Name: entry.Key.ToString(), Says: entry.Value.Reveal() as MapValue ?? MapValue.Empty)).ToList();
             var aliases = Aliases(options, given);
+            if (Unreadable(specification, given) is { } unreadable)
+            {
+                _errors.Add(unreadable);
+            }
             foreach (var name in given.Keys.Where(name => !aliases.ContainsKey(name) && !options.Exists(option => option.Name == name)))
             {
                 _unsupported.Add((string.Join('.', path.Append(name)), [.. options.Select(option => option.Name)], [.. aliases.Keys]));
@@ -98,6 +102,36 @@ public static partial class ArgumentSpecification
                 Inside(name, says, given, path);
             }
         }
+
+        // What is inside of an option must be a dict before anything can be said of it; Ansible tells of the first that is not, besides what is said of each.
+        private static string? Unreadable(MapValue specification, IReadOnlyDictionary<string, Value> given)
+        {
+            foreach (var (key, written) in specification.Entries)
+            {
+                if (written.Reveal() is not MapValue says || says["options"] is not MapValue options || !HasParts(says) || given.GetValueOrDefault(key.ToString()) is not { } value || value is NullValue)
+                {
+                    continue;
+                }
+                foreach (var part in value is ListValue list ? list.Items.Select(item => item.Reveal()) : [value])
+                {
+                    if (ConvertMap(part, out var map) is { } problem)
+                    {
+                        return problem;
+                    }
+                    if (map is not MapValue inner)
+                    {
+                        return $"Value '{part}' in the sub parameter field '{key}' must by a {says["type"]}, not '{part.TypeName}'";
+                    }
+                    if (Unreadable(options, Mutable(inner)) is { } below)
+                    {
+                        return below;
+                    }
+                }
+            }
+            return null;
+        }
+
+        private static bool HasParts(MapValue says) => says["type"]?.ToString() is var wanted && (wanted == "dict" || wanted == "list" && says["elements"]?.ToString() == "dict");
 
         private void Error(string message, ImmutableArray<string> path) => _errors.Add(path.IsEmpty ? message : $"{message} found in {string.Join(" -> ", path)}");
 
@@ -224,8 +258,7 @@ public static partial class ArgumentSpecification
 
         private void Inside(string name, MapValue says, Dictionary<string, Value> given, ImmutableArray<string> path)
         {
-            var wanted = says["type"]?.ToString();
-            if (says["options"] is not MapValue options || !(wanted == "dict" || wanted == "list" && says["elements"]?.ToString() == "dict"))
+            if (says["options"] is not MapValue options || !HasParts(says))
             {
                 return;
             }

@@ -1,4 +1,5 @@
 using FlaskDeploy.Agent.Machine.Looks;
+using FlaskDeploy.Agent.Machine.Looks.Facts;
 
 namespace FlaskDeploy.Agent.Tests.Looks;
 
@@ -17,13 +18,13 @@ public sealed class SystemFactsTests
     [InlineData(null, "innotek GmbH", "VirtualBox", "virtualbox")]
     [InlineData(null, "Dell Inc.", "PowerEdge R640", null)]
     public void Knows_what_it_runs_in(string? container, string vendor, string product, string? expected) =>
-        Assert.Equal(expected, SystemFacts.VirtualizationOf(container, vendor, product, hypervisor: false));
+        Assert.Equal(expected, VirtualFacts.Of(container, vendor, product, hypervisor: false));
 
     [Fact]
     public async Task Two_looks_see_the_same()
     {
-        var first = await SystemFacts.Look(TestContext.Current.CancellationToken);
-        var second = await SystemFacts.Look(TestContext.Current.CancellationToken);
+        var first = await SystemFacts.Look(new SystemPython(), TestContext.Current.CancellationToken);
+        var second = await SystemFacts.Look(new SystemPython(), TestContext.Current.CancellationToken);
 
         Assert.Equal(first.Fingerprint(), second.Fingerprint());
         Assert.Equal("Linux", first.Facts["system"]);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
@@ -13,6 +14,9 @@ namespace FlaskDeploy.Agent.Tests.Machine;
 internal sealed class FakeMachine : IMachineView, IStepExecutor
 {
     private readonly Dictionary<Look, string> _failing = [];
+
+    /// <summary>What was begun and is waited for by nobody.</summary>
+    public Dictionary<string, JobState> Jobs { get; } = [];
 
     public FakeMachine()
     {
@@ -233,6 +237,12 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
                 return StepOutcome.Done;
             case Remove remove:
                 Files.Remove(remove.Path);
+                return StepOutcome.Done;
+            case ForgetJob job:
+                Jobs.Remove(job.Id);
+                return StepOutcome.Done;
+            case RunCommand { Job: { } begun }:
+                Jobs[begun.Id] = new JobState(begun.Id, null);
                 return StepOutcome.Done;
             case RunCommand command:
                 var result = Run(command.Arguments, command.Directory, context);

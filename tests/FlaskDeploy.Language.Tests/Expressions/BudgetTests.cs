@@ -45,10 +45,11 @@ public sealed class BudgetTests
     [InlineData("[", "]")]
     [InlineData("not ", "")]
     [InlineData("-", "")]
-    public void Nesting_beyond_measure_is_a_syntax_error(string open, string close)
+    public void Nesting_beyond_measure_is_an_error(string open, string close)
     {
         var source = $"{{{{ {string.Concat(Enumerable.Repeat(open, 100_000))}1{string.Concat(Enumerable.Repeat(close, 100_000))} }}}}";
-        Assert.Equal("FD1301", Rendering.Sample.Error(source).Code);
+        // On a machine with other work the time may be over before the nesting is found to be too deep.
+        Assert.Contains(Rendering.Sample.Error(source).Code, (string[])[DiagnosticCodes.ExpressionSyntax, DiagnosticCodes.BudgetExceeded]);
     }
 
     [Fact]

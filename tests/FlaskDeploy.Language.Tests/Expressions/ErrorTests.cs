@@ -8,6 +8,8 @@ public sealed class ErrorTests
 {
     [Theory]
     [InlineData("{{ 1 + }}", "FD1301", 10, 12)]
+    [InlineData("{% for loop in l %}{% endfor %}", "FD1301", 10, 12)]
+    [InlineData("{% macro m(caller) %}{{ caller() }}{% endmacro %}", "FD1301", 10, 8)]
     [InlineData("ab {{ x", "FD1301", 10, 8)]
     [InlineData("{{ (1 }}", "FD1301", 10, 11)]
     [InlineData("{{ 'a }}", "FD1301", 10, 8)]
@@ -120,6 +122,21 @@ public sealed class ErrorTests
         Assert.Equal("FD1306", error.Code);
         Assert.Equal("these variables need each other: a -> b -> c -> a", error.Summary);
         Assert.Equal("vars.yml", error.Span.File);
+    }
+
+    [Fact]
+    public void One_look_into_all_variables_of_a_host_does_not_need_the_others()
+    {
+        var own = MapValue.From(("foo", Value.Of("test")), ("later", Rendering.Lazy("{{ look }}", 1)), ("wrong", Rendering.Lazy("{{ nosuch }}", 2)), ("all", Rendering.Lazy("{{ everything }}", 3)));
+        var rendering = new Rendering(("own", own), ("everything", Rendering.Lazy("{{ own }}", 4)), ("look", Rendering.Lazy("{{ everything.foo }}", 5)), ("later", own["later"]!));
+        Assert.Equal("test", rendering.Text("{{ later }}"));
+        Assert.Equal("test", rendering.Text("{{ everything.all.all.later }}"));
+        Assert.Equal("'nosuch' is undefined", new Rendering(("own", MapValue.From(("wrong", own["wrong"]!)))).Error("{{ own }}").Summary);
+        Assert.Equal("FD1306", rendering.Error("{{ {'a': everything}.a.all | length }}{{ everything }}").Code);
+
+        var circle = new Rendering(("x", MapValue.From(("a", Rendering.Lazy("{{ y }}", 1)), ("n", Value.Of(1)))), ("y", MapValue.From(("b", Rendering.Lazy("{{ x }}", 2)))));
+        Assert.Equal("1", circle.Text("{{ x.a.b.a.b.n }}"));
+        Assert.Equal("FD1306", circle.Error("{{ x }}").Code);
     }
 
     [Fact]

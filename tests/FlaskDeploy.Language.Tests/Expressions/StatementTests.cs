@@ -34,6 +34,8 @@ public sealed class StatementTests
     [InlineData("{% set x = [] %}{% do x.append(1) %}{{ x }}!", "[1]!")]
     [InlineData("{% block title %}{{ n }}{% endblock %}!", "3!")]
     [InlineData("{% autoescape true %}{{ '<' }}{% endautoescape %}{{ '<' }}", "&lt;<")]
+    [InlineData("{% macro m() %}<b>{% endmacro %}{% autoescape true %}{{ m() }}{% endautoescape %}{{ m() }}", "<b><b>")]
+    [InlineData("{% autoescape true %}{% macro m(x) %}<b>{{ x }}{% endmacro %}{{ m('<') }}{% set y %}<i>{% endset %}{{ y }}{% filter upper %}<p>{% endfilter %}{% endautoescape %}", "<b>&lt;<i><P>")]
     [InlineData("{% print n, s %}", "3Hello World")]
     [InlineData("a{# {{ no }} #}b", "ab")]
     [InlineData("{{ joiner(', ')() }}x", "x")]
@@ -78,6 +80,7 @@ public sealed class StatementTests
     {
         var options = TemplateOptions.Default with { LineStatementPrefix = "#", LineCommentPrefix = "##" };
         Assert.Equal("3\n1\n2\nend\n", Rendering.Sample.RenderFile("# for x in l\n{{ x }} ## no\n# endfor\nend\n", options).Value?.ToString().Replace(" \n", "\n"));
+        Assert.Equal("a\nb\n", Rendering.Sample.RenderFile("a\n# if n\n\n  \nb\n    ## not a statement\n# endif\n   \n", options with { RestoresNewlines = false }).Value?.ToString().Replace("\n\n", "\n"));
     }
 
     [Fact]

@@ -2,8 +2,10 @@
 host. All of it stands in for the real thing: get-pip.py installs the index's pip, the sample application is a Flask program of
 one page, and Tomcat is tomcat.py with the scripts that its init script calls."""
 
+import glob
 import io
 import os
+import shutil
 import sys
 import tarfile
 
@@ -54,6 +56,8 @@ archive("dist/tomcat/tomcat-7/v7.0.61/bin/apache-tomcat-7.0.61.tar.gz", "apache-
     "bin/startup.sh": STARTUP, "bin/shutdown.sh": SHUTDOWN, "bin/tomcat.py": tomcat, "logs/catalina.out": "",
     "conf/server.xml": "<Server port='8005' shutdown='SHUTDOWN'/>\n", "conf/tomcat-users.xml": "<tomcat-users/>\n",
     "webapps/ROOT/index.html": "Tomcat of the lab\n"})
+os.makedirs(f"{WWW}/pub/epel", exist_ok=True)
+shutil.copy(glob.glob(f"{WWW}/repo/base/epel-release-*.rpm")[0], f"{WWW}/pub/epel/epel-release-latest-8.noarch.rpm")
 # a yum repository of its own at the path where nginx has one
 os.makedirs(f"{WWW}/packages/centos/8", exist_ok=True)
 if not os.path.islink(f"{WWW}/packages/centos/8/x86_64"):

@@ -47,7 +47,8 @@ Include conf.modules.d/*.conf
 User apache
 Group apache
 ServerName localhost
-PidFile /run/httpd/httpd.pid
+PidFile /run/httpd.pid
+TypesConfig /etc/mime.types
 DocumentRoot "/var/www/html"
 <Directory "/var/www">
     Require all granted
@@ -110,16 +111,15 @@ REAL = {
     "httpd": dict(
         version="2.4.58", summary="The real httpd, in a package of the lab",
         take=["usr/sbin/apache2", "usr/lib/apache2/modules/*.so", f"{LIBRARIES}/libapr*", f"{LIBRARIES}/libjansson*"],
-        files={"etc/httpd/conf/httpd.conf": HTTPD_CONF, "etc/httpd/conf.modules.d/00-base.conf": HTTPD_MODULES,
+        files={"etc/httpd/conf/httpd.conf": HTTPD_CONF, "etc/mime.types": "text/html html\n", "etc/httpd/conf.modules.d/00-base.conf": HTTPD_MODULES,
                "usr/sbin/httpd": "#!/bin/sh\nexec /usr/sbin/apache2 -d /etc/httpd -f conf/httpd.conf \"$@\"\n",
-               **unit("httpd", "httpd", "ExecStart=/usr/sbin/httpd -DFOREGROUND\nExecReload=/bin/kill -s USR1 $MAINPID\nKillMode=mixed\n"
-                      "RuntimeDirectory=httpd")},
+               **unit("httpd", "httpd", "ExecStart=/usr/sbin/httpd -DFOREGROUND\nExecReload=/bin/kill -s USR1 $MAINPID\nKillMode=mixed")},
         directories=["etc/httpd/conf.d", "var/www/html", "var/log/httpd"],
         links={"etc/httpd/modules": "/usr/lib/apache2/modules", "etc/httpd/logs": "/var/log/httpd"}, before=user("apache")),
     "chrony": dict(
         version="4.3", summary="The real chrony, in a package of the lab; it leaves the clock alone (-x)", take=["usr/sbin/chronyd", "usr/bin/chronyc"],
         files={"etc/chrony.conf": "driftfile /var/lib/chrony/drift\n",
-               **unit("chronyd", "chrony", "ExecStart=/usr/sbin/chronyd -d -x -f /etc/chrony.conf")},
+               **unit("chronyd", "chrony", "ExecStart=/usr/sbin/chronyd -d -x -u root -f /etc/chrony.conf")},
         directories=["var/lib/chrony"]),
     # What SysV scripts are enabled by, as far as their line `# chkconfig: 345 99 28` says.
     "chkconfig": dict(version="1.24", summary="Stands in for chkconfig: links of init scripts, and nothing of alternatives",
@@ -135,12 +135,21 @@ STAND_INS = {
     "libsemanage-python": "there is no SELinux in the lab",
     "tzdata": "the host has its zones outside its rpm database",
     "curl": "the host has curl outside its rpm database",
+    "openssh-server": "the host has sshd outside its rpm database",
+    "openssh-clients": "the host has ssh outside its rpm database",
     "openssh": "the host has sshd outside its rpm database",
     "httpd-devel": "nothing is built here",
     "mod_ssl": "no site here has a certificate",
     "java-1.7.0-openjdk": "a program that runs nothing but the lab's Tomcat",
 }
 JAVA = "#!/bin/sh\n# Stands in for java: it runs one thing, the lab's Tomcat.\nexec /usr/bin/python3 \"$@\"\n"
+
+
+CERTIFICATES = """#!/bin/sh
+mkdir -p /etc/pki/tls/certs /etc/pki/tls/private
+exec openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost \\
+  -keyout /etc/pki/tls/private/localhost.key -out /etc/pki/tls/certs/localhost.crt
+"""
 
 
 def build(name, version, summary, take=(), files=None, directories=(), links=None, before="", provides=""):
@@ -216,7 +225,7 @@ def wheel(name, requires):
 for package, parts in REAL.items():
     build(package, **parts)
 for package, reason in STAND_INS.items():
-    files = {"usr/lib/jvm/jre/bin/java": JAVA} if package.startswith("java") else None
+    files = {"java-1.7.0-openjdk": {"usr/lib/jvm/jre/bin/java": JAVA}, "mod_ssl": {"usr/libexec/httpd-ssl-gencerts": CERTIFICATES}}.get(package)
     build(package, "1.0", f"Stands in for {package}: {reason}", files=files, provides="Provides: /bin/sh\n" if package == "bash" else "")
 wheel("gunicorn", ["setuptools (>=3.0)"])
 wheel("supervisor", ["setuptools"])

@@ -21,6 +21,7 @@ internal sealed class LocalLooks
     private readonly LaunchLedger _ledger;
     private readonly Accounts _accounts;
     private readonly Listeners _listeners = new();
+    private readonly Facts.SystemPython _systemPython = new();
     private readonly PythonLooks _python;
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
@@ -116,7 +117,7 @@ internal sealed class LocalLooks
         AccountLook account => new AccountAnswer(await _accounts.Find(account.User, cancellation)),
         GroupLook group => await _accounts.FindGroup(group.Group, cancellation),
         ProgramLook program => PathLooks.Program(program.Names, environment.Path),
-        SystemLook => await SystemFacts.Look(cancellation),
+        SystemLook => await SystemFacts.Look(_systemPython, cancellation),
         LaunchLook launch => _ledger.Look(launch.Name),
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
         ToolLook tool => await ToolLooks.Look(tool, environment, _blobs, cancellation),

@@ -137,6 +137,14 @@ internal static unsafe partial class Libc
         return FileSystemStatus(path, status) == 0 && status[0] is 0x9fa0 or 0x62656572 or 0x27e0eb or 0x63677270 or 0x64626720 or 0x74726163 or 0x65735546;
     }
 
+    /// <summary>How full the file system is that the path is on; null where it does not say.</summary>
+    public static FileSystemSize? FileSystemAt(string path)
+    {
+        const int words = 15;
+        var status = stackalloc long[words];
+        return FileSystemStatus(path, (ulong*)status) == 0 ? new FileSystemSize(status[1], status[2], status[4], status[5], status[6], status[9]) : null;
+    }
+
     /// <summary>What a link says; null where it is none or is gone.</summary>
     public static string? ReadLink(int directory, string path)
     {
@@ -190,3 +198,7 @@ internal static unsafe partial class Libc
     /// <summary>A path that means what the descriptor means: for calls that take no descriptor, and for those that refuse O_PATH.</summary>
     public static string ProcPath(this SafeFileHandle handle) => $"/proc/self/fd/{handle.Number()}";
 }
+
+/// <param name="PreferredSize">Of a read; the others count in <paramref name="BlockSize"/>.</param>
+/// <param name="AvailableBlocks">For who is not root.</param>
+internal readonly record struct FileSystemSize(long PreferredSize, long Blocks, long AvailableBlocks, long Files, long AvailableFiles, long BlockSize);

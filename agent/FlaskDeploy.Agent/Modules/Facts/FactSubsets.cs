@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Modules.Facts;
 
@@ -9,13 +10,23 @@ internal static class FactSubsets
 
     /// <summary>Of the smallest set: only <c>!min</c> leaves them out.</summary>
     private static readonly ImmutableArray<string> Least =
-        ["cmdline", "date_time", "distribution", "dns", "env", "local", "lsb", "pkg_mgr", "platform", "selinux", "service_mgr", "user"];
+        ["apparmor", "cmdline", "date_time", "distribution", "dns", "env", "fips", "local", "lsb", "pkg_mgr", "platform", "python", "selinux", "service_mgr", "ssh_pub_keys", "user"];
 
     private static readonly ImmutableArray<string> Others = ["hardware", "network", "virtual"];
 
+    // A fact's own name stands for the kind that has it.
+    private static readonly ImmutableDictionary<string, string> Kinds = new (string Kind, string[] Facts)[]
+    {
+        ("hardware", ["devices", "mounts", "processor", "processor_cores", "processor_count"]),
+        ("network", ["interfaces", "default_ipv4", "default_ipv6", "all_ipv4_addresses", "all_ipv6_addresses"]),
+        ("python", ["python_version"]),
+        ("virtual", ["virtualization_role", "virtualization_type", "virtualization_tech_guest", "virtualization_tech_host"]),
+        ("platform", ["architecture", "kernel", "machine", "machine_id", "system"]),
+    }.SelectMany(kind => kind.Facts.Select(fact => (fact, kind.Kind))).ToImmutableDictionary(pair => pair.fact, pair => pair.Kind, StringComparer.Ordinal);
+
     // Known to Ansible and of nothing that is here: asking for them is no mistake.
     private static readonly ImmutableArray<string> Empty =
-        ["all_ipv4_addresses", "all_ipv6_addresses", "apparmor", "caps", "devices", "facter", "fibre_channel_wwn", "fips", "interfaces", "iscsi", "mounts", "ohai", "processor", "python", "ssh_pub_keys", "system_capabilities", "system_capabilities_enforced", "virtualization_role", "virtualization_type"];
+        ["caps", "chroot", "facter", "fibre_channel_wwn", "iscsi", "loadavg", "nvme", "ohai", "system_capabilities", "system_capabilities_enforced"];
 
     public static IEnumerable<string> Names => [.. ((string[])["all", Smallest, .. Least, .. Others]).Order(StringComparer.Ordinal)];
 
@@ -48,8 +59,8 @@ internal static class FactSubsets
         return (without.IsSupersetOf(Least) ? wanted.Except(without) : wanted.Union(Least).Except(without.Except(wanted)), null);
     }
 
-    /// <summary>The kind of a fact, by its name in playbooks.</summary>
-    public static string Of(string fact) => fact["ansible_".Length..] switch
+    /// <summary>The kind of a fact, by its name in playbooks; an interface is known by its own.</summary>
+    public static string Of(string fact, Value value) => value is MapValue map && map.TryGet("device", out _) ? "network" : fact["ansible_".Length..] switch
     {
         "cmdline" or "proc_cmdline" => "cmdline",
         "date_time" => "date_time",
@@ -59,6 +70,12 @@ internal static class FactSubsets
         "lsb" => "lsb",
         "pkg_mgr" => "pkg_mgr",
         "service_mgr" => "service_mgr",
+        "apparmor" => "apparmor",
+        "fips" => "fips",
+        "python" or "python_version" => "python",
+        "devices" or "device_links" or "mounts" or "form_factor" or "system_vendor" => "hardware",
+        var name when name.StartsWith("ssh_host_key", StringComparison.Ordinal) => "ssh_pub_keys",
+        var name when ((string[])["bios_", "board_", "chassis_", "product_"]).Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) => "hardware",
         var name when name.StartsWith("selinux", StringComparison.Ordinal) => "selinux",
         var name when name.StartsWith("distribution", StringComparison.Ordinal) || name == "os_family" => "distribution",
         var name when name.StartsWith("user_", StringComparison.Ordinal) || name.StartsWith("effective_", StringComparison.Ordinal) || name.StartsWith("real_", StringComparison.Ordinal) => "user",
@@ -72,6 +89,7 @@ internal static class FactSubsets
         name == "all" ? [.. Least, .. Others]
         : name == Smallest ? Least
         : Least.Contains(name) || Others.Contains(name) ? [name]
+        : Kinds.TryGetValue(name, out var kind) ? [kind]
         : Empty.Contains(name) ? []
         : null;
 }

@@ -70,9 +70,9 @@ internal sealed partial class Evaluator
     // Only the thing itself is rendered, not all that it holds: one look into a dict must not need the others.
     private Value Opened(Value target)
     {
-        if (target is TemplateValue)
+        if (target is TemplateValue template)
         {
-            target = session.Settle(target);
+            target = session.Open(template, null);
         }
         if (target is SecretValue secret)
         {
@@ -82,7 +82,7 @@ internal sealed partial class Evaluator
         return target;
     }
 
-    private Value Rendered(Value value, string? name) => value is TemplateValue ? session.Settle(value, name) : value;
+    private Value Rendered(Value value, string? name) => value is TemplateValue template ? session.Open(template, name) : value;
 
     private static int? Position(BigInteger index, int length) =>
         index >= -length && index < length ? (int)(index < 0 ? index + length : index) : null;

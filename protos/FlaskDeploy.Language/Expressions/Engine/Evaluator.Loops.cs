@@ -9,10 +9,35 @@ internal sealed partial class Evaluator
 {
     private void RunFor(ForNode loop, Output output)
     {
-        var items = Eval(loop.Items);
-        _at = loop.Items.At;
-        RunLoop(loop, Items(items), output, depth: 0);
+        ImmutableArray<Value> items;
+        try
+        {
+            var value = Eval(loop.Items);
+            _at = loop.Items.At;
+            items = Items(value);
+        }
+        catch (UnknownStop stop)
+        {
+            Scoped(() =>
+            {
+                foreach (var name in NamesIn(loop.Target).Append("loop"))
+                {
+                    _scope.Set(name, stop.Value);
+                }
+                GoThrough(loop.Body);
+                GoThrough(loop.Else);
+            });
+            throw;
+        }
+        RunLoop(loop, items, output, depth: 0);
     }
+
+    private static IEnumerable<string> NamesIn(ExpressionNode target) => target switch
+    {
+        NameNode name => [name.Name],
+        TupleNode tuple => tuple.Items.SelectMany(NamesIn),
+        _ => [],
+    };
 
     private void RunLoop(ForNode loop, ImmutableArray<Value> items, Output output, int depth)
     {
@@ -88,7 +113,7 @@ internal sealed partial class Evaluator
         {
             var output = new Output(this);
             RunLoop(loop, Items(items), output, depth);
-            return Value.Of(output.ToText());
+            return Printed(output);
         }
         finally
         {
@@ -96,30 +121,35 @@ internal sealed partial class Evaluator
         }
     }
 
-    internal Value CallMacro(MacroNode macro, Scope closure, Arguments arguments)
+    /// <param name="escapes">Whether it stands where what is printed is escaped; where it is called decides about what it gives.</param>
+    internal Value CallMacro(MacroNode macro, Scope closure, bool escapes, Arguments arguments)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             throw TooDeep();
         }
         Charge(1);
-        var current = _scope;
-        _scope = new Scope(closure);
+        var (current, outer) = (_scope, _escapes);
+        (_scope, _escapes) = (new Scope(closure), escapes);
         _captures++;
         try
         {
             BindParameters(macro, arguments);
             var output = new Output(this);
             Run(macro.Body, output);
-            var printed = Value.Of(output.ToText());
-            return _isNative ? Literal(printed) : printed;
+            return Value.Of(output.ToText());
         }
         finally
         {
             _captures--;
-            _scope = current;
+            (_scope, _escapes) = (current, outer);
         }
     }
+
+    /// <summary>What a part of the template printed, as a value: safe where what is printed is escaped.</summary>
+    internal Value Printed(Output output) => AsPrinted(output.ToText());
+
+    internal Value AsPrinted(string text) => _isNative ? Literal(Value.Of(text)) : new TextValue(text) { IsMarkup = _escapes };
 
     private void BindParameters(MacroNode macro, Arguments arguments)
     {
@@ -173,7 +203,7 @@ internal sealed partial class Evaluator
     }
 }
 
-internal sealed class MacroValue(MacroNode macro, Scope closure, Evaluator owner) : CallableValue
+internal sealed class MacroValue(MacroNode macro, Scope closure, bool escapes, Evaluator owner) : CallableValue
 {
     public override string TypeName => "Macro";
 
@@ -182,7 +212,7 @@ internal sealed class MacroValue(MacroNode macro, Scope closure, Evaluator owner
     {
         try
         {
-            return owner.CallMacro(macro, closure, arguments);
+            return evaluator.AsPrinted(((TextValue)owner.CallMacro(macro, closure, escapes, arguments)).Text);
         }
         finally
         {

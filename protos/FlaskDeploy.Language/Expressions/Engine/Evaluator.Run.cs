@@ -30,11 +30,25 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>A template's value: native where it printed one piece, text else. May be undefined or unknown.</summary>
-    internal Value RunTemplate(Template template) => Secured(() =>
+    internal Value RunTemplate(Template template, bool isLazy = false) => Secured(() =>
     {
         _isNative = Context.HasNativeTypes;
         var output = new Output(this, keepsType: true) { IsNative = _isNative };
-        RunRoot(template.Body, output);
+        if (isLazy && template.Body is [PrintNode only])
+        {
+            Charge(2);
+            var shown = EvalShallow(only.Value);
+            if (shown.HasTemplates)
+            {
+                return shown;
+            }
+            _at = only.At;
+            output.Add(session.Settle(shown));
+        }
+        else
+        {
+            RunRoot(template.Body, output);
+        }
         if (_isNative)
         {
             var native = output.IsEmpty ? Value.Null : Literal(output.ToNative());
@@ -75,7 +89,7 @@ internal sealed partial class Evaluator
         try
         {
             result = run();
-            result = result is UndefinedValue { IsLenient: false } ? result : Export(result);
+            result = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
         }
         catch (UnknownStop stop)
         {
@@ -83,6 +97,11 @@ internal sealed partial class Evaluator
         }
         return IsTainted && result is not (SecretValue or UndefinedValue or UnknownValue) ? new SecretValue(result) : result;
     }
+
+    private const int MostPossible = 8;
+
+    // Bodies around that may come to be run and may not.
+    private int _possible;
 
     private void Run(ImmutableArray<StatementNode> body, Output output)
     {
@@ -134,22 +153,21 @@ internal sealed partial class Evaluator
                 Assign(set.Target, Eval(set.Value));
                 break;
             case SetBlockNode set:
-                var captured = Value.Of(Captured(set.Body));
-                captured = _isNative ? Literal(captured) : captured;
+                var captured = AsPrinted(Captured(set.Body));
                 Assign(set.Target, set.Filter is null ? captured : EvalFilter(set.Filter, captured));
                 break;
             case WithNode with:
                 RunWith(with, output);
                 break;
             case MacroNode macro:
-                _scope.Set(macro.Name, new MacroValue(macro, _scope, this));
+                _scope.Set(macro.Name, new MacroValue(macro, _scope, _escapes, this));
                 Export(macro.Name);
                 break;
             case CallBlockNode call:
-                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, this)));
+                output.Add(EvalCall(call.Call, new MacroValue(call.Caller, _scope, _escapes, this)));
                 break;
             case FilterBlockNode filter:
-                output.Add(EvalFilter(filter.Filter, Value.Of(Captured(filter.Body, IsSilent))));
+                output.Add(EvalFilter(filter.Filter, AsPrinted(Captured(filter.Body, IsSilent))));
                 break;
             case DoNode node:
                 Eval(node.Value);
@@ -218,17 +236,54 @@ internal sealed partial class Evaluator
 
     private void RunIf(IfNode node, Output output)
     {
-        foreach (var (condition, body) in node.Branches)
+        for (var index = 0; index < node.Branches.Length; index++)
         {
-            var value = Eval(condition);
-            _at = condition.At;
-            if (Truth(value))
+            var (condition, body) = node.Branches[index];
+            bool holds;
+            try
+            {
+                var value = Eval(condition);
+                _at = condition.At;
+                holds = Truth(value);
+            }
+            catch (UnknownStop)
+            {
+                foreach (var possible in node.Branches.Skip(index).Select(branch => branch.Body).Append(node.Else))
+                {
+                    GoThrough(possible);
+                }
+                throw;
+            }
+            if (holds)
             {
                 Run(body, output);
                 return;
             }
         }
         Run(node.Else, output);
+    }
+
+    // What may come to be printed and may not: whoever asks may want to know the files that it looks up.
+    private void GoThrough(ImmutableArray<StatementNode> body)
+    {
+        // A macro that ends by what is unknown would not end here.
+        if (_possible >= MostPossible)
+        {
+            return;
+        }
+        _possible++;
+        try
+        {
+            Run(body, new Output(this));
+        }
+        catch (Exception stop) when (stop is UnknownStop or LoopJump or EvaluationStop { IsBudget: false })
+        {
+            // It may be so because of what is unknown.
+        }
+        finally
+        {
+            _possible--;
+        }
     }
 
     private void RunWith(WithNode with, Output output)

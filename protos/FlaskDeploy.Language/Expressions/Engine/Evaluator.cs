@@ -160,7 +160,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
         var value = Context.Variables.Find(name);
         if (value is TemplateValue template)
         {
-            value = session.Settle(template, name);
+            value = session.Open(template, name);
         }
         if (value is null || !unit.Copies)
         {

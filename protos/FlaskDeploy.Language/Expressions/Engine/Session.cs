@@ -11,16 +11,17 @@ internal sealed class Session(EvaluationContext context)
 
     private readonly long _started = context.Time.GetTimestamp();
     private readonly Dictionary<Value, Value> _settled = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TemplateValue, Value> _opened = new(ReferenceEqualityComparer.Instance);
     private readonly List<(TemplateValue Template, string? Name)> _rendering = [];
     private long _steps;
     private long _nextClock;
 
-    private readonly Dictionary<(string Name, TemplateOptions Options), (Template? Template, Diagnostic? Error)> _loaded = [];
+    private readonly Dictionary<(string Name, TemplateOptions Options), (Template? Template, Diagnostic? Error, bool IsSecret)> _loaded = [];
 
     internal EvaluationContext Context => context;
 
     /// <summary>Another template, read once; neither: there is none of that name.</summary>
-    internal (Template? Template, Diagnostic? Error) Load(string name, TemplateOptions options)
+    internal (Template? Template, Diagnostic? Error, bool IsSecret) Load(string name, TemplateOptions options)
     {
         options = options.ForOthers;
         if (_loaded.TryGetValue((name, options), out var known))
@@ -30,7 +31,7 @@ internal sealed class Session(EvaluationContext context)
         if (TemplateReference.IsPossible(name) && context.Templates?.Find(name) is { } file)
         {
             var diagnostics = new DiagnosticBag();
-            known = (Template.Parse(file.Text, new SourceSpan(file.Path, 1, 1), diagnostics, options), diagnostics.ToSorted().FirstOrDefault());
+            known = (Template.Parse(file.Text, new SourceSpan(file.Path, 1, 1), diagnostics, options), diagnostics.ToSorted().FirstOrDefault(), file.IsSecret);
         }
         return _loaded[(name, options)] = known;
     }
@@ -69,7 +70,7 @@ internal sealed class Session(EvaluationContext context)
         RuntimeHelpers.EnsureSufficientExecutionStack();
         settled = value switch
         {
-            TemplateValue template => Render(template, name),
+            TemplateValue template => Rendering(template, name, () => Settle(Open(template, name, isRendering: true), name)),
             ListValue list => new ListValue([.. list.Items.Select(item => Settle(item, name))]),
             MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Settle(entry.Key, name), Settle(entry.Value, name)))),
             SecretValue secret => new SecretValue(Settle(secret.Reveal(), name)),
@@ -77,6 +78,21 @@ internal sealed class Session(EvaluationContext context)
         };
         _settled[value] = settled;
         return settled;
+    }
+
+    /// <summary>
+    /// What a template is, and no more: what it shows of other variables may hold templates still, so that one look into
+    /// all of a host's variables does not need the others.
+    /// </summary>
+    internal Value Open(TemplateValue template, string? name, bool isRendering = false)
+    {
+        if (!_opened.TryGetValue(template, out var opened))
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            opened = isRendering ? Render(template) : Rendering(template, name, () => Render(template));
+            _opened[template] = opened;
+        }
+        return opened;
     }
 
     /// <summary>The value, where an undefined one is the error that it stands for.</summary>
@@ -97,7 +113,14 @@ internal sealed class Session(EvaluationContext context)
         _ => null,
     };
 
-    private Value Render(TemplateValue value, string? name)
+    private Value Render(TemplateValue value)
+    {
+        var (template, error) = TemplateCache.Shared.Get(value.Source, value.Span.IsNone ? context.Span : value.Span);
+        return template is null ? throw new EvaluationStop(error!) : template.RenderIn(this, isLazy: true);
+    }
+
+    // Finds templates that need each other.
+    private Value Rendering(TemplateValue value, string? name, Func<Value> run)
     {
         if (_rendering.FindIndex(other => other.Template.Source == value.Source && other.Template.Span == value.Span) is var first and >= 0)
         {
@@ -111,8 +134,7 @@ internal sealed class Session(EvaluationContext context)
         _rendering.Add((value, name));
         try
         {
-            var (template, error) = TemplateCache.Shared.Get(value.Source, value.Span.IsNone ? context.Span : value.Span);
-            return template is null ? throw new EvaluationStop(error!) : template.RenderIn(this);
+            return run();
         }
         catch (EvaluationStop stop) when (stop.Diagnostic.Code == DiagnosticCodes.UndefinedVariable)
         {

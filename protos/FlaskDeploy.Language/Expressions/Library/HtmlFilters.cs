@@ -27,8 +27,21 @@ internal static partial class HtmlFilters
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks { get; }
 
-    [GeneratedRegex(@"^(https?://|www\.)[\w-]+(\.[\w-]+)*(:\d+)?([/?#]\S*)?$")]
+    // As Jinja2 tells addresses from other words.
+    [GeneratedRegex(@"^(?:(?:https?://|www\.)(?:(?:[\w%-]+\.)+)?(?:[a-z]{2,63}|xn--[\w%]{2,59})|(?:[\w%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)|https?://(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[(?:[0-9a-f]{0,4}:){2}(?:[0-9a-f]{0,4}:?){1,6}\]))(?::[0-9]{1,5})?(?:[/?#]\S*)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address { get; }
+
+    [GeneratedRegex(@"^\S+@\w[\w.-]*\.\w+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Mail { get; }
+
+    [GeneratedRegex(@"^[\w.+-]{2,}:/{0,2}\z")]
+    private static partial Regex Scheme { get; }
+
+    [GeneratedRegex(@"^(?:[(<]|&lt;)+")]
+    private static partial Regex Opening { get; }
+
+    [GeneratedRegex(@"(?:[)>.,\n]|&gt;)+$", RegexOptions.RightToLeft)]
+    private static partial Regex Closing { get; }
 
     [GeneratedRegex(@"[ />=\u0000-\u0020]")]
     private static partial Regex BadAttribute { get; }
@@ -98,22 +111,55 @@ internal static partial class HtmlFilters
             relations.Add("nofollow");
         }
         var attributes = $" rel=\"{Markup.Escaped(string.Join(' ', relations))}\"" + (call.OptionalText(2) is { } target ? $" target=\"{Markup.Escaped(target)}\"" : "");
+        var schemes = call.Has(4) ? call.Items(4).Select(call.Evaluator.Text).ToList() : [];
+        if (schemes.Find(scheme => !Scheme.IsMatch(scheme)) is { } wrong)
+        {
+            throw call.Error($"{PythonText.Quote(wrong)} is not a valid URI scheme prefix");
+        }
         return Value.Of(Word.Replace(Markup.Escaped(call.SubjectText), found =>
         {
-            var word = found.Value;
-            var end = word.Length;
-            while (end > 0 && ".,;:!?)".Contains(word[end - 1]))
-            {
-                end--;
-            }
-            var url = word[..end];
-            if (!Address.IsMatch(url))
-            {
-                return word;
-            }
-            var shown = limit is { } most && url.Length > most ? url[..most] + "..." : url;
-            var link = url.StartsWith("www.", StringComparison.Ordinal) ? "https://" + url : url;
-            return $"<a href=\"{link}\"{attributes}>{shown}</a>{word[end..]}";
+            var (head, middle, tail) = Bare(found.Value);
+            return $"{head}{Linked(middle)}{tail}";
         }));
+
+        string Linked(string word)
+        {
+            if (Address.IsMatch(word))
+            {
+                var shown = limit is { } most && word.Length > most ? word[..most] + "..." : word;
+                var isWhole = word.StartsWith("https://", StringComparison.Ordinal) || word.StartsWith("http://", StringComparison.Ordinal);
+                return $"<a href=\"{(isWhole ? "" : "https://")}{word}\"{attributes}>{shown}</a>";
+            }
+            if (word.StartsWith("mailto:", StringComparison.Ordinal) && Mail.IsMatch(word[7..]))
+            {
+                return $"<a href=\"{word}\">{word[7..]}</a>";
+            }
+            if (!word.StartsWith("www.", StringComparison.Ordinal) && !word.Contains(':') && Mail.IsMatch(word))
+            {
+                return $"<a href=\"mailto:{word}\">{word}</a>";
+            }
+            return schemes.Exists(scheme => word != scheme && word.StartsWith(scheme, StringComparison.Ordinal)) ? $"<a href=\"{word}\"{attributes}>{word}</a>" : word;
+        }
+    }
+
+    // A word without what only stands around it; brackets that it opens itself stay closed.
+    private static (string Head, string Word, string Tail) Bare(string word)
+    {
+        var head = Opening.Match(word).Value;
+        var middle = word[head.Length..];
+        var tail = Closing.Match(middle).Value;
+        middle = middle[..^tail.Length];
+        foreach (var (open, close) in (ReadOnlySpan<(string, string)>)[("(", ")"), ("<", ">"), ("&lt;", "&gt;")])
+        {
+            var opened = Count(middle, open);
+            for (var more = opened > Count(middle, close) ? Math.Min(opened, Count(tail, close)) : 0; more > 0; more--)
+            {
+                var end = tail.IndexOf(close, StringComparison.Ordinal) + close.Length;
+                (middle, tail) = (middle + tail[..end], tail[end..]);
+            }
+        }
+        return (head, middle, tail);
+
+        static int Count(string text, string part) => text.Split(part).Length - 1;
     }
 }

@@ -109,6 +109,7 @@ internal sealed partial class Lexer(string source, TemplateOptions options)
     private (Tag Tag, int At, int Length) FindTag()
     {
         (Tag Tag, int At, int Length) best = (Tag.Block, int.MaxValue, 0);
+        var prefix = 0;
         Consider(Tag.Block, options.BlockStart);
         Consider(Tag.Variable, options.VariableStart);
         Consider(Tag.Comment, options.CommentStart);
@@ -134,16 +135,16 @@ internal sealed partial class Lexer(string source, TemplateOptions options)
         void Consider(Tag tag, string opening)
         {
             var at = _text.IndexOf(opening, _position, StringComparison.Ordinal);
-            if (at >= 0 && (at < best.At || at == best.At && opening.Length > best.Length))
+            if (at >= 0 && (at < best.At || at == best.At && opening.Length > prefix))
             {
-                best = (tag, at, opening.Length);
+                (best, prefix) = ((tag, at, opening.Length), opening.Length);
             }
         }
 
         // A statement is a line of its own; a comment may follow something on the line.
-        void ConsiderLine(Tag tag, string prefix)
+        void ConsiderLine(Tag tag, string opening)
         {
-            for (var at = _text.IndexOf(prefix, _position, StringComparison.Ordinal); at >= 0 && at <= best.At; at = _text.IndexOf(prefix, at + 1, StringComparison.Ordinal))
+            for (var at = _text.IndexOf(opening, _position, StringComparison.Ordinal); at >= 0; at = _text.IndexOf(opening, at + 1, StringComparison.Ordinal))
             {
                 var begin = at;
                 while (begin > _position && _text[begin - 1] != '\n' && PythonChar.IsSpace(_text[begin - 1]))
@@ -153,9 +154,9 @@ internal sealed partial class Lexer(string source, TemplateOptions options)
                 var startsLine = begin == 0 || _text[begin - 1] == '\n';
                 if (startsLine || tag == Tag.LineComment)
                 {
-                    if (begin < best.At || begin == best.At && at + prefix.Length - begin > best.Length)
+                    if (begin < best.At || begin == best.At && opening.Length > prefix)
                     {
-                        best = (tag, begin, at + prefix.Length - begin);
+                        (best, prefix) = ((tag, begin, at + opening.Length - begin), opening.Length);
                     }
                     return;
                 }
@@ -298,15 +299,13 @@ internal sealed partial class Lexer(string source, TemplateOptions options)
         {
             if (_open.Count == 0)
             {
-                var end = _position;
-                while (end < _text.Length && _text[end] != '\n' && PythonChar.IsSpace(_text[end]))
-                {
-                    end++;
-                }
-                if (end == _text.Length || _text[end] == '\n')
+                // Empty lines behind it belong to it.
+                var blanks = SkipSpaces(_position);
+                var end = blanks == _text.Length ? blanks : _text.LastIndexOf('\n', Math.Max(blanks - 1, 0), blanks - _position) + 1;
+                if (end > 0)
                 {
                     _tokens.Add(new Token(TokenKind.BlockEnd, _position, ""));
-                    Advance(Math.Min(end + 1, _text.Length));
+                    Advance(end);
                     return;
                 }
             }

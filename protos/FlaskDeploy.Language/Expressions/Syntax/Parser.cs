@@ -192,7 +192,12 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
 
     private ForNode ParseFor(int at)
     {
+        var start = Current;
         var target = ParseTarget(endsAt: "in");
+        if (NamesIn(target).Contains("loop", StringComparer.Ordinal))
+        {
+            throw Fail(start, "'loop' is the loop's own variable, and cannot be assigned to by 'for'");
+        }
         ExpectName("in");
         var items = ParseTuple(withConditional: false, endsAt: "recursive");
         var filter = SkipName("if") ? ParseExpression() : null;
@@ -207,6 +212,13 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
         }
         return new ForNode(at, target, items, filter, isRecursive, body, otherwise) { HasLoop = isRecursive || UsesFinder.MentionsLoop(body) };
     }
+
+    private static IEnumerable<string> NamesIn(ExpressionNode target) => target switch
+    {
+        NameNode name => [name.Name],
+        TupleNode tuple => tuple.Items.SelectMany(NamesIn),
+        _ => [],
+    };
 
     private IfNode ParseIf(int at)
     {
@@ -271,6 +283,10 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
         var (body, _) = ParseBodyUntil(end);
         _loops = loops;
         var reads = UsesFinder.Of(body, []).Variables;
+        if (reads.Contains("caller") && parameters.Items.Any(parameter => parameter is ("caller", null)))
+        {
+            throw new SyntaxStop(at, "the parameter 'caller' of a macro must be left out, or have a default");
+        }
         return new MacroNode(at, name, parameters, body)
         {
             TakesRest = reads.Contains("varargs"),

@@ -42,6 +42,7 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
             new("url", ArgumentType.Text, "http:// or https://") { Required = true },
             new("dest", ArgumentType.Path, "where it is to be; an existing directory, or a path that ends in /, takes the name at the end of the address") { Required = true },
             new("checksum", ArgumentType.Text, "sha256:HEX, also md5, sha1, sha384 and sha512, or sha256:ADDRESS of a list of them; a file that has it is not fetched again"),
+            new("sha256sum", ArgumentType.Text, "the SHA-256 of the file, as playbooks before 2.0 have it; checksum is the newer word"),
             CommonArguments.Flag("force", "each push fetches it, and replaces a file that differs; without it only a missing file, or one with another checksum, is fetched") with { Aliases = ["thirsty"] },
             CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
             CommonArguments.Mode,
@@ -61,11 +62,12 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
             CommonArguments.UnsafeWrites,
         ],
         RequiredTogether = [["url_username", "url_password"]],
+        MutuallyExclusive = [["checksum", "sha256sum"]],
     };
 
     public static GetUrlArguments From(BoundArguments arguments) => new(arguments.RequiredText("url").Trim(), arguments.RequiredText("dest"))
     {
-        Checksum = arguments.Text("checksum")?.Trim(),
+        Checksum = arguments.Text("checksum")?.Trim() ?? (arguments.Text("sha256sum")?.Trim() is { Length: > 0 } sum ? $"sha256:{sum}" : null),
         Force = arguments.IsSet("force"),
         Backup = arguments.IsSet("backup"),
         Mode = CommonArguments.ModeOf(arguments),

@@ -5,7 +5,8 @@ public sealed record PackageArguments(PackageRequest Request) : IModuleArguments
 {
     public static ModuleSpec Spec { get; } = new("package", ModuleNature.Converging, "packages, with whichever package manager the host has")
     {
-        Arguments = PackageRequest.Arguments,
+        // Playbooks for several systems give it what the package manager of another one takes, under a condition.
+        Arguments = [.. PackageRequest.Arguments, CommonArguments.Ignored("cache_valid_time", ArgumentType.Integer, "how old the lists of packages may be", "dnf and yum know that themselves")],
         MutuallyExclusive = PackageRequest.Exclusive,
         RequiredOneOf = PackageRequest.OneOf,
     };

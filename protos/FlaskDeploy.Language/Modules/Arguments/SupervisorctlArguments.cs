@@ -23,7 +23,7 @@ public sealed record SupervisorctlArguments(string Name, string State, Immutable
             new("config", ArgumentType.Path, "supervisord's configuration"),
             new("server_url", ArgumentType.Text, "where supervisord listens") { Aliases = ["serverurl"] },
             new("username", ArgumentType.Text, "who asks it"),
-            new("password", ArgumentType.Text, "with which password; other processes of the host see it in the list of processes"),
+            new("password", ArgumentType.Text, "with which password; other processes of the host see it in the list of processes") { Secret = true },
             new("supervisorctl_path", ArgumentType.Path, "the program"),
             CommonArguments.Flag("stop_before_removing", "with state=absent: stop it first"),
         ],
