@@ -50,7 +50,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
         {
             "file" => Each(terms, term => ReadFile(term, OperatorFileKind.File, options, context)),
             "unvault" => Each(terms, term => ReadFile(term, OperatorFileKind.File, Whole, context)),
-            "template" => Each(terms, term => Render(term, context)),
+            "template" => Each(terms, term => Render(term, context) is { Value: { } text } ? Evaluation.Of(PrintedData.Of(text, options)) : Render(term, context)),
             "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => files.Glob(term.Reveal().ToString(), directory, context.Span)))),
             "first_found" => FirstFound(terms, context),
             _ => LoopItems.Expand(name, Value.Of(terms), _ => [], context.Span),

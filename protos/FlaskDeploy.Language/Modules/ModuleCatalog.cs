@@ -59,7 +59,6 @@ public static class ModuleCatalog
         WaitForConnectionArguments.Spec,
         GitArguments.Spec,
         KnownHostsArguments.Spec,
-        AsyncStatusArguments.Spec,
         AuthorizedKeyArguments.Spec,
         UnarchiveArguments.Spec,
         SetupArguments.Spec,
