@@ -40,6 +40,7 @@ internal sealed class ModuleRegistry
         new ReplaceModule(),
         new IniFileModule(),
         new SlurpModule(),
+        new FetchModule(),
         new FindModule(),
         new TempFileModule(),
         new AssembleModule(),

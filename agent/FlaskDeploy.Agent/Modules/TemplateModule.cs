@@ -6,6 +6,7 @@ using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
+using FileMode = FlaskDeploy.Language.Modules.FileMode;
 
 namespace FlaskDeploy.Agent.Modules;
 
@@ -32,6 +33,10 @@ internal sealed class TemplateModule : Module<TemplateArguments>
             return new Impossible($"the template {source.Path} is not to be had on this host") { Remedy = "push again: its content has not arrived" };
         }
         var rendered = context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options);
+        if (rendered.Error is { } hidden && source.IsSecret)
+        {
+            return new Impossible($"{source.Path}: {hidden.Code} at line {hidden.Span.Line}; the template lies in a vault, so that no more of it is told") { Remedy = "flaskdeploy apply --check, on the spot, of a copy that lies in none tells all" };
+        }
         if (rendered.Error is { } error)
         {
             return new Impossible(error.Span.IsNone ? $"{source.Path}: {error}" : error.ToString());
@@ -42,13 +47,15 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         }
         var text = rendered.Value!.Reveal().ToString();
         var path = await FileDelivery.Destination(arguments.Destination, HostPath.Name(source.Path), context, cancellation);
+        // The bits of the template, where those are to be kept.
+        wanted = arguments.Mode?.Symbolic == FileMode.Preserve ? wanted with { Mode = new FileMode(source.Mode & 0xFFF, null) } : wanted;
         var delivery = new FileDelivery(wanted, context)
         {
             Force = arguments.Force,
             Follow = arguments.Follow,
             Backup = arguments.Backup,
             Validate = arguments.Validate,
-            IsSecret = rendered.Value is SecretValue,
+            IsSecret = source.IsSecret || rendered.Value is SecretValue,
         };
         if (CopyModule.WrongValidate(arguments.Validate) is { } wrong)
         {
@@ -84,6 +91,6 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
         var rendered = await context.Files.Read(digest, cancellation) is { } bytes ? context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options).Value : null;
         var content = rendered is null or { IsUnknown: true } ? null : TextEncodings.TryEncode(rendered.Reveal().ToString(), arguments.OutputEncoding, out var encoded, out _) ? Digest.Of(encoded).ToString() : null;
-        return [Claim.Path(path, "file", content, arguments.Mode, owner, group)];
+        return [Claim.Path(path, "file", content, arguments.Mode?.Symbolic == FileMode.Preserve ? new FileMode(source.Mode & 0xFFF, null) : arguments.Mode, owner, group)];
     }
 }

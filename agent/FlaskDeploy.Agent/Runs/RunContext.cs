@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
@@ -34,7 +36,7 @@ internal sealed class RunContext
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
-        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned)));
+        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned, services.Blobs)));
         Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree, services.Disk), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);
@@ -100,12 +102,17 @@ internal sealed class RunContext
         }
         _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
-        void Gather(MapValue environment) => variables.SetFacts(Assigned.Part.IsElsewhere ? [] : HostFacts.From(system, environment));
-        Gather(MapValue.Empty);
-        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
+        // Of a machine that is not this one nothing is known.
+        void SetFacts(MapValue environment) => variables.SetFacts(Assigned.Part.IsElsewhere ? [] : HostFacts.From(system, environment));
+        SetFacts(MapValue.Empty);
+        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
-        Gather(await preparer.EnvironmentOf(play, variables, cancellation));
+        SetFacts(await preparer.EnvironmentOf(play, variables, cancellation));
+        if (!Assigned.Part.IsElsewhere)
+        {
+            await Gather(play, variables, await preparer.AccountOf(play, variables, cancellation), cancellation);
+        }
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job };
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();
@@ -114,6 +121,26 @@ internal sealed class RunContext
             session.Expose(session.Inclusions.Find(inclusion.Key)!);
         }
         return session;
+    }
+
+    // The moment is that of the run that made the baseline, and kept with what was registered: a file that tells it is as the
+    // push meant it, not wrong a second later.
+    private async ValueTask Gather(Play play, RunVariables variables, Account account, CancellationToken cancellation)
+    {
+        if (!play.GatherFacts)
+        {
+            return;
+        }
+        var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
+        // What of them is a program runs as that user; without any, no process of that user is needed.
+        var local = (await root.Ask(new DirectoryLook(LocalFacts.Directory), cancellation)).Entries.IsEmpty ? MapValue.Empty
+            : await LocalFacts.Read(LocalFacts.Directory, Services.Views(account, TaskEnvironment.For(account)), cancellation);
+        variables.Gather([.. await OwnFacts.Of(account, root, cancellation), KeyValuePair.Create("ansible_local", (Value)local)]);
+        var now = OwnFacts.Now(Services.Time);
+        if (variables.Find(now.Key) is null)
+        {
+            variables.Learn(now.Key, now.Value);
+        }
     }
 }
 

@@ -205,12 +205,15 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return bound.Unknown is { } unknown ? (null, new Preparation.Unknown($"{unknown.Name} is unknown: {unknown.Because}")) : (bound, null);
     }
 
+    private static bool IsTrue(Value variable, EvaluationContext context) => Resolver.Resolve(variable, context).Value is { IsUnknown: false } value && AsFlag(value);
+
     private async ValueTask<(Account? Account, Preparation? Problem)> AccountOf(Inherited keywords, EvaluationContext context, CancellationToken cancellation)
     {
         var name = keywords.Play.User ?? defaultUser ?? "root";
-        if (IsTrue(keywords.Become, context.Variables, context.Span))
+        // Variables of these names are above the keywords, whoever wrote them.
+        if (context.Variables.Find("ansible_become") is { } variable ? IsTrue(variable, context) : IsTrue(keywords.Become, context.Variables, context.Span))
         {
-            var user = keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
+            var user = context.Variables.Find("ansible_become_user") is { } named ? Resolver.Resolve(named, context) : keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
             if (user.Error is { } error)
             {
                 return (null, new Preparation.Wrong(error));
@@ -254,6 +257,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         }
         return MapValue.From(environment.Select(pair => (pair.Key, pair.Value)));
     }
+
+    /// <summary>Whose facts a play begins with: the user of its tasks.</summary>
+    public async ValueTask<Account> AccountOf(Play play, RunVariables run, CancellationToken cancellation) =>
+        (await AccountOf(Inherited.From(play), ContextOf(new TaskVariables(run), play.Span), cancellation)).Account ?? Account.Root;
 
     private (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {

@@ -202,7 +202,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
 
     private ImmutableArray<KeyValuePair<string, Value>> VarsOf(string path)
     {
-        switch (context.Files.ReadYaml(path, SourceSpan.None, mayBeSecret: true))
+        switch (context.Files.ReadYaml(path, SourceSpan.None))
         {
             case null or YamlScalar { IsNull: true }:
                 return [];

@@ -170,7 +170,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
     private Answer See(Look look, TaskEnvironment environment) => look switch
     {
-        StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes },
+        StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes, Flags = stat.WithFlags ? Files.FlagsOf(stat.Path) : null },
         ContentLook content => Files.Read(content.Path) is { } bytes ? new ContentAnswer(Digest.Of(bytes), bytes.Length) : new ContentAnswer(null, 0),
         HashLook hash => new HashAnswer(Files.Read(hash.Path) is { } hashed ? Convert.ToHexStringLower(System.Security.Cryptography.CryptographicOperations.HashData(Checksums.Name(hash.Algorithm), hashed)) : null),
         ReadLook read => Read(read),
@@ -230,6 +230,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
                 return StepOutcome.Done;
             case SetAttributes attributes:
                 Files.SetAttributes(attributes.Path, attributes.Attributes, attributes.FollowLinks);
+                SecurityContext = attributes.Attributes.Context is { } label ? SecurityContext with { Present = label } : SecurityContext;
                 return StepOutcome.Done;
             case Touch touch:
                 Files.Touch(touch.Path, touch.Attributes, touch.Modified, touch.Accessed, context.As);
