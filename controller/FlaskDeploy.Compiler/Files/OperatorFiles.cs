@@ -20,8 +20,13 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
 
     private readonly SortedDictionary<string, TreeEntry> _tree = new(StringComparer.Ordinal);
     private readonly SortedDictionary<Digest, BlobSource> _blobs = [];
+    private readonly Dictionary<string, string> _closed = new(StringComparer.Ordinal);
+
+    // Beside those: the same content may lie in a vault and open.
+    private readonly SortedDictionary<Digest, BlobSource> _opened = [];
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asTheyAre = new(StringComparer.Ordinal);
 
     private readonly List<OperatorAnswer> _answers = [];
 
@@ -57,7 +62,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
 
     public ImmutableArray<TreeEntry> Tree => [.. _tree.Values];
 
-    public ImmutableArray<BlobSource> Blobs => [.. _blobs.Values];
+    public ImmutableArray<BlobSource> Blobs => [.. _blobs.Values, .. _opened.Values];
 
     /// <summary>The file or directory that a name means, with everything below it. Empty: it is not there.</summary>
     public ImmutableArray<TreeEntry> Find(string path, string directory, OperatorFileKind kind, SourceSpan span)
@@ -125,7 +130,23 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         || OperatorTree.Candidates("", directory, OperatorFileKind.File) is [_, var own, ..] && own.Length > 1 && candidate.StartsWith(own + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file in the tree. Null: it is none.</summary>
-    public string? ReadText(TreeEntry entry, SourceSpan span) => sources.ReadText(OnMachine(entry.Path), span);
+    public string? ReadText(TreeEntry entry, SourceSpan span)
+    {
+        if (entry is { IsSecret: true, Digest: { } digest } && _opened[digest].Opened is { } opened)
+        {
+            return sources.TextOf(opened, entry.Path);
+        }
+        if (ClosedBecause(entry) is { } problem)
+        {
+            diagnostics.Add(problem with { Span = span });
+            return null;
+        }
+        return sources.ReadText(OnMachine(entry.Path), span);
+    }
+
+    /// <summary>That a file lies in a vault which no password opens, for who needs what is in it; null: it does not. What is carried then is the vault.</summary>
+    public Diagnostic? ClosedBecause(TreeEntry entry) => !_closed.TryGetValue(entry.Path, out var problem) ? null
+        : new Diagnostic(CompilerCodes.Encrypted, Severity.Error, default, $"{entry.Path} lies in a vault, which cannot be opened: {problem}") { Remedy = sources.VaultRemedy };
 
     private static (string Directory, string Name) Split(string candidate)
     {
@@ -240,9 +261,14 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         try
         {
             using var stream = machine.OpenRead(OnMachine(path));
-            if (IsVault(stream))
+            if (IsVault(stream) && !_asTheyAre.Any(known => path == known || path.StartsWith(known + "/", StringComparison.Ordinal)))
             {
-                return Refuse(path, span, CompilerCodes.Encrypted, "it lies in a vault, and only variables may: put its content into a variable, and write content: instead of src:");
+                var (plain, problem) = sources.OpenFile(OnMachine(path));
+                if (plain is not null)
+                {
+                    return TakeOpened(path, entry, plain, span);
+                }
+                _closed[path] = problem!;
             }
             stream.Position = 0;
             var digest = Digest.Of(stream);
@@ -253,6 +279,28 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return Refuse(path, span, CompilerCodes.UnreadableOperatorFile, problem is UnauthorizedAccessException ? "it may not be read" : problem.Message);
+        }
+    }
+
+    // What a vault holds; the vault itself goes nowhere.
+    private TreeEntry? TakeOpened(string path, OperatorEntry entry, byte[] plain, SourceSpan span)
+    {
+        var digest = Digest.Of(plain);
+        _opened.TryAdd(digest, new BlobSource(digest, OnMachine(path), plain.Length) { Opened = plain });
+        var file = new TreeEntry(path, digest, plain.Length, entry.Mode) { IsSecret = true };
+        return Enter(file, span) ? file : null;
+    }
+
+    /// <summary>A file that is wanted as it lies there, vault or not, as <c>decrypt: no</c> has it. Said before it is looked for.</summary>
+    public void TakeAsIs(string path, string directory, OperatorFileKind kind, SourceSpan span)
+    {
+        foreach (var candidate in OperatorTree.Candidates(path, directory, kind).Where(candidate => machine.Look(OnMachine(candidate)) is not null).Take(1))
+        {
+            if (_tree.GetValueOrDefault(candidate) is { IsSecret: true })
+            {
+                diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"'{candidate}' is wanted both as its vault is and opened, and a bundle carries it once", "keep a copy of the vault under another name");
+            }
+            _asTheyAre.Add(candidate);
         }
     }
 
