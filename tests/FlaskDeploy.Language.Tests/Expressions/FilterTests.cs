@@ -32,6 +32,8 @@ public sealed class FilterTests
         { "'<b>a</b>  c' | striptags", "a c" },
         { "{'a': 1, 'b': none} | xmlattr", " a=\"1\"" },
         { "'a b/ü' | urlencode ~ {'q': 'a b'} | urlencode", "a%20b/%C3%BCq=a+b" },
+        { "'a😀b' | regex_replace('.', 'X')", "XXX" },
+        { "['a😀b' | regex_findall('[^a]'), '😀😀' | regex_search('^.{2}$'), 'a😀' | regex_replace('', '-'), '😀' | regex_search('(.)(.)') is none, '😀 x' | regex_findall('\\S')]", "[['😀', 'b'], '😀😀', '-a-😀-', True, ['😀', 'x']]" },
         { "'see www.x.org.' | urlize", "see <a href=\"https://www.x.org\" rel=\"noopener\">www.x.org</a>." },
         { "'xy.org a@b.de mailto:a@b.de a.b' | urlize", "<a href=\"https://xy.org\" rel=\"noopener\">xy.org</a> <a href=\"mailto:a@b.de\">a@b.de</a> <a href=\"mailto:a@b.de\">a@b.de</a> a.b" },
         { "'(http://x.org/a_(b))' | urlize", "(<a href=\"http://x.org/a_(b)\" rel=\"noopener\">http://x.org/a_(b)</a>)" },

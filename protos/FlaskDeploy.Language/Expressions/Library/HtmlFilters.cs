@@ -60,7 +60,7 @@ internal static partial class HtmlFilters
             {
                 continue;
             }
-            var name = call.Evaluator.Text(key);
+            var name = key is TextValue text ? text.Text : throw call.Error($"the name of an attribute is a text, not {key.TypeName}");
             if (BadAttribute.IsMatch(name))
             {
                 throw call.Error($"invalid character in attribute name: {PythonText.Quote(name)}");

@@ -18,13 +18,23 @@ internal sealed class PythonRegex
 
     private readonly Regex _regex;
     private readonly Lazy<Regex> _anchored;
+
+    // For texts with characters that are two of .NET's: there one of them is one.
+    private readonly Lazy<Regex> _wide;
+    private readonly Lazy<Regex> _wideAnchored;
     private readonly Dictionary<string, int> _names;
 
-    private PythonRegex(Regex regex, Dictionary<string, int> names, int groups)
+    private PythonRegex(Regex regex, Func<string> wide, Dictionary<string, int> names, int groups)
     {
         (_regex, _names, Groups) = (regex, names, groups);
         _anchored = new Lazy<Regex>(() => new Regex($@"\A(?:{regex})", regex.Options, regex.MatchTimeout));
+        _wide = new Lazy<Regex>(() => new Regex(wide(), regex.Options, regex.MatchTimeout));
+        _wideAnchored = new Lazy<Regex>(() => new Regex($@"\A(?:{_wide.Value})", regex.Options, regex.MatchTimeout));
     }
+
+    private Regex For(string text) => IsWide(text) ? _wide.Value : _regex;
+
+    private static bool IsWide(string text) => text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
 
     internal int Groups { get; }
 
@@ -52,8 +62,8 @@ internal sealed class PythonRegex
         {
             return known;
         }
-        var (translated, names, groups) = new Translation(pattern).Run();
-        var regex = new PythonRegex(new Regex(translated, key.Item2, limit), names, groups);
+        var (translated, names, groups) = new Translation(pattern, isWide: false).Run();
+        var regex = new PythonRegex(new Regex(translated, key.Item2, limit), () => new Translation(pattern, isWide: true).Run().Pattern, names, groups);
         if (Known.Count >= Capacity)
         {
             Known.Clear();
@@ -62,24 +72,28 @@ internal sealed class PythonRegex
     }
 
     /// <exception cref="RegexMatchTimeoutException">It takes longer than the limit.</exception>
-    internal Match Search(string text) => _regex.Match(text);
+    internal Match Search(string text) => For(text).Match(text);
 
     /// <inheritdoc cref="Search(string)"/>
-    internal Match MatchAtStart(string text) => _anchored.Value.Match(text);
+    internal Match MatchAtStart(string text) => (IsWide(text) ? _wideAnchored : _anchored).Value.Match(text);
 
-    internal Match? Search(Evaluator evaluator, string text) => Bounded(evaluator, () => _regex.Match(text)) is { Success: true } match ? match : null;
+    internal Match? Search(Evaluator evaluator, string text) => Bounded(evaluator, () => Search(text)) is { Success: true } match ? match : null;
 
     /// <summary>As <c>re.match</c>: at the start or not at all.</summary>
     internal Match? MatchAtStart(Evaluator evaluator, string text) =>
-        Bounded(evaluator, () => _anchored.Value.Match(text)) is { Success: true } match ? match : null;
+        Bounded(evaluator, () => MatchAtStart(text)) is { Success: true } match ? match : null;
 
     internal List<Match> All(Evaluator evaluator, string text) => Bounded(evaluator, () =>
     {
         var matches = new List<Match>();
-        for (var match = _regex.Match(text); match.Success; match = match.NextMatch())
+        for (var match = Search(text); match.Success; match = match.NextMatch())
         {
             evaluator.Charge(1);
-            matches.Add(match);
+            // Nothing stands between the two halves of a character.
+            if (match.Index == 0 || match.Index == text.Length || !char.IsSurrogatePair(text, match.Index - 1))
+            {
+                matches.Add(match);
+            }
         }
         return matches;
     });
@@ -187,7 +201,7 @@ internal sealed class PythonRegex
     internal static string Escape(string text) =>
         string.Concat(text.Select(c => "()[]{}?*+-|^$\\.&~# \t\n\r\v\f".Contains(c) ? $"\\{c}" : c.ToString()));
 
-    private sealed class Translation(string pattern)
+    private sealed class Translation(string pattern, bool isWide)
     {
         private readonly StringBuilder _result = new();
         private readonly Dictionary<string, int> _names = [];
@@ -214,6 +228,10 @@ internal sealed class PythonRegex
                         _result.Append("{0");
                         _at++;
                         break;
+                    case '.':
+                        Any(_result.Length, ".");
+                        _at++;
+                        break;
                     default:
                         _result.Append(c);
                         _at++;
@@ -221,6 +239,13 @@ internal sealed class PythonRegex
                 }
             }
             return (_result.ToString(), _names, _groups);
+        }
+
+        // What matches any character but some, from here on in the result.
+        private void Any(int start, string part)
+        {
+            _result.Length = start;
+            _result.Append(isWide ? $@"(?>[\uD800-\uDBFF][\uDC00-\uDFFF]|(?![\uDC00-\uDFFF]){part})" : part);
         }
 
         private bool IsBound(int at)
@@ -248,6 +273,10 @@ internal sealed class PythonRegex
                     break;
                 case 'G' or 'K' or 'k' or 'p' or 'P' or 'e' or 'z' or 'c':
                     throw new ArgumentException($"bad escape \\{next}");
+                case 'S' or 'D' or 'W':
+                    Any(_result.Length, $"\\{next}");
+                    _at += 2;
+                    break;
                 default:
                     _result.Append('\\').Append(next == '\0' ? "" : next);
                     _at += 2;
@@ -257,9 +286,11 @@ internal sealed class PythonRegex
 
         private void Class()
         {
+            var start = _result.Length;
             _result.Append('[');
             _at++;
-            if (_at < pattern.Length && pattern[_at] == '^')
+            var isNegative = _at < pattern.Length && pattern[_at] == '^';
+            if (isNegative)
             {
                 _result.Append('^');
                 _at++;
@@ -272,6 +303,10 @@ internal sealed class PythonRegex
                 {
                     _result.Append(']');
                     _at++;
+                    if (isNegative)
+                    {
+                        Any(start, _result.ToString(start, _result.Length - start));
+                    }
                     return;
                 }
                 if (c == '\\' && _at + 1 < pattern.Length)
