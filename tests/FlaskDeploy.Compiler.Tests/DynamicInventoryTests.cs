@@ -127,6 +127,22 @@ public sealed class DynamicInventoryTests
     }
 
     [Theory]
+    [InlineData("tasks: [{debug: }, {block: [{set_fact: {a: 1}}], rescue: [{fail: }]}, {meta: noop}]", true)]
+    [InlineData("tasks: [{ping: , delegate_to: localhost}]", true)]
+    [InlineData("tasks: [{include_tasks: tasks/a.yml}]", true)]
+    [InlineData("tasks: [{include_tasks: tasks/b.yml}]", false)]
+    [InlineData("tasks: [{ping: }]", false)]
+    [InlineData("tasks: [{debug: }]\n  handlers: [{ping: , name: h}]", false)]
+    [InlineData("tasks: [{debug: }]\n  gather_facts: yes", false)]
+    public void A_play_that_looks_at_no_host_is_carried_out_for_any(string tasks, bool isHere)
+    {
+        var machine = new FakeOperatorMachine().With(tasks.Contains("b.yml", StringComparison.Ordinal) ? "tasks/b.yml" : "tasks/a.yml", tasks.Contains("b.yml", StringComparison.Ordinal) ? "- block: [{ping: }, {include_tasks: tasks/b.yml}]\n" : "- debug:\n");
+        var hosts = machine.Compile($"- hosts: all\n{(tasks.Contains("gather_facts", StringComparison.Ordinal) ? "" : "  gather_facts: no\n")}  {tasks}\n", "web1,web2", "--apply").Good().Hosts;
+
+        Assert.Equal([(isHere, isHere), (isHere, isHere)], hosts.Select(host => (host.IsHere, host.Part.IsElsewhere)));
+    }
+
+    [Theory]
     [InlineData("argument_specs.yml", "argument_specs:\n  main:\n    short_description: It\n    options:\n      a: {type: int, required: true}\n")]
     [InlineData("argument_specs.yaml", "argument_specs:\n  main:\n    short_description: It\n    options:\n      a: {type: int, required: true}\n")]
     [InlineData("main.yml", "argument_specs:\n  main:\n    short_description: It\n    options:\n      a: {type: int, required: true}\n")]

@@ -5,7 +5,7 @@ using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
-namespace FlaskDeploy.Agent.Runs;
+namespace FlaskDeploy.Agent.Machine.Looks;
 
 /// <summary>
 /// The lookups that ask the operator's machine itself, where that is this one (<c>apply</c>): programs and the environment,
