@@ -103,6 +103,10 @@ public static class ModuleReturns
             new("assertion", ArgumentType.Any, "when one does not hold", "which one"),
             new("evaluated_to", ArgumentType.Boolean, "when one does not hold", "false"),
         ],
+        ["async_status"] =
+        [
+            new("ansible_job_id", ArgumentType.Text, Always, "the job"), new("started", ArgumentType.Integer, Always, "1"), new("finished", ArgumentType.Integer, Always, "1 when it is over, with all that its command returned"),
+        ],
         ["authorized_key"] =
         [
             new("user", ArgumentType.Text, Always, "whose keys they are"), new("keyfile", ArgumentType.Path, Always, "the file that holds them"),
@@ -114,7 +118,7 @@ public static class ModuleReturns
         ["copy"] =
         [
             new("dest", ArgumentType.Path, Always, "the path on the host"), new("src", ArgumentType.Path, Always, "the file on the operator's side"),
-            new("checksum", ArgumentType.Text, "of a file", "its SHA-1"), BackupFile, .. Attributes,
+            new("checksum", ArgumentType.Text, "of a file", "its SHA-1"), new("md5sum", ArgumentType.Text, "of a file", "its MD5"), BackupFile, .. Attributes,
         ],
         ["cron"] =
         [
@@ -230,7 +234,7 @@ public static class ModuleReturns
         ["template"] =
         [
             new("dest", ArgumentType.Path, Always, "the path on the host"), new("src", ArgumentType.Path, Always, "the template on the operator's side"),
-            new("checksum", ArgumentType.Text, Always, "the SHA-1 of what it came to"), BackupFile, .. Attributes,
+            new("checksum", ArgumentType.Text, Always, "the SHA-1 of what it came to"), new("md5sum", ArgumentType.Text, Always, "its MD5"), BackupFile, .. Attributes,
         ],
         ["timezone"] = [],
         ["unarchive"] =
