@@ -42,6 +42,31 @@ public class ReferenceTests
         Assert.NotNull(template);
     }
 
+    public static TheoryData<string, string, string> Lookups => [.. ExpressionExamples.Lookups.Select(example => (example.Name, example.Source, example.Result))];
+
+    // Compiled as the operator does it, and then evaluated as the agent does it, with what the compiler entered into the tree.
+    [Theory]
+    [MemberData(nameof(Lookups))]
+    public void Lookups_give_what_their_examples_say(string name, string source, string result)
+    {
+        var files = new Dictionary<string, string> { ["files/motd"] = "welcome\n", ["files/a.pem"] = "a", ["files/b.pem"] = "b", ["templates/site.conf.j2"] = "port={{ 80 }}\n" };
+        var machine = files.Aggregate(new FakeOperatorMachine(), (machine, file) => machine.With(file.Key, file.Value));
+        var compilation = machine.Compile($"- hosts: all\n  tasks:\n  - debug: {{msg: \"{source}\"}}\n").Good();
+        var contents = files.Values.ToDictionary(text => Language.Bundles.Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)), text => System.Text.Encoding.UTF8.GetBytes(text));
+
+        var value = Resolver.Resolve(compilation.Call().Arguments["msg"]!, new EvaluationContext(new Binding.Scope(null, "nothing", new Dictionary<string, Value>()))
+        {
+            Lookups = new Language.Bundles.TreeLookups(new Language.Bundles.OperatorTree(compilation.Bundle.Tree), contents.GetValueOrDefault),
+        });
+
+        Assert.Null(value.Error);
+        Assert.Equal($"{name} {result}", $"{name} {value.Value}");
+    }
+
+    [Fact]
+    public void Every_lookup_has_an_example() =>
+        Assert.Empty(Files.OperatorLookups.Known.Except(ExpressionExamples.Lookups.Select(example => example.Name)));
+
     // With UPDATE_CASES=1 the pages are written instead of compared.
     [Fact]
     public void The_pages_in_packaging_are_those_of_the_specs()
@@ -58,6 +83,10 @@ public class ReferenceTests
         var extra = Directory.GetFiles(Pages, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Pages, path)).Except(ReferencePages.All.Select(page => page.File)).ToList();
         Assert.True(stale.Count + extra.Count == 0, $"stale: {string.Join(", ", stale)}; nobody's: {string.Join(", ", extra)}; run: flaskdeploy doc --markdown packaging/doc/reference");
     }
+
+    [Fact]
+    public void Every_keyword_is_explained_and_nothing_else_is() =>
+        Assert.Equal(ReferencePages.AllKeywords.Order(StringComparer.Ordinal), KeywordExplanations.Explained.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_name_on_the_list_has_a_page() => Assert.All(ReferencePages.Names, name => Assert.NotNull(ReferencePages.Find(name)));

@@ -14,7 +14,10 @@ internal enum BaselineKind
     Command,
     Skipped,
     Unknown,
-    /// <summary>The last verification of the play, and it did not hold any more: the next reconvergence looks at it again.</summary>
+    /// <summary>
+    /// The last verification of the play, and it did not hold any more; or a unit that was started and ended by itself: the next
+    /// reconvergence looks at it again.
+    /// </summary>
     Failing,
 }
 

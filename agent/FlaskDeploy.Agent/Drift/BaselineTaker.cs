@@ -99,6 +99,7 @@ internal static class BaselineTaker
         {
             InSync => BaselineKind.InSync,
             Change when ready.Module.Spec.Nature == ModuleNature.Verification && ran.Result.Status != Runs.TaskStatus.Ignored && IsLast(run, session, ran.Task) => BaselineKind.Failing,
+            Change change when change.Steps.OfType<ControlUnit>().FirstOrDefault(step => step.Action == UnitAction.Start) is { } start && !IsStoppedLater(session, ran, start.Unit) => BaselineKind.Failing,
             Change => BaselineKind.Change,
             _ => BaselineKind.Unknown,
         };
@@ -111,6 +112,17 @@ internal static class BaselineTaker
     {
         var stretches = Stretch.In(session.AllTasks, name => run.Services.Modules.Find(name)?.Spec);
         return stretches is [.., var last] && last.Tasks.Any(task => task.Node.Id == verification.Node.Id);
+    }
+
+    // A unit that was started and does not run any more ended by itself, unless something after it was to stop it: a task that
+    // says so, or a command that names it.
+    private static bool IsStoppedLater(PlaySession session, RanInstance started, string unit)
+    {
+        var bare = unit.EndsWith(".service", StringComparison.Ordinal) ? unit[..^".service".Length] : unit;
+        return session.RanInstances.SkipWhile(ran => ran.Instance.Key != started.Instance.Key).Skip(1).Select(ran => ran.Ready).OfType<ReadyTask>().Any(later =>
+            later.Module.Spec.Nature == ModuleNature.Command
+                ? later.Arguments.FreeForm?.Contains(bare, StringComparison.Ordinal) != false
+                : later.Arguments.Spec.Find("state") is not null && later.Arguments.Text("state") == "stopped" && later.Arguments.Text("name") is { } name && (name == bare || name == unit));
     }
 
     private static ImmutableSortedDictionary<string, string> Added(ReadyTask ready)

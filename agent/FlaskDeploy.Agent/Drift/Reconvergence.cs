@@ -209,7 +209,8 @@ TellLog();
         var readsMoved = readsCorrected || changes.Moved.Count > 0 && TaskReads.Names(task).Overlaps(changes.Moved);
         var isTouched = _touched.Contains(task.Node.Id);
         var isCommand = Stretch.IsUnguardedCommand(task, spec);
-        if (!isTouched && !(isCommand ? readsCorrected : movements.Count > 0 || readsMoved))
+        var failing = _known.Values.FirstOrDefault(known => known.Kind == BaselineKind.Failing && PlaybookTasks.TaskOf(known.Key) == task.Node.Id);
+        if (!isTouched && !(isCommand ? readsCorrected : movements.Count > 0 || readsMoved || failing is not null))
         {
             return;
         }
@@ -225,7 +226,7 @@ TellLog();
         {
             return;
         }
-        if (!Drift(task, movements.Count > 0 ? string.Join("; ", movements.Distinct()) : "what it reads has changed"))
+        if (!Drift(task, movements.Count > 0 ? string.Join("; ", movements.Distinct()) : failing?.Because ?? "what it reads has changed"))
         {
             return;
         }

@@ -50,6 +50,7 @@ internal sealed class ModuleRegistry
         new SetFactModule(),
         new AssertModule(),
         new IncludeVarsModule(),
+        new AsyncStatusModule(),
         new GroupByModule(),
         new AddHostModule(),
         new ValidateArgumentSpecModule(),

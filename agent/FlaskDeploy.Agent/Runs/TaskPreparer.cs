@@ -90,6 +90,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     public bool? Says(Keyword? keyword, IVariables variables, SourceSpan span) =>
         keyword?.In(ContextOf(variables, span)) is { } said ? said.Value is { IsUnknown: false } value && AsFlag(value) : null;
 
+    /// <summary>A keyword that is a number, or a template that gives one.</summary>
+    public int Number(Value? keyword, ReadyTask task, int otherwise) =>
+        keyword is not null && Resolver.Resolve(keyword, ContextOf(task.Instance.Variables, task.Instance.Node.Span)).Value is { IsUnknown: false } value
+        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 0, int.MaxValue) : otherwise;
+
     /// <summary>Between the items of a loop; null: none.</summary>
     public TimeSpan? PauseOf(TaskInstance instance) =>
         instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
@@ -126,7 +131,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return (instance, null);
         }
-        if (!hosts.IsHere(name))
+        if (!hosts.IsHere(name) && modules.Find(instance.Call.Module)?.Spec.IsOfTheRun != true)
         {
             return (instance, new Preparation.Elsewhere($"it is delegated to '{name}', which is another host than this one; give the task a play of its own for that host"));
         }

@@ -46,6 +46,7 @@ public static class ReferencePages
         "variables" => Variables(),
         "lint" => Lint(),
         _ when ModuleCatalog.Find(name) is { } spec => Module(spec),
+        _ when KeywordExplanations.Of(name) is { } sentence => $"# {name}\n\nThe keyword {Code(name)}: {sentence}.\n",
         _ when LintRules.All.FirstOrDefault(rule => rule.IsCalled(name)) is { } rule => Rule(rule),
         _ when ExpressionCatalog.Filters.Contains(name) => Function("filter", name, ExpressionCatalog.FilterParameters(name), ExpressionExamples.Filters),
         _ when ExpressionCatalog.Tests.Contains(name) => Function("test", name, ExpressionCatalog.TestParameters(name), ExpressionExamples.Tests),
@@ -82,13 +83,21 @@ public static class ReferencePages
         AppendGroups(text, "One of them is needed", spec.RequiredOneOf);
         AppendGroups(text, "Only together", spec.RequiredTogether);
         text.Append($"\n## In a check and in a reconvergence\n\n{Nature(spec)}\n");
+        text.Append($"\n## Results\n\nWhat `register` keeps, besides what [every module returns](../keywords.md#results).\n\n");
+        text.Append(ModuleReturns.Of(spec.Name).IsEmpty ? "Nothing more.\n" : "");
+        foreach (var result in ModuleReturns.Of(spec.Name))
+        {
+            text.Append(Result(result));
+        }
         text.Append($"\n## Example\n\n```yaml\n{ModuleExamples.Of(spec.Name)}```\n");
         return text.ToString();
     }
 
+    private static string Result(ReturnSpec result) => $"- **{result.Name}** ({Name(result.Type)}; {result.When}): {result.Summary}\n";
+
     private static string Argument(ArgumentSpec argument)
     {
-        var notes = new List<string> { Type(argument) };
+        var notes = new List<string> { Name(argument.Type) };
         if (argument.Required)
         {
             notes.Add("required");
@@ -113,7 +122,7 @@ public static class ReferencePages
         return $"- **{argument.Name}** ({string.Join("; ", notes)}): {argument.Summary}{ignored}\n";
     }
 
-    private static string Type(ArgumentSpec argument) => argument.Type switch
+    private static string Name(ArgumentType type) => type switch
     {
         ArgumentType.Text => "text",
         ArgumentType.Path => "path on the host",
@@ -145,6 +154,12 @@ public static class ReferencePages
         }
     }
 
+    internal static IEnumerable<string> AllKeywords =>
+    [
+        .. ((IEnumerable<string>[])[Syntax.Keywords.Play, Syntax.Keywords.Block, Syntax.Keywords.Task, Syntax.Keywords.RoleEntry, Syntax.Keywords.Includes])
+            .SelectMany(words => words).Concat(Syntax.Keywords.LoopKinds.Select(kind => "with_" + kind)).Distinct(),
+    ];
+
     private static string Variables()
     {
         var text = new StringBuilder("# Special variables\n\nWhat Ansible sets itself, and what it holds here.\n\n");
@@ -164,6 +179,16 @@ public static class ReferencePages
         }
         text.Append($"\n## Loops\n\n`loop`, {string.Join(", ", Syntax.Keywords.LoopKinds.Order(StringComparer.Ordinal).Select(kind => Code("with_" + kind)))}\n");
         text.Append($"\n## Files that bring tasks\n\n{string.Join(", ", Syntax.Keywords.Includes.Order(StringComparer.Ordinal).Select(Code))}\n");
+        text.Append("\n## What they mean\n\n");
+        foreach (var keyword in AllKeywords.Order(StringComparer.Ordinal))
+        {
+            text.Append($"- {Code(keyword)}: {KeywordExplanations.Of(keyword)}\n");
+        }
+        text.Append("\n## Results\n\nWhat `register` keeps of any module; more is on the module's page.\n\n");
+        foreach (var result in ModuleReturns.Common)
+        {
+            text.Append(Result(result));
+        }
         return text.ToString();
     }
 
@@ -171,7 +196,22 @@ public static class ReferencePages
 
     private static string Tests() => "# Tests\n\nWhat may stand after `is`.\n\n" + Functions(ExpressionCatalog.Tests, ExpressionCatalog.TestParameters, ExpressionExamples.Tests);
 
-    private static string Lookups() => "# Lookups\n\nThey read what lies on the operator's side, or values.\n\n" + string.Concat(OperatorLookups.Known.Order(StringComparer.Ordinal).Select(name => $"- {Code(name)}\n"));
+    private static string Lookups()
+    {
+        var text = new StringBuilder("# Lookups\n\nThey read what lies on the operator's side, or values.\n\n");
+        foreach (var name in OperatorLookups.Known.Order(StringComparer.Ordinal))
+        {
+            text.Append($"- {Code(name)}\n");
+            foreach (var example in ExpressionExamples.Lookups.Where(example => example.Name == name))
+            {
+                text.Append($"  - {Shown(example.Source)} gives {Shown(example.Result)}\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    // A result of several lines is shown in one.
+    private static string Shown(string result) => Code(result.Replace("\n", "\\n", StringComparison.Ordinal));
 
     private static string Functions(IEnumerable<string> names, Func<string, string> parametersOf, ImmutableArray<ExpressionExample> examples)
     {
@@ -181,14 +221,14 @@ public static class ReferencePages
             text.Append($"- {Code(Signature(name, parametersOf(name)))}\n");
             foreach (var example in examples.Where(example => example.Name == name))
             {
-                text.Append($"  - {Code(example.Source)} gives {Code(example.Result)}\n");
+                text.Append($"  - {Shown(example.Source)} gives {Shown(example.Result)}\n");
             }
         }
         return text.ToString();
     }
 
     private static string Function(string kind, string name, string parameters, ImmutableArray<ExpressionExample> examples) =>
-        $"# {name}\n\nThe {kind} {Code(Signature(name, parameters))}.\n" + string.Concat(examples.Where(example => example.Name == name).Select(example => $"\n{Code(example.Source)} gives {Code(example.Result)}\n"));
+        $"# {name}\n\nThe {kind} {Code(Signature(name, parameters))}.\n" + string.Concat(examples.Where(example => example.Name == name).Select(example => $"\n{Shown(example.Source)} gives {Shown(example.Result)}\n"));
 
     private static string Signature(string name, string parameters) => parameters.Length == 0 ? name : $"{name}({parameters.Replace(" ", ", ", StringComparison.Ordinal)})";
 

@@ -44,6 +44,7 @@ public static class ModuleCatalog
         SetFactArguments.Spec,
         AssertArguments.Spec,
         IncludeVarsArguments.Spec,
+        AsyncStatusArguments.Spec,
         GroupByArguments.Spec,
         AddHostArguments.Spec,
         ValidateArgumentSpecArguments.Spec,

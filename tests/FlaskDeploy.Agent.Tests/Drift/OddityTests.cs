@@ -34,6 +34,37 @@ public sealed class OddityTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_that_dies_after_its_start_is_no_oddity()
+    {
+        _site.Machine.Units.Add("httpd.service");
+        _site.Machine.Units.Dying["httpd.service"] = 2;
+        var bundle = Book.Bundle(Book.Play(Book.Task("service", ("name", "httpd"), ("state", "started")).Sudo()));
+        await Host.Push(bundle);
+        _site.Machine.Units.Dying.Clear();
+
+        Assert.Equal(RunEnd.Changed, (await Host.Reconverge(bundle)).End);
+
+        Assert.Equal("active", _site.Machine.Units.Look("httpd").ActiveState);
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+    }
+
+    [Fact]
+    public async Task A_service_that_a_later_task_stops_is_one()
+    {
+        _site.Machine.Units.Add("httpd.service");
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("service", ("name", "httpd"), ("state", "started")).Sudo(),
+            Book.Task("service", ("name", "httpd"), ("state", "stopped")).Sudo()));
+        await Host.Push(bundle);
+        var steps = Host.Steps.Count();
+
+        Assert.Equal(RunEnd.Unchanged, (await Host.Reconverge(bundle)).End);
+
+        Assert.Empty(_site.Since(steps));
+        Assert.Equal("inactive", _site.Machine.Units.Look("httpd").ActiveState);
+    }
+
+    [Fact]
     public async Task A_file_that_two_tasks_edit_is_brought_back_to_what_the_last_one_made()
     {
         var bundle = Book.Bundle(Book.Play(

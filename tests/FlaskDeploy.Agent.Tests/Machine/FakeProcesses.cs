@@ -126,6 +126,9 @@ internal sealed class FakeUnits(FakeProcesses processes, FakeFileSystem files)
     /// <summary>Starting it fails with this.</summary>
     public Dictionary<string, string> Broken { get; } = [];
 
+    /// <summary>Units that run when they are started and have failed when they are looked at that often.</summary>
+    public Dictionary<string, int> Dying { get; } = [];
+
     /// <summary>Units that end as soon as they have done what they are started for.</summary>
     public HashSet<string> Oneshots { get; } = [];
 
@@ -139,7 +142,16 @@ internal sealed class FakeUnits(FakeProcesses processes, FakeFileSystem files)
 
     public void NeedsReload(string name) => _units[name] = _units[name] with { NeedsReload = true };
 
-    public UnitAnswer Look(string name) => _units.GetValueOrDefault(Full(name)) ?? _units.GetValueOrDefault(name) ?? new UnitAnswer("not-found", "inactive", "dead", null);
+    public UnitAnswer Look(string name)
+    {
+        if (Dying.TryGetValue(Full(name), out var looks) && Known(name).ActiveState == "active" && (Dying[Full(name)] = looks - 1) == 0)
+        {
+            _units[Full(name)] = Known(name) with { ActiveState = "failed", SubState = "failed", MainPid = 0 };
+        }
+        return Known(name);
+    }
+
+    private UnitAnswer Known(string name) => _units.GetValueOrDefault(Full(name)) ?? _units.GetValueOrDefault(name) ?? new UnitAnswer("not-found", "inactive", "dead", null);
 
     public StepOutcome Control(ControlUnit control)
     {

@@ -147,6 +147,10 @@ internal sealed class CaseMachine : IOperatorFiles
                     var isText = file.Value.ValueKind == JsonValueKind.String;
                     Machine.WithFile(file.Name, isText ? file.Value.GetString()! : file.Value.GetProperty("content").GetString()!,
                         isText ? 0x1A4 : Mode(file.Value, 0x1A4), isText ? null : Owner(file.Value));
+                    if (!isText && file.Value.TryGetProperty("flags", out var flags))
+                    {
+                        Machine.Files.SetAttributes(file.Name, new PathAttributes { Flags = flags.GetString() }, followLinks: true);
+                    }
                 }
                 break;
             case "directories":
@@ -167,6 +171,9 @@ internal sealed class CaseMachine : IOperatorFiles
                 {
                     Machine.Files.Link(link.Name, link.Value.GetString()!, hard: true, force: false);
                 }
+                break;
+            case "selinux":
+                Machine.SecurityContext = new SecurityContextAnswer(value.GetProperty("present").GetString(), value.GetProperty("default").GetString());
                 break;
             case "programs":
                 foreach (var program in value.EnumerateArray())

@@ -62,6 +62,24 @@ public class ModuleCaseTests
         }
     }
 
+    /// <summary>What the plan of a case would have registered, and what its steps do.</summary>
+    internal static async Task<List<MapValue>> Results(ModuleCase @case)
+    {
+        var machine = new CaseMachine(@case);
+        foreach (var before in @case["first"]?.EnumerateArray().ToList() ?? [])
+        {
+            await Prepare(new ModuleCase(@case.Module, before), machine);
+        }
+        var module = Registry.Find(@case.Module)!;
+        if (Bind(@case, module.Spec, out _) is not { } bound)
+        {
+            return [];
+        }
+        machine.Machine.Executed.Clear();
+        var plan = await module.Plan(bound, machine.Context(@case.Text("purpose") == "maintain" ? Purpose.Maintain : Purpose.Push), CancellationToken.None);
+        return plan is Change change && @case.Flag("apply", true) ? [plan.Result, module.Result(change, await Execute(change, machine))] : [plan.Result];
+    }
+
     private static async Task Apply(ModuleCase @case, IModule module, BoundArguments bound, Change change, CaseMachine machine)
     {
         var outcomes = await Execute(change, machine);

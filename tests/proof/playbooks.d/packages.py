@@ -47,7 +47,8 @@ Include conf.modules.d/*.conf
 User apache
 Group apache
 ServerName localhost
-PidFile /run/httpd/httpd.pid
+PidFile /run/httpd.pid
+TypesConfig /etc/mime.types
 DocumentRoot "/var/www/html"
 <Directory "/var/www">
     Require all granted
@@ -110,10 +111,9 @@ REAL = {
     "httpd": dict(
         version="2.4.58", summary="The real httpd, in a package of the lab",
         take=["usr/sbin/apache2", "usr/lib/apache2/modules/*.so", f"{LIBRARIES}/libapr*", f"{LIBRARIES}/libjansson*"],
-        files={"etc/httpd/conf/httpd.conf": HTTPD_CONF, "etc/httpd/conf.modules.d/00-base.conf": HTTPD_MODULES,
+        files={"etc/httpd/conf/httpd.conf": HTTPD_CONF, "etc/mime.types": "text/html html\n", "etc/httpd/conf.modules.d/00-base.conf": HTTPD_MODULES,
                "usr/sbin/httpd": "#!/bin/sh\nexec /usr/sbin/apache2 -d /etc/httpd -f conf/httpd.conf \"$@\"\n",
-               **unit("httpd", "httpd", "ExecStart=/usr/sbin/httpd -DFOREGROUND\nExecReload=/bin/kill -s USR1 $MAINPID\nKillMode=mixed\n"
-                      "RuntimeDirectory=httpd")},
+               **unit("httpd", "httpd", "ExecStart=/usr/sbin/httpd -DFOREGROUND\nExecReload=/bin/kill -s USR1 $MAINPID\nKillMode=mixed")},
         directories=["etc/httpd/conf.d", "var/www/html", "var/log/httpd"],
         links={"etc/httpd/modules": "/usr/lib/apache2/modules", "etc/httpd/logs": "/var/log/httpd"}, before=user("apache")),
     "chrony": dict(
