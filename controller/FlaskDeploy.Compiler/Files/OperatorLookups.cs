@@ -23,7 +23,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
     private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
 
     /// <summary>What an agent can ask where the operator's machine is its own.</summary>
-    public static ImmutableArray<string> Here { get; } = ["pipe", "lines", "env"];
+    public static ImmutableArray<string> Here { get; } = ["pipe", "lines", "env", "password"];
 
     /// <summary>What the language has, on both sides.</summary>
     public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
