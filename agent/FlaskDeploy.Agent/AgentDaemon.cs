@@ -36,7 +36,7 @@ internal sealed class AgentDaemon(AgentPaths paths, AgentConfiguration configura
         watch.Moved += coordinator.Nudge;
         coordinator.RunBegins += request => watch.RunBegins(isNudged: request.Cause == "drift");
         coordinator.RunEnded += name => watch.RunEnds(name, store.LoadBaseline(name));
-        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer(), parts.Services.Movements, coordinator.Standing);
+        var explainer = new Explainer(store, name => coordinator.Current(name) is { } current ? loader.Load(current).Assigned : null, executor.Comparer(), parts.Services.Movements, coordinator.Standing, parts.Blobs);
         var session = new ControllerSession(identity, configuration, parts.Modules, verifier, loader, coordinator, store, explainer, parts.Blobs, parts.Events, parts.OperatingSystem, time, logs.CreateLogger("Session"));
         var socket = new LocalSocket(Path.Combine(paths.RunDirectory, "agent.sock"), coordinator, () => Status(parts, store, coordinator, session, watch, sealing?.Fingerprint.ToString(), unreadable), logs.CreateLogger("Session"));
 

@@ -39,7 +39,7 @@ internal sealed class AgentParts : IAsyncDisposable
         var machine = new AgentMachine(paths, blobs, time);
         var leftOvers = new LeftOverFinder(deployment =>
             [.. machine.Scopes.Of(ScopeName.Safe(deployment)).SelectMany(scope => scope.Processes).SelectMany(process => process.Ports.Select(port => new LeftRunning(process.Pid, port, process.Command)))]);
-        var services = new RunServices(ModuleRegistry.Create(), machine.ViewAs, machine.Executor, blobs, journal, events, leftOvers, time);
+        var services = new RunServices(ModuleRegistry.Create(), machine.ViewAs, machine.Executor, blobs, journal, events, leftOvers, time) { Job = machine.Jobs.Find };
         var system = await machine.ViewAs(Account.Root, TaskEnvironment.For(Account.Root)).Ask(new SystemLook(), cancellation);
         var name = $"{system.Facts.GetValueOrDefault("distribution")} {system.Facts.GetValueOrDefault("distribution_version")}".Trim();
         return new AgentParts(machine, blobs, events, journal, services, name);

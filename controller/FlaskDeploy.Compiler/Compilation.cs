@@ -26,7 +26,7 @@ public sealed record Compilation
     /// <summary>Every host that a play is for, in the order of the inventory.</summary>
     public required ImmutableArray<CompiledHost> Hosts { get; init; }
 
-    /// <summary>What the digests of the tree stand for, each once, by digest.</summary>
+    /// <summary>What the digests of the tree stand for, by digest: first files as they lie there, each once, then what vaults hold, each once.</summary>
     public required ImmutableArray<BlobSource> Blobs { get; init; }
 
     /// <summary>Something in it came out of a vault or was typed unseen: it must not be told in the clear.</summary>
@@ -51,4 +51,8 @@ public sealed record CompiledHost(string InventoryName, string Address, HostPart
 
 /// <summary>Where the content behind a digest is to be had.</summary>
 /// <param name="Path">Absolute, on the operator's machine. The file may have changed since: whoever reads it checks the digest.</param>
-public sealed record BlobSource(Digest Digest, string Path, long Size);
+public sealed record BlobSource(Digest Digest, string Path, long Size)
+{
+    /// <summary>What a vault at the path holds; null: the file itself is the content.</summary>
+    public byte[]? Opened { get; init; }
+}

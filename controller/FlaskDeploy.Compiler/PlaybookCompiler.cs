@@ -57,6 +57,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
                 Tree = files.Tree,
                 TaskFiles = context.Includes.TaskFiles,
                 VarsFiles = context.Includes.VarsFiles,
+                Answers = files.Answers,
                 HasNativeTypes = context.Configuration.HasNativeTypes,
                 Language = context.Configuration.HasNativeTypes ? BundleVersions.Language : BundleVersions.LeastLanguage,
                 PassesOverMissingHandlers = context.Configuration.PassesOverMissingHandlers,

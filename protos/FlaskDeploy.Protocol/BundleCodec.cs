@@ -29,9 +29,10 @@ public static class BundleCodec
             TaskFiles = { bundle.TaskFiles.Select(encoder.TaskFile) },
             VarsFiles = { bundle.VarsFiles.Select(encoder.VarsFile) },
             HasNativeTypes = bundle.HasNativeTypes,
+            Answers = { bundle.Answers.Select(answer => new V1.OperatorAnswer { Test = answer.Test, Paths = { answer.Paths }, Holds = answer.Holds }) },
             PassesOverMissingHandlers = bundle.PassesOverMissingHandlers,
         };
-        message.Files.AddRange(encoder.Files);
+        message.Files.AddRange(encoder.FileNames);
         return message.ToByteArray();
     }
 
@@ -55,11 +56,11 @@ public static class BundleCodec
 
     private sealed class Encoder(SecretReferences? secrets)
     {
-        private readonly FileTable _files = new();
+        private FileTable _files = new();
 
         private EncodeScope Scope => new(_files, secrets);
 
-        public IReadOnlyList<string> Files => _files.Files;
+        public IReadOnlyList<string> FileNames => _files.Files;
 
         public static V1.TreeEntry Tree(TreeEntry entry) => new()
         {
@@ -67,6 +68,7 @@ public static class BundleCodec
             Digest = entry.Digest is { } digest ? ByteString.CopyFrom(digest.ToBytes()) : ByteString.Empty,
             Size = (ulong)entry.Size,
             Mode = (uint)entry.Mode,
+            Secret = entry.IsSecret,
             Link = entry.Link ?? "",
             Dangling = entry.IsDangling,
         };
@@ -81,8 +83,16 @@ public static class BundleCodec
 
         public V1.VarsFile VarsFile(VarsFile file) => new() { Path = file.Path, Vars = { ValueCodec.EncodeVars(file.Vars, Scope) }, Problem = file.Problem ?? "" };
 
-        public V1.Play Play(Play play) => new()
+        public V1.Play Play(Play play) => play.IsSecret && secrets is not null
+            ? new() { Hosts = play.Hosts, Sealed = secrets.Of(Open.Play(play)) }
+            : Whole(play);
+
+        // What is taken out whole holds its secrets as they are.
+        private Encoder Open => new(null) { _files = _files };
+
+        private V1.Play Whole(Play play) => new()
         {
+            Secret = play.IsSecret,
             Name = Value(play.Name),
             Hosts = play.Hosts,
             User = play.User ?? "",
@@ -103,6 +113,10 @@ public static class BundleCodec
 
         private V1.TaskNode Task(TaskNode task, int depth)
         {
+            if (task.IsSecret && secrets is not null)
+            {
+                return new() { Id = task.Id, Sealed = secrets.Of(Open.Task(task, depth)) };
+            }
             if (depth < 0)
             {
                 throw new ArgumentException($"Blocks are nested deeper than {DecodeLimits.MaxBlockDepth}.", nameof(task));
@@ -110,6 +124,7 @@ public static class BundleCodec
             var message = new V1.TaskNode
             {
                 Id = task.Id,
+                Secret = task.IsSecret,
                 Name = Value(task.Name),
                 Span = _files.Encode(task.Span),
                 When = { task.When.Select(Value) },
@@ -222,6 +237,7 @@ public static class BundleCodec
             Plays = Repeated.Select(message.Plays, Play),
             Tree = Repeated.Select(message.Tree, Tree),
             HasNativeTypes = message.HasNativeTypes,
+            Answers = [.. message.Answers.Select(answer => new OperatorAnswer(answer.Test, [.. answer.Paths], answer.Holds))],
             TaskFiles = Repeated.Select(message.TaskFiles, TaskFile),
             PassesOverMissingHandlers = message.PassesOverMissingHandlers,
             VarsFiles = Repeated.Select(message.VarsFiles, file => new VarsFile(file.Path, ValueCodec.DecodeVars(file.Vars, _context)) { Problem = Optional(file.Problem) }),
@@ -233,18 +249,33 @@ public static class BundleCodec
             Problem = Optional(file.Problem),
         };
 
-        private TreeEntry Tree(V1.TreeEntry entry) => new(
-            entry.Path,
-            entry.Digest.IsEmpty ? null : _context.Digest(entry.Digest),
-            _context.Signed(entry.Size, "the size of a file"),
-            (int)(entry.Mode & 0xFFF))
+        private TreeEntry Tree(V1.TreeEntry message)
         {
-            Link = Optional(entry.Link),
-            IsDangling = entry.Dangling,
-        };
+            var entry = new TreeEntry(
+                message.Path,
+                message.Digest.IsEmpty ? null : _context.Digest(message.Digest),
+                _context.Signed(message.Size, "the size of a file"),
+                (int)(message.Mode & 0xFFF))
+            {
+                IsSecret = message.Secret,
+                Link = Optional(message.Link),
+                IsDangling = message.Dangling,
+            };
+            return entry is { IsSecret: true, Digest: { } digest } && secrets?.Find(digest) is { } blob ? entry with { Digest = blob.Content, Size = blob.Size, Sealed = blob.Sealed } : entry;
+        }
 
-        private Play Play(V1.Play play) => new()
+        // What is sealed to other hosts is empty here.
+        private T? Opened<T>(ByteString reference, MessageParser<T> parser)
+            where T : class, IMessage<T> =>
+            secrets?.FindMessage(reference.Span) is { } bytes && DecodeContext.Parse(parser, bytes) is { IsGood: true, Value: var opened } ? opened : null;
+
+        private Play Play(V1.Play play) => play.Sealed.IsEmpty ? Whole(play)
+            : Opened(play.Sealed, V1.Play.Parser) is { Sealed.IsEmpty: true } opened ? Whole(opened)
+            : new() { Name = Language.Values.Value.Null, Hosts = play.Hosts, IsSecret = true };
+
+        private Play Whole(V1.Play play) => new()
         {
+            IsSecret = play.Secret,
             Name = Value(play.Name),
             Hosts = play.Hosts,
             User = Optional(play.User),
@@ -263,8 +294,13 @@ public static class BundleCodec
             IsChosenOnHost = play.ChosenOnHost,
         };
 
-        private TaskNode Task(V1.TaskNode task, int depth) => new()
+        private TaskNode Task(V1.TaskNode task, int depth) => task.Sealed.IsEmpty ? Whole(task, depth)
+            : Opened(task.Sealed, V1.TaskNode.Parser) is { Sealed.IsEmpty: true } opened ? Whole(opened, depth)
+            : new() { Id = task.Id, Name = Language.Values.Value.Null, Action = new Block([], [], []), IsSecret = true };
+
+        private TaskNode Whole(V1.TaskNode task, int depth) => new()
         {
+            IsSecret = task.Secret,
             Id = task.Id,
             Name = Value(task.Name),
             Action = Action(task, depth),

@@ -86,7 +86,8 @@ public sealed class SealingKey : IDisposable
         }
         var values = new DecodeContext([]);
         return values.Finish(new SecretTable(parsed.Value.Entries.Select(entry =>
-            KeyValuePair.Create(Convert.ToHexStringLower(entry.Reference.Span), (Value)new SecretValue(ValueCodec.Decode(entry.Value, values)))).DistinctBy(entry => entry.Key).ToList()));
+            KeyValuePair.Create(Convert.ToHexStringLower(entry.Reference.Span), (Value)new SecretValue(ValueCodec.Decode(entry.Value, values)))).DistinctBy(entry => entry.Key).ToList(),
+            parsed.Value.Blobs.Select(blob => new SecretBlob(new SealedBlob(values.Digest(blob.Digest), blob.Key.ToByteArray()), values.Digest(blob.Content), values.Signed(blob.Size, "the size of a file"))).DistinctBy(blob => blob.Sealed.Cipher).ToList()));
     }
 
     /// <summary>A key of its own for each purpose on this host, from which this one cannot be found.</summary>

@@ -27,6 +27,9 @@ public sealed class SecretReferences
     /// <summary>In order of their references.</summary>
     internal IEnumerable<KeyValuePair<string, V1.SecretTable.Types.Entry>> Entries => _entries;
 
+    /// <summary>Of a whole message, in whose place the reference stands.</summary>
+    internal ByteString Of(IMessage message) => Of(new SecretValue(Value.Of(Convert.ToBase64String(message.ToByteArray()))));
+
     /// <exception cref="ArgumentException">What is secret cannot be sent.</exception>
     internal ByteString Of(SecretValue secret)
     {
@@ -42,13 +45,30 @@ public sealed class SecretReferences
 public sealed class SecretTable
 {
     private readonly ImmutableDictionary<string, Value> _values;
+    private readonly ImmutableDictionary<Digest, SecretBlob> _blobs;
 
-    internal SecretTable(IEnumerable<KeyValuePair<string, Value>> values) => _values = values.ToImmutableDictionary(StringComparer.Ordinal);
+    internal SecretTable(IEnumerable<KeyValuePair<string, Value>> values, IEnumerable<SecretBlob> blobs) =>
+        (_values, _blobs) = (values.ToImmutableDictionary(StringComparer.Ordinal), blobs.ToImmutableDictionary(blob => blob.Sealed.Cipher));
 
     /// <summary>Of a host part without secrets.</summary>
-    public static SecretTable Empty { get; } = new([]);
+    public static SecretTable Empty { get; } = new([], []);
 
-    public bool IsEmpty => _values.IsEmpty;
+    public bool IsEmpty => _values.IsEmpty && _blobs.IsEmpty;
+
+    internal SecretBlob? Find(Digest cipher) => _blobs.GetValueOrDefault(cipher);
+
+    /// <summary>A message that <see cref="SecretReferences.Of(IMessage)"/> took out; null: the host's table does not have it.</summary>
+    internal byte[]? FindMessage(ReadOnlySpan<byte> reference)
+    {
+        try
+        {
+            return Find(reference)?.Reveal() is TextValue text ? Convert.FromBase64String(text.Text) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 
     internal Value? Find(ReadOnlySpan<byte> reference) => _values.GetValueOrDefault(Convert.ToHexStringLower(reference));
 }
@@ -65,19 +85,31 @@ public sealed class SecretSealer(SigningKey key, string deployment)
 
     private readonly byte[] _references = key.Derive("secret references");
     private readonly byte[] _exchange = key.Derive("secret exchange");
+    private readonly byte[] _blobs = key.Derive("secret blobs");
 
     public SecretReferences References() => new(_references, deployment);
 
+    /// <summary>The content of a file as a blob that everybody may store: under a key of its own, the same for the same content.</summary>
+    public (byte[] Cipher, SecretBlob Blob) Close(ReadOnlySpan<byte> content)
+    {
+        var digest = Digest.Of(content);
+        // Without the operator's key nobody can try guesses at the content against the blob.
+        var blobKey = HMACSHA256.HashData(_blobs, (byte[])[.. Encoding.UTF8.GetBytes(deployment), 0, .. digest.ToBytes()]);
+        var cipher = SealedContents.Close(content, blobKey, Step);
+        return (cipher, new SecretBlob(new SealedBlob(Digest.Of(cipher), blobKey), digest, content.Length));
+    }
+
+    /// <param name="blobs">Those that the host may read.</param>
     /// <param name="hostKey">SubjectPublicKeyInfo.</param>
     /// <returns>Null: the key is none that can be sealed to.</returns>
-    public SealedSecrets? Seal(IEnumerable<SecretReferences> used, string host, ReadOnlySpan<byte> hostKey)
+    public SealedSecrets? Seal(IEnumerable<SecretReferences> used, IEnumerable<SecretBlob> blobs, string host, ReadOnlySpan<byte> hostKey)
     {
         var entries = new SortedDictionary<string, V1.SecretTable.Types.Entry>(StringComparer.Ordinal);
         foreach (var (name, entry) in used.SelectMany(references => references.Entries))
         {
             entries[name] = entry;
         }
-        var table = new V1.SecretTable { Entries = { entries.Values } };
+        var table = new V1.SecretTable { Entries = { entries.Values }, Blobs = { blobs.OrderBy(blob => blob.Sealed.Cipher).Select(Encode) } };
         for (var length = 1; table.CalculateSize() % Step != 0; length++)
         {
             table.Padding = ByteString.CopyFrom(new byte[length]);
@@ -98,4 +130,12 @@ public sealed class SecretSealer(SigningKey key, string deployment)
             return new SealedSecrets(Digest.Of(hostKey), ephemeral, sealedBytes);
         }
     }
+
+    private static V1.SecretTable.Types.Blob Encode(SecretBlob blob) => new()
+    {
+        Digest = ByteString.CopyFrom(blob.Sealed.Cipher.ToBytes()),
+        Key = ByteString.CopyFrom(blob.Sealed.Key.Span),
+        Content = ByteString.CopyFrom(blob.Content.ToBytes()),
+        Size = (ulong)blob.Size,
+    };
 }

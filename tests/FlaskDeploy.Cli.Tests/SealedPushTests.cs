@@ -125,6 +125,58 @@ public sealed class SealedPushTests : IDisposable
         Assert.Contains("web1 has no sealing key", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Files_and_tasks_out_of_vaults_reach_their_hosts_alone()
+    {
+        var controller = Fleet();
+        Assert.Equal(0, await PushAsync(Ending(controller), CompileFiles()));
+        Assert.Equal(0, await PushAsync(Ending(controller), CompileFiles()));
+
+        Assert.Equal((1, null), (controller.Head, controller.Pushes[1].Release));
+        Assert.All(controller.Blobs.Values.Append(controller.Pushes[0].ToByteArray()), bytes =>
+        {
+            Assert.True(bytes.AsSpan().IndexOf("abracadabra"u8) < 0);
+            Assert.True(bytes.AsSpan().IndexOf(Digest.Of("abracadabra"u8).ToBytes()) < 0);
+        });
+        var (first, second) = (BundleOf(controller, Opened(controller, "web1", _web1)), BundleOf(controller, Opened(controller, "web2", _web2)));
+        Assert.Equal((Digest.Of("abracadabra"u8), 11L), (first.Tree[0].Digest!.Value, first.Tree[0].Size));
+        var cipher = first.Tree[0].Sealed!;
+        Assert.Equal("abracadabra"u8.ToArray(), SealedContents.Open(controller.Blobs[cipher.Cipher.ToString()], cipher.Key.Span));
+        Assert.Equal(0, controller.Blobs[cipher.Cipher.ToString()].Length % 256 - 16);
+        Assert.Contains(cipher.Cipher, PartOf(controller, "web1").Digests);
+        // The second host may not read the file, and has its own play, which lay in a vault.
+        Assert.Null(second.Tree[0].Sealed);
+        Assert.Equal((0, "abracadabra"), (first.Plays[1].Tasks.Length, ((ModuleCall)second.Plays[1].Tasks[0].Action).FreeForm!.ToString()));
+    }
+
+    private static Bundle BundleOf(FakeController controller, SecretTable table) =>
+        BundleCodec.Decode(controller.Blobs[ReleaseCodec.Decode(StatementCodec.DecodeRelease(controller.Release!.Payload.Memory).Value!.Content).Value!.Bundle!.Value.ToString()], table).Value!;
+
+    private static Compiled CompileFiles()
+    {
+        var content = "abracadabra"u8.ToArray();
+        var digest = Digest.Of(content);
+        var task = new TaskNode { Id = "0/0", Name = Value.Of("abracadabra"), Action = new ModuleCall("shell", MapValue.Empty, Value.Of("abracadabra"), ""), IsSecret = true };
+        var bundle = new Bundle
+        {
+            Playbook = "flask.yml",
+            Plays = [new Play { Name = Value.Of("one"), Hosts = "web1", Tasks = [task] }, new Play { Name = Value.Of("abracadabra"), Hosts = "web2", Tasks = [task with { Id = "1/0" }], IsSecret = true }],
+            Tree = [new TreeEntry("key.pem", digest, content.Length, 0x180) { IsSecret = true }],
+        };
+        var compilation = Compile().Compilation with
+        {
+            Bundle = bundle,
+            Release = new ReleaseContent { Bundle = null, Origin = "/srv/flask.yml" },
+            Blobs = [new BlobSource(digest, "/srv/key.pem", content.Length) { Opened = content }],
+            Hosts =
+            [
+                new CompiledHost("web1", "web1", new HostPartContent { InventoryName = "web1", Plays = [0], Digests = [digest] }),
+                new CompiledHost("web2", "web2", new HostPartContent { InventoryName = "web2", Plays = [1] }),
+            ],
+        };
+        return new Compiled(compilation, BundleCodec.Encode(bundle));
+    }
+
     private FakeController Fleet()
     {
         var controller = new FakeController().WithHosts("web1", "web2");

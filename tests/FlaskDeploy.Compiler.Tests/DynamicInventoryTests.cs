@@ -98,6 +98,10 @@ public sealed class DynamicInventoryTests
     }
 
     [Fact]
+    public void What_looks_at_no_machine_may_be_any_hosts() =>
+        Assert.Empty(CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - set_fact: a=1\n    delegate_to: nowhere\n    delegate_facts: yes\n", "--apply").Diagnostics);
+
+    [Fact]
     public void A_delegation_that_may_fail_is_told_and_left_to_the_host() =>
         Assert.Equal(Severity.Warning, Assert.Single(CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - ping:\n    delegate_to: nowhere\n    ignore_errors: yes\n", "--apply").Diagnostics).Severity);
 

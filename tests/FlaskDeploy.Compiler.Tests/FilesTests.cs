@@ -43,6 +43,51 @@ public class FilesTests
         Assert.Equal(CompilerCodes.TooManyFiles, new FakeOperatorMachine().With("app/a", "1").WithLink("app/up", "app").Compile(Copy("app")).Wrong().Code);
 
     [Fact]
+    public void What_a_test_of_a_path_says_here_goes_along_so_that_no_host_is_asked()
+    {
+        var machine = new FakeOperatorMachine().With("files/a.txt", "").WithLink("files/l", "files/a.txt").WithLink("files/gone", "nowhere");
+        var tasks = "exists:files/a.txt exists:files/no file:files/a.txt file:files directory:files link:files/l link:files/gone link:files/a.txt link_exists:files/gone exists:files/gone".Split(' ')
+            .Select(pair => pair.Split(':')).Select(pair => $"  - debug: msg=x\n    when: (playbook_dir ~ '/{pair[1]}') is {pair[0]}\n");
+        var compilation = machine.Compile($"- hosts: all\n  tasks:\n{string.Concat(tasks)}  - debug: msg=x\n    when: \"'files/l' is same_file('files/a.txt')\"\n").Good();
+
+        Assert.Equal(
+            ["directory ./files True", "exists ./files/a.txt True", "exists ./files/gone False", "exists ./files/no False", "file ./files False", "file ./files/a.txt True", "link ./files/a.txt False", "link ./files/gone True", "link ./files/l True", "link_exists ./files/gone True", "same_file files/l files/a.txt True"],
+            compilation.Bundle.Answers.Select(answer => $"{answer.Test} {string.Join(' ', answer.Paths)} {answer.Holds}"));
+    }
+
+    [Theory]
+    [InlineData("", "", false)]
+    [InlineData("1", "", true)]
+    [InlineData("0", "[defaults]\njinja2_native = True\n", false)]
+    [InlineData(null, "# x\n[defaults]\nforks=5\njinja2_native: yes  ; why not\n", true)]
+    [InlineData(null, "[other]\njinja2_native = True\n", false)]
+    [InlineData(null, null, false)]
+    public void Native_types_are_asked_for_as_with_Ansible(string? variable, string? settings, bool expected)
+    {
+        var machine = new FakeOperatorMachine();
+        _ = settings is null ? machine : machine.With("ansible.cfg", settings);
+        if (variable is not null)
+        {
+            machine.Variables["ANSIBLE_JINJA2_NATIVE"] = variable;
+        }
+        var bundle = machine.Compile("- hosts: all\n  tasks:\n  - debug: msg=x\n").Good().Bundle;
+
+        Assert.Equal((expected, expected ? 3 : 2), (bundle.HasNativeTypes, bundle.Language));
+    }
+
+    [Fact]
+    public void Where_the_inventory_lies_goes_along_where_a_template_asks_for_it()
+    {
+        var machine = new FakeOperatorMachine().With("inventory/hosts", "web1\n").With("inventory/x.txt", "hi");
+        var asks = machine.Compile("- hosts: all\n  tasks:\n  - copy: src={{ inventory_dir }}/x.txt dest=/x\n", "inventory/hosts").Good();
+        Assert.Equal("inventory", asks.Hosts[0].Part.Vars.Single(pair => pair.Key == "inventory_dir").Value.ToString());
+        Assert.Contains(asks.Bundle.Tree, entry => entry.Path == "inventory/x.txt");
+
+        var asksNot = machine.Compile("- hosts: all\n  tasks:\n  - debug: msg=x\n", "inventory/hosts").Good();
+        Assert.Empty(asksNot.Hosts[0].Part.Vars);
+    }
+
+    [Fact]
     public void A_missing_file_is_said_with_where_it_was_looked_for()
     {
         var error = new FakeOperatorMachine().With("files/app.conf", "").Compile(Copy("ap.conf")).Wrong();

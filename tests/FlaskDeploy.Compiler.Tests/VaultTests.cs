@@ -1,5 +1,6 @@
 using System.Text;
 using FlaskDeploy.Compiler.Vaults;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Tests;
@@ -60,6 +61,61 @@ public class VaultTests
     [InlineData("$ANSIBLE_VAULT;1.1;AES256\n0a0a")]
     public void What_is_no_vault_has_a_problem_and_throws_nothing(string text) =>
         Assert.NotNull(AnsibleVault.Decrypt(text, [new VaultPassword(null, "swordfish")]).Problem);
+
+    [Fact]
+    public void Files_that_lie_in_vaults_are_carried_opened_and_marked()
+    {
+        var compilation = Compiled("- copy: src=key.pem dest=/etc/key.pem\n  - template: src=conf.j2 dest=/etc/conf\n  - copy: src=raw.pem dest=/etc/raw decrypt=no\n  - debug: msg={{ lookup('file', 'key.pem') }}{{ lookup('unvault', 'key.pem') }}\n").Good();
+
+        var tree = compilation.Bundle.Tree.ToDictionary(entry => entry.Path);
+        Assert.Equal((Digest.Of("secret key\n"u8), 11L, true), (tree["key.pem"].Digest!.Value, tree["key.pem"].Size, tree["key.pem"].IsSecret));
+        Assert.Equal((Digest.Of(Encoding.UTF8.GetBytes(Vault("secret key\n"))), false), (tree["raw.pem"].Digest!.Value, tree["raw.pem"].IsSecret));
+        Assert.Equal("secret key\n", Encoding.UTF8.GetString(compilation.Blobs.Single(blob => blob.Digest == tree["key.pem"].Digest).Opened!));
+        Assert.Null(compilation.Blobs.Single(blob => blob.Digest == tree["raw.pem"].Digest).Opened);
+        Assert.True(compilation.HasSecrets);
+        Assert.True(tree["conf.j2"].IsSecret);
+        // What the template asks for is found through its vault.
+        Assert.Contains("other.txt", tree.Keys);
+    }
+
+    [Theory]
+    [InlineData("import_tasks: tasks.yml")]
+    [InlineData("include_tasks: tasks.yml")]
+    [InlineData("import_role: name=web")]
+    public void Tasks_in_vaults_are_marked_and_hidden(string task)
+    {
+        var bundle = Compiled($"- {task}\n").Good().Bundle;
+
+        var found = Nodes(bundle.Plays[0].Tasks.Concat(bundle.TaskFiles.SelectMany(file => file.Tasks))).Single(node => node.Action is ModuleCall);
+        Assert.True(found.IsSecret);
+        Assert.Equal(Value.True, found.NoLog);
+    }
+
+    [Fact]
+    public void A_playbook_may_lie_in_a_vault_whole()
+    {
+        var machine = new FakeOperatorMachine();
+        var play = machine.Compile(Vault("- hosts: all\n  vars: {a: hidden}\n  tasks:\n  - shell: echo {{ a }}\n"), "web1,", "--vault-id swordfish").Good().Bundle.Plays[0];
+
+        Assert.True(play.IsSecret && play.Tasks[0].IsSecret);
+        Assert.IsType<SecretValue>(play.Vars[0].Value);
+    }
+
+    [Theory]
+    [InlineData("- copy: src=key.pem dest=/etc/key.pem", "key.pem lies in a vault, which cannot be opened: no given password opens it")]
+    [InlineData("- import_tasks: tasks.yml", "the vault cannot be opened: no given password opens it")]
+    [InlineData("- copy: src=key.pem dest=/a\n  - copy: src=key.pem dest=/b decrypt=no", "is wanted both as its vault is and opened")]
+    public void Says_which_vault_cannot_be_taken(string tasks, string problem) =>
+        Assert.Contains(problem, Compiled(tasks + "\n", problem.Contains("both", StringComparison.Ordinal) ? "swordfish" : "wrong").Wrong().ToString());
+
+    private static CompilationResult Compiled(string tasks, string password = "swordfish") => new FakeOperatorMachine()
+        .With("key.pem", Vault("secret key\n")).With("raw.pem", Vault("secret key\n")).With("conf.j2", Vault("{{ ansible_hostname }} {{ lookup('file', 'other.txt') }}")).With("other.txt", "other")
+        .With("tasks.yml", Vault("- name: hidden\n  shell: echo hidden\n  when: not hidden is defined\n")).With("roles/web/tasks/main.yml", Vault("- command: {cmd: echo hidden}\n"))
+        .Compile($"- hosts: all\n  tasks:\n  {tasks}", "web1,", $"--vault-id {password}");
+
+    private static string Vault(string plain) => AnsibleVault.Encrypt(Encoding.UTF8.GetBytes(plain), new VaultPassword(null, "swordfish"), Salt);
+
+    private static IEnumerable<TaskNode> Nodes(IEnumerable<TaskNode> nodes) => nodes.SelectMany(node => node.Action is Block block ? Nodes(block.Tasks) : [node]);
 
     [Fact]
     public void Every_value_of_an_encrypted_file_is_secret_and_so_is_what_is_typed_unseen()

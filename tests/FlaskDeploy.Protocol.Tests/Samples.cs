@@ -40,6 +40,8 @@ internal sealed class Samples(int seed, bool spans = true)
         Plays = [.. Many(Play)],
         Tree = [.. Many(() => new TreeEntry(Text(), _random.Next(3) == 0 ? null : Digest(), _random.NextInt64(0, long.MaxValue), _random.Next(0x1000)))],
         Requirements = new() { Modules = Words(), Filters = Words(), Tests = Words(), Lookups = Words() },
+        HasNativeTypes = _random.Next(2) == 0,
+        Answers = [.. Many(() => new OperatorAnswer(Text(), Words(), _random.Next(2) == 0))],
     };
 
     public ReleaseContent Release() => new()

@@ -28,7 +28,7 @@ public sealed class SecretTests : IDisposable
             var sealer = new SecretSealer(_operator, "site");
             var references = sealer.References();
             var bytes = (BundleCodec.Encode(bundle, references), ReleaseCodec.Encode(release, references));
-            part = part with { Secrets = sealer.Seal([references], "web1", _host.Public.Span) };
+            part = part with { Secrets = sealer.Seal([references], [], "web1", _host.Public.Span) };
             var partBytes = ReleaseCodec.Encode(part, references);
 
             var sealedTable = ReleaseCodec.DecodeHostPart(partBytes).Value!.Secrets!;
@@ -47,7 +47,7 @@ public sealed class SecretTests : IDisposable
         {
             var sealer = new SecretSealer(key, "site");
             var references = sealer.References();
-            return (ReleaseCodec.Encode(Release(password), references), sealer.Seal([references], "web1", host.Public.Span)!);
+            return (ReleaseCodec.Encode(Release(password), references), sealer.Seal([references], [], "web1", host.Public.Span)!);
         }
 
         var (first, second, other) = (Push(_operator, _host, Password), Push(_operator, _host, Password), Push(_operator, _host, Password + "!"));
@@ -161,7 +161,7 @@ public sealed class SecretTests : IDisposable
         var sealer = new SecretSealer(_operator, "site");
         var references = sealer.References();
         ReleaseCodec.Encode(Release(password), references);
-        return sealer.Seal([references], "web1", _host.Public.Span)!;
+        return sealer.Seal([references], [], "web1", _host.Public.Span)!;
     }
 
     private static byte[] Flipped(ReadOnlyMemory<byte> bytes, int at)

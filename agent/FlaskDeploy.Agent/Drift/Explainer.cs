@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.State;
@@ -11,8 +13,11 @@ namespace FlaskDeploy.Agent.Drift;
 /// Says why a host is, or is not, as its deployments want it: every task of a baseline with the evidence it rests on, held
 /// against the machine of this moment. Changes nothing, and may be asked while a run is under way.
 /// </summary>
-internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer, MovementLog movements, Func<string, Standing?> standing)
+internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> assigned, EvidenceComparer comparer, MovementLog movements, Func<string, Standing?> standing, BlobStore? blobs = null)
 {
+    // Digests of what may be secret are shown under a key of this process: two are told apart, and no guess can be held against one.
+    private readonly byte[] _shown = RandomNumberGenerator.GetBytes(32);
+
     /// <param name="deployment">Empty: all.</param>
     /// <param name="task">Part of a task's name, or its id; empty: all.</param>
     public async Task<ImmutableArray<ExplainedDeployment>> Explain(string deployment, string task, CancellationToken cancellation)
@@ -45,7 +50,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         }
         var revision = assigned(record.Name);
         var places = PlacesOf(revision, baseline);
-        var secrets = revision is null ? Secrets.None : Secrets.Of(revision);
+        var secrets = revision is null ? Secrets.None : Secrets.Of(revision, blobs);
         var asked = baseline with { Instances = [.. baseline.Instances.Where(instance => Concerns(task, instance.Key, places))] };
         var moved = (await comparer.Compare(asked, cancellation)).Moved;
         return explained with
@@ -53,7 +58,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
             BaselineTaken = baseline.Taken,
             LeftOvers = baseline.LeftOvers,
             Noticed = [.. movements.Of(record.Name).Reverse()],
-            Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Redacted(Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? []), secrets))],
+            Tasks = [.. asked.Instances.OrderBy(instance => places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key))?.Order ?? int.MaxValue).Select(instance => Redacted(Explain(instance, places, moved.GetValueOrDefault(instance.Key) ?? [], ReferenceEquals(secrets, Secrets.None) ? null : _shown), secrets))],
         };
     }
 
@@ -78,7 +83,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         }
     }
 
-    private static ExplainedTask Explain(InstanceBaseline instance, Dictionary<string, Place> places, IReadOnlyList<Movement> movements)
+    private static ExplainedTask Explain(InstanceBaseline instance, Dictionary<string, Place> places, IReadOnlyList<Movement> movements, byte[]? key)
     {
         var place = places.GetValueOrDefault(PlaybookTasks.TaskOf(instance.Key));
         var state = movements.Count > 0 ? ExplainedState.Moved : instance.Kind switch
@@ -92,21 +97,21 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
         };
         return new ExplainedTask(
             instance.Key, place?.Task.Name ?? instance.Key, place?.Play ?? "", place?.Task.Call.Module ?? "", place?.Task.Node.Span.ToString() ?? "", state, instance.Because,
-            [.. instance.Evidence.Select(evidence => Explain(evidence, movements))]);
+            [.. instance.Evidence.Select(evidence => Explain(evidence, movements, key))]);
     }
 
-    private static ExplainedEvidence Explain(Evidence evidence, IReadOnlyList<Movement> movements)
+    private static ExplainedEvidence Explain(Evidence evidence, IReadOnlyList<Movement> movements, byte[]? key)
     {
         var movement = movements.FirstOrDefault(movement => movement.Evidence.Look.Equals(evidence.Look) && movement.Evidence.As == evidence.As);
         var isContent = evidence.Look is ContentLook or ReadLook;
         return new ExplainedEvidence(
-            isContent ? $"content of {evidence.Look.Subject}" : evidence.Look.Subject, evidence.As, Shown(evidence.Fingerprint, isContent),
-            movement is { IsFailedLook: false } ? Shown(movement.Now, isContent) : null, movement is { IsFailedLook: true } ? movement.Now : null);
+            isContent ? $"content of {evidence.Look.Subject}" : evidence.Look.Subject, evidence.As, Shown(evidence.Fingerprint, isContent, key),
+            movement is { IsFailedLook: false } ? Shown(movement.Now, isContent, key) : null, movement is { IsFailedLook: true } ? movement.Now : null);
     }
 
     // Enough of a digest to tell two apart.
-    private static string Shown(string fingerprint, bool isContent) =>
-        isContent && fingerprint.Split(' ') is [{ Length: 64 } digest, .. var size] ? $"{digest[..12]}…{(size is [var bytes] ? $" {bytes} bytes" : "")}" : fingerprint.Trim();
+    private static string Shown(string fingerprint, bool isContent, byte[]? key) =>
+        isContent && fingerprint.Split(' ') is [{ Length: 64 } digest, .. var size] ? $"{(key is null ? digest : Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(digest))))[..12]}…{(size is [var bytes] ? $" {bytes} bytes" : "")}" : fingerprint.Trim();
 
     // A path or a link may be made of what is secret.
     private static ExplainedTask Redacted(ExplainedTask task, Secrets secrets) => task with

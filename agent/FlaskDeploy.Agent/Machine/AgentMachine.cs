@@ -30,6 +30,7 @@ internal sealed class AgentMachine : IAsyncDisposable
         Executor = new StepExecutor(
             _workers, new CommandSteps(paths, new TaskProcesses(paths, program), time, blobs), new PackageTransactions(paths, time), new Launcher(paths, program, ledger, time), ledger, blobs, time);
         Scopes = new Scopes(ledger);
+        Jobs = new Jobs(paths, time);
         var logs = new TaskLogs(Path.Combine(paths.LogDirectory, "tasks"), time);
         _rotation = time.CreateTimer(_ => logs.Rotate(), null, RotateEvery, RotateEvery);
         // What a fast writer can add in between is the most that its log is larger than it should be.
@@ -38,6 +39,9 @@ internal sealed class AgentMachine : IAsyncDisposable
     }
 
     public IStepExecutor Executor { get; }
+
+    /// <summary>Commands that nobody waits for.</summary>
+    public Jobs Jobs { get; }
 
     /// <summary>What tasks of a deployment left running.</summary>
     public Scopes Scopes { get; }

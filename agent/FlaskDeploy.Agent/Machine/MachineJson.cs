@@ -10,4 +10,5 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonSerializable(typeof(WorkerMessage))]
 [JsonSerializable(typeof(BecomeOrder))]
 [JsonSerializable(typeof(LaunchRecord))]
+[JsonSerializable(typeof(JobRecord))]
 internal sealed partial class MachineJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
@@ -27,6 +28,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(WaitUntil), "wait")]
 [JsonDerivedType(typeof(Download), "download")]
 [JsonDerivedType(typeof(SendRequest), "request")]
+[JsonDerivedType(typeof(ForgetJob), "job")]
 internal abstract record Step
 {
     private protected Step()
@@ -148,6 +150,9 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
 
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Nobody waits for it: the step ends when it runs. Null: it is waited for.</summary>
+    public CommandJob? Job { get; init; }
+
     /// <summary>How results and messages show it; as the playbook wrote it, rendered.</summary>
     public required string Shown { get; init; }
 
@@ -162,6 +167,13 @@ internal sealed record RunCommand(ImmutableArray<string> Arguments) : Step
 
     [JsonIgnore]
     public override string Summary => $"run {Shown}";
+}
+
+/// <summary>What is kept of a job is given up, its output with it.</summary>
+internal sealed record ForgetJob(string Id) : Step
+{
+    [JsonIgnore]
+    public override string Summary => $"forget the job {Id}";
 }
 
 internal sealed record CommandScript(string Name, Digest Content);

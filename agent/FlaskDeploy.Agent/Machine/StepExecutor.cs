@@ -23,6 +23,7 @@ internal sealed class StepExecutor(WorkerPool workers, CommandSteps commands, Pa
             return step switch
             {
                 RunCommand command => await commands.Run(command, context, cancellation),
+                ForgetJob job => commands.Forget(job),
                 RunTool tool => await commands.Run(tool, context, cancellation),
                 PackageTransaction transaction => await packages.Execute(transaction, context, cancellation),
                 // A user's manager is asked by the user, over a bus of the user's own.

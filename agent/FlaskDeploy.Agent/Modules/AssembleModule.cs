@@ -30,7 +30,8 @@ internal sealed class AssembleModule : Module<AssembleArguments>
             return wrongSource!;
         }
         var path = await HostPath.Expand(arguments.Destination, context, cancellation);
-        var delivery = new FileDelivery(wanted!, context) { Backup = arguments.Backup, Validate = arguments.Validate };
+        var isSecret = OperatorSource.Find(context, arguments.Source, OperatorFileKind.File) is { } source && context.Files.Tree.Children(source.Path).Any(entry => entry.IsSecret);
+        var delivery = new FileDelivery(wanted!, context) { Backup = arguments.Backup, Validate = arguments.Validate, IsSecret = isSecret };
         var (_, above) = await delivery.Parent(path, make: false, PathAttributes.Unchanged, cancellation);
         if (above is not null)
         {

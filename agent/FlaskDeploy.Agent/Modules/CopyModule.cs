@@ -119,7 +119,7 @@ internal sealed class CopyModule : Module<CopyArguments>
         {
             return closed;
         }
-        if (await WrongChecksum(call, source.Content!, cancellation) is { } wrong)
+        if (await WrongChecksum(call, source.Content!, call.Delivery.IsSecret || source.IsSecret, cancellation) is { } wrong)
         {
             return wrong;
         }
@@ -294,7 +294,7 @@ internal sealed class CopyModule : Module<CopyArguments>
     }
 
     private static Source FromTree(TreeEntry entry, string relative) =>
-        new(entry.Path, relative, entry.Digest is { } digest ? new FileContent(digest, entry.Size) : null, entry.Mode);
+        new(entry.Path, relative, entry.Digest is { } digest ? new FileContent(digest, entry.Size) : null, entry.Mode) { IsSecret = entry.IsSecret };
 
     private static async ValueTask<Source?> FromHost(string path, string relative, PathAnswer answer, IMachineView view, CancellationToken cancellation)
     {
@@ -306,7 +306,7 @@ internal sealed class CopyModule : Module<CopyArguments>
         return content?.Content is { } digest ? new Source(path, relative, new FileContent(digest, content.Size) { Path = path }, answer.Mode) : null;
     }
 
-    private static async ValueTask<Impossible?> WrongChecksum(Call call, FileContent content, CancellationToken cancellation)
+    private static async ValueTask<Impossible?> WrongChecksum(Call call, FileContent content, bool isSecret, CancellationToken cancellation)
     {
         if (call.Arguments.Checksum is not { } wanted)
         {
@@ -325,13 +325,15 @@ internal sealed class CopyModule : Module<CopyArguments>
             }
             actual = Convert.ToHexStringLower(SHA1.HashData(bytes));
         }
-        return actual.Equals(wanted, StringComparison.OrdinalIgnoreCase) ? null : new Impossible($"the content has the checksum {actual}, not {wanted}");
+        return actual.Equals(wanted, StringComparison.OrdinalIgnoreCase) ? null : new Impossible(isSecret ? $"the content does not have the checksum {wanted}" : $"the content has the checksum {actual}, not {wanted}");
     }
 
     /// <param name="Relative">To the root of a tree; empty for the root.</param>
     /// <param name="Content">Null: a directory, or a link that is to be one again.</param>
     private sealed record Source(string Path, string Relative, FileContent? Content, int? Mode)
     {
+        internal bool IsSecret { get; init; }
+
         internal string? Link { get; init; }
 
         internal bool IsLink => Link is not null;
@@ -348,7 +350,7 @@ internal sealed class CopyModule : Module<CopyArguments>
         /// <summary>With <c>mode: preserve</c>, the bits of the source.</summary>
         internal FileDelivery For(Source source) =>
             Arguments.Mode?.Symbolic == FileMode.Preserve && source.Mode is { } bits
-                ? Delivery with { Wanted = Delivery.Wanted with { Mode = new FileMode(bits & 0xFFF, null) } }
-                : Delivery;
+                ? Delivery with { Wanted = Delivery.Wanted with { Mode = new FileMode(bits & 0xFFF, null) }, IsSecret = Delivery.IsSecret || source.IsSecret }
+                : Delivery with { IsSecret = Delivery.IsSecret || source.IsSecret };
     }
 }

@@ -66,6 +66,9 @@ internal sealed record ModuleContext(IMachineView View, IOperatorFiles Files, Pu
     /// <summary>The inventory as the run has it, to be read only; null: there is no run around it.</summary>
     public Runs.RunInventory? Inventory { get; init; }
 
+    /// <summary>How a command is that nobody waited for; null: there is no such job.</summary>
+    public Func<string, Machine.Commands.JobState?> Job { get; init; } = static _ => null;
+
     /// <summary>Renders a template file with the task's variables; text or what is wrong.</summary>
     public required Func<FlaskDeploy.Language.Expressions.TemplateFile, FlaskDeploy.Language.Expressions.TemplateOptions, FlaskDeploy.Language.Expressions.Evaluation> Render { get; init; }
 

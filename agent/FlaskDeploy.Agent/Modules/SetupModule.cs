@@ -19,10 +19,10 @@ internal sealed class SetupModule : Module<SetupArguments>
             return new Impossible($"Bad subset '{unknown}' given to Ansible.") { Remedy = $"gather_subset: {string.Join(", ", FactSubsets.Names)}, or one of them with ! before it" };
         }
         var system = HostFacts.From(await context.View.Ask(new SystemLook(), cancellation), MapValue.Empty).Where(fact => fact.Key is not ("ansible_facts" or "ansible_env"));
-        List<KeyValuePair<string, Value>> facts = [.. system, .. await OwnFacts.Of(context, cancellation)];
+        List<KeyValuePair<string, Value>> facts = [.. system, .. await OwnFacts.Of(context.As, context.View, cancellation), OwnFacts.Now(context.Time), OwnFacts.Environment(context.View.Environment)];
         if (names.Contains("local"))
         {
-            facts.Add(KeyValuePair.Create("ansible_local", (Value)await LocalFacts.Read(await HostPath.Expand(arguments.FactPath, context, cancellation), context, cancellation)));
+            facts.Add(KeyValuePair.Create("ansible_local", (Value)await LocalFacts.Read(await HostPath.Expand(arguments.FactPath, context, cancellation), context.View, cancellation)));
         }
         var told = facts
             .Where(fact => names.Contains(FactSubsets.Of(fact.Key, fact.Value)) && IsWanted(arguments, fact.Key))

@@ -32,6 +32,10 @@ internal sealed class TemplateModule : Module<TemplateArguments>
             return new Impossible($"the template {source.Path} is not to be had on this host") { Remedy = "push again: its content has not arrived" };
         }
         var rendered = context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options);
+        if (rendered.Error is { } hidden && source.IsSecret)
+        {
+            return new Impossible($"{source.Path}: {hidden.Code} at line {hidden.Span.Line}; the template lies in a vault, so that no more of it is told") { Remedy = "flaskdeploy apply --check, on the spot, of a copy that lies in none tells all" };
+        }
         if (rendered.Error is { } error)
         {
             return new Impossible(error.Span.IsNone ? $"{source.Path}: {error}" : error.ToString());
@@ -48,7 +52,7 @@ internal sealed class TemplateModule : Module<TemplateArguments>
             Follow = arguments.Follow,
             Backup = arguments.Backup,
             Validate = arguments.Validate,
-            IsSecret = rendered.Value is SecretValue,
+            IsSecret = source.IsSecret || rendered.Value is SecretValue,
         };
         if (CopyModule.WrongValidate(arguments.Validate) is { } wrong)
         {

@@ -25,6 +25,13 @@ internal sealed class AssignedLoader(AssignmentVerifier verifier, BlobStore blob
         {
             return (null, new Refusal($"its bundle cannot be read: {bundle.Problem}", "upgrade flaskdeploy-agent on this host, or push again"));
         }
+        foreach (var entry in bundle.Value!.Tree)
+        {
+            if (entry is { Digest: { } content, Sealed: { } blob })
+            {
+                blobs.Know(content, blob);
+            }
+        }
         if (verifier.CheckRequirements(bundle.Value!) is { } refusal)
         {
             return (null, refusal);

@@ -49,6 +49,40 @@ internal sealed class HereLookups(ILookups others, string directory) : ILookups
         return Evaluation.Of(new ListValue(results.ToImmutable()));
     }
 
+    /// <summary>A path that is known only now is asked about now.</summary>
+    public bool? Holds(string test, IReadOnlyList<string> paths)
+    {
+        if (others.Holds(test, paths) is { } known)
+        {
+            return known;
+        }
+        var places = paths.Select(path => Path.GetFullPath(path, directory)).ToList();
+        return test switch
+        {
+            "file" => File.Exists(places[0]),
+            "directory" => Directory.Exists(places[0]),
+            "exists" => Target(places[0]) is not null,
+            "link" => new FileInfo(places[0]).LinkTarget is not null,
+            "link_exists" => Path.Exists(places[0]) || new FileInfo(places[0]).LinkTarget is not null,
+            "same_file" => Target(places[0]) is { } target && target == Target(places[1]),
+            _ => null,
+        };
+    }
+
+    // Null: it leads to nothing.
+    private static string? Target(string path)
+    {
+        try
+        {
+            var end = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+            return Path.Exists(end) ? end : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     private (string? Output, string Problem) Run(string line)
     {
         try

@@ -95,6 +95,8 @@ internal sealed class OperatorDisk(string playbook, BlobStore blobs, TimeProvide
         return false;
     }
 
+    public string PlaceOf(string path) => Path.GetFullPath(OnDisk(path));
+
     private string OnDisk(string path) => path.StartsWith('/') ? path
         : path == "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]
         : path.Length == 0 ? playbook : $"{playbook}/{path}";

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Modules;
+using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Agent.Wire;
 using FlaskDeploy.Language.Bundles;
@@ -14,6 +16,9 @@ namespace FlaskDeploy.Agent.Runs;
 internal sealed record RunServices(
     ModuleRegistry Modules, ViewSource Views, IStepExecutor Executor, BlobStore Blobs, RunJournal Journal, EventLog Events, LeftOverFinder LeftOvers, TimeProvider Time)
 {
+    /// <summary>How a command is that nobody waited for; null: there is no such job.</summary>
+    public Func<string, JobState?> Job { get; init; } = static _ => null;
+
     /// <summary>What was seen to move, by a watch or by a comparison.</summary>
     public MovementLog Movements { get; } = new(Time);
 
@@ -30,7 +35,7 @@ internal sealed class RunContext
     public RunContext(RunServices services, Assigned assigned, RunRequest request)
     {
         (Services, Assigned, Request) = (services, assigned, request);
-        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned)));
+        Reporter = new RunReporter(services.Events, assigned.Deployment, assigned.Sequence, request, services.Time, new Lazy<Secrets>(() => Secrets.Of(assigned, services.Blobs)));
         Claims = ClaimGuard.Alone(assigned.Deployment);
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree, services.Disk), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);
@@ -97,11 +102,12 @@ internal sealed class RunContext
         _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
         variables.SetFacts(HostFacts.From(system, MapValue.Empty));
-        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled);
+        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
-        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time);
+        await Gather(play, variables, await preparer.AccountOf(play, variables, cancellation), cancellation);
+        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job };
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();
         foreach (var inclusion in session.Inclusions.All.Where(inclusion => inclusion.IsPublic))
@@ -109,6 +115,26 @@ internal sealed class RunContext
             session.Expose(session.Inclusions.Find(inclusion.Key)!);
         }
         return session;
+    }
+
+    // The moment is that of the run that made the baseline, and kept with what was registered: a file that tells it is as the
+    // push meant it, not wrong a second later.
+    private async ValueTask Gather(Play play, RunVariables variables, Account account, CancellationToken cancellation)
+    {
+        if (!play.GatherFacts)
+        {
+            return;
+        }
+        var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
+        // What of them is a program runs as that user; without any, no process of that user is needed.
+        var local = (await root.Ask(new DirectoryLook(LocalFacts.Directory), cancellation)).Entries.IsEmpty ? MapValue.Empty
+            : await LocalFacts.Read(LocalFacts.Directory, Services.Views(account, TaskEnvironment.For(account)), cancellation);
+        variables.Gather([.. await OwnFacts.Of(account, root, cancellation), KeyValuePair.Create("ansible_local", (Value)local)]);
+        var now = OwnFacts.Now(Services.Time);
+        if (variables.Find(now.Key) is null)
+        {
+            variables.Learn(now.Key, now.Value);
+        }
     }
 }
 

@@ -136,7 +136,7 @@ internal sealed class RunInventory
     /// <summary>A fact of a host that a task was delegated to.</summary>
     public void Learn(string host, string name, Value value)
     {
-        _others.TryAdd(host, new OtherHost(host, IsHere: true, []));
+        _others.TryAdd(host, new OtherHost(host, IsHere(host), []));
         _others[host].Facts[name] = value;
         Changed();
     }
@@ -156,7 +156,7 @@ internal sealed class RunInventory
     /// <summary>What <c>ansible_delegated_vars</c> shows of the host that a task is delegated to.</summary>
     public MapValue DelegatedVars(string name, MapValue own)
     {
-        var vars = name == Host ? own : _others.TryGetValue(name, out var other) ? VarsOf(other) : MapValue.From(("ansible_connection", Value.Of("local")));
+        var vars = name == Host ? own : _others.TryGetValue(name, out var other) ? VarsOf(other) : IsHere(name) ? MapValue.From(("ansible_connection", Value.Of("local"))) : MapValue.Empty;
         return vars.With("inventory_hostname", Value.Of(Host)).With("ansible_host", vars["ansible_host"] ?? Value.Of(name));
     }
 

@@ -126,6 +126,14 @@ internal sealed class RunVariables : IVariables
         }
     }
 
+    /// <summary>More of them, each by its own name and in <c>ansible_facts</c>.</summary>
+    public void Gather(IReadOnlyList<KeyValuePair<string, Value>> facts)
+    {
+        SetFacts(facts);
+        var known = _facts.GetValueOrDefault(Facts) as MapValue ?? MapValue.Empty;
+        _facts[Facts] = known.Merge(MapValue.From(facts.Select(fact => (fact.Key[FactPrefix.Length..], fact.Value))));
+    }
+
     public Value? Find(string name) => Find(name, between: null);
 
     /// <param name="between">Variables of blocks, tasks and loops, weakest first.</param>

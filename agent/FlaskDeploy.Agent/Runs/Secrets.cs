@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Text;
+using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 using FlaskDeploy.Protocol;
 
@@ -12,6 +15,8 @@ namespace FlaskDeploy.Agent.Runs;
 internal sealed class Secrets
 {
     private const int Shortest = 4;
+    private const int ShortestLine = 8;
+    private const int LargestFile = 256 * 1024;
 
     private readonly ImmutableArray<string> _texts;
 
@@ -21,9 +26,18 @@ internal sealed class Secrets
 
     public static Secrets None { get; } = new([]);
 
-    public static Secrets Of(Assigned assigned)
+    /// <param name="blobs">With the content of files that lay in a vault.</param>
+    public static Secrets Of(Assigned assigned, BlobStore? blobs = null)
     {
         var found = new List<string>();
+        foreach (var entry in assigned.Bundle.Tree.Where(entry => entry is { IsSecret: true, Size: <= LargestFile }))
+        {
+            if (blobs?.Read(entry.Digest!.Value) is { } content)
+            {
+                // Lines of a file are often words that stand anywhere: the short ones are left in what is told.
+                found.AddRange(Encoding.UTF8.GetString(content).Split('\n').Where(line => line.Trim().Length >= ShortestLine && !Template.HasMarkup(line)));
+            }
+        }
         foreach (var (_, value) in assigned.Release.ExtraVars.Concat(assigned.Part.Vars).Concat(assigned.Release.Groups.SelectMany(group => group.Vars))
             .Concat(assigned.Bundle.VarsFiles.SelectMany(file => file.Vars)).Concat(assigned.Bundle.Plays.SelectMany(play => play.Vars.Concat(play.RoleVars).Concat(play.RoleDefaults))))
         {
@@ -56,6 +70,14 @@ internal sealed class Secrets
 
     private static void Collect(TaskNode node, List<string> into)
     {
+        if (node is { IsSecret: true, Name: TextValue name, Action: not Block { Tasks.IsEmpty: false } } && name.Text != (node.Action as ModuleCall)?.Module)
+        {
+            into.Add(name.Text);
+        }
+        if (node is { IsSecret: true, Action: ModuleCall { FreeForm: TextValue line } })
+        {
+            into.Add(line.Text);
+        }
         foreach (var (_, value) in node.Vars.Concat(node.Role?.Vars ?? []).Concat(node.Role?.Defaults ?? []).Concat(node.Role?.Params ?? []))
         {
             Collect(value, into);

@@ -90,6 +90,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     public bool? Says(Keyword? keyword, IVariables variables, SourceSpan span) =>
         keyword?.In(ContextOf(variables, span)) is { } said ? said.Value is { IsUnknown: false } value && AsFlag(value) : null;
 
+    /// <summary>A keyword that is a number, or a template that gives one.</summary>
+    public int Number(Value? keyword, ReadyTask task, int otherwise) =>
+        keyword is not null && Resolver.Resolve(keyword, ContextOf(task.Instance.Variables, task.Instance.Node.Span)).Value is { IsUnknown: false } value
+        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 0, int.MaxValue) : otherwise;
+
     /// <summary>Between the items of a loop; null: none.</summary>
     public TimeSpan? PauseOf(TaskInstance instance) =>
         instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
@@ -126,7 +131,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return (instance, null);
         }
-        if (!hosts.IsHere(name))
+        if (!hosts.IsHere(name) && modules.Find(instance.Call.Module)?.Spec.IsOfTheRun != true)
         {
             return (instance, new Preparation.Elsewhere($"it is delegated to '{name}', which is another host than this one; give the task a play of its own for that host"));
         }
@@ -200,12 +205,15 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         return bound.Unknown is { } unknown ? (null, new Preparation.Unknown($"{unknown.Name} is unknown: {unknown.Because}")) : (bound, null);
     }
 
+    private static bool IsTrue(Value variable, EvaluationContext context) => Resolver.Resolve(variable, context).Value is { IsUnknown: false } value && AsFlag(value);
+
     private async ValueTask<(Account? Account, Preparation? Problem)> AccountOf(Inherited keywords, EvaluationContext context, CancellationToken cancellation)
     {
         var name = keywords.Play.User ?? defaultUser ?? "root";
-        if (IsTrue(keywords.Become, context.Variables, context.Span))
+        // Variables of these names are above the keywords, whoever wrote them.
+        if (context.Variables.Find("ansible_become") is { } variable ? IsTrue(variable, context) : IsTrue(keywords.Become, context.Variables, context.Span))
         {
-            var user = keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
+            var user = context.Variables.Find("ansible_become_user") is { } named ? Resolver.Resolve(named, context) : keywords.BecomeUser?.In(context) ?? Evaluation.Of(Value.Of("root"));
             if (user.Error is { } error)
             {
                 return (null, new Preparation.Wrong(error));
@@ -249,6 +257,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         }
         return MapValue.From(environment.Select(pair => (pair.Key, pair.Value)));
     }
+
+    /// <summary>Whose facts a play begins with: the user of its tasks.</summary>
+    public async ValueTask<Account> AccountOf(Play play, RunVariables run, CancellationToken cancellation) =>
+        (await AccountOf(Inherited.From(play), ContextOf(new TaskVariables(run), play.Span), cancellation)).Account ?? Account.Root;
 
     private (TaskEnvironment? Environment, Preparation? Instead) EnvironmentOf(TaskInstance instance, Account account, EvaluationContext context)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Language.Bundles;
@@ -17,6 +18,11 @@ internal delegate IMachineView ViewSource(Account account, TaskEnvironment envir
 /// <summary>Plans one instance, applies the plan, plans again. Every step is journaled before and after.</summary>
 internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepExecutor executor, IOperatorFiles files, BundleNames names, RunJournal journal, InterruptedRun? resumed, RefreshedMetadata metadata, string deployment, TimeProvider time)
 {
+    /// <summary>Names the run, and with it its jobs.</summary>
+    public string RunId { get; init; } = "";
+
+    public Func<string, JobState?> Job { get; init; } = static _ => null;
+
     // Commands that ended, of instances that did not: each outcome stands for its command once.
     private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
 
@@ -48,11 +54,13 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         var started = time.GetTimestamp();
         var node = task.Instance.Node;
         var retries = !node.Until.IsEmpty || node.Retries is not null;
-        var attempts = !retries || check != CheckScope.None ? 1 : 1 + Number(node.Retries, task, 3);
+        var attempts = !retries || check != CheckScope.None ? 1 : 1 + preparer.Number(node.Retries, task, 3);
         TaskResult result;
         for (var attempt = 1; ; attempt++)
         {
-            result = Judge(task, await Once(task, purpose, check, joining, cancellation));
+            var asynchronous = check != CheckScope.None ? null : AsynchronousTask.Of(task, preparer, RunId, attempt);
+            result = await Once(task, purpose, check, joining, asynchronous, cancellation);
+            result = Judge(task, asynchronous?.Ended(result) ?? result);
             if (attempts > 1)
             {
                 result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
@@ -65,7 +73,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             {
                 break;
             }
-            await Task.Delay(TimeSpan.FromSeconds(Number(node.Delay, task, 5)), time, cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(preparer.Number(node.Delay, task, 5)), time, cancellation);
         }
         if (!node.Until.IsEmpty && attempts > 1 && !result.HasFailed && !Holds(task, result))
         {
@@ -74,9 +82,10 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return result with { Duration = time.GetElapsedTime(started) };
     }
 
-    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, CancellationToken cancellation)
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, CancellationToken cancellation)
     {
         var (plan, _) = await Look(task, purpose, cancellation);
+        plan = asynchronous?.Of(plan) ?? plan;
         // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
         if (joining?.Take(task.Instance.Key) is { } share && plan is InSync)
         {
@@ -275,10 +284,6 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return preparer.ContextOf(variables, task.Instance.Node.Span);
     }
 
-    private int Number(Value? keyword, ReadyTask task, int otherwise) =>
-        keyword is not null && Resolver.Resolve(keyword, preparer.ContextOf(task.Instance.Variables, task.Instance.Node.Span)).Value is { IsUnknown: false } value
-        && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 0, int.MaxValue) : otherwise;
-
     private ModuleContext ContextFor(ReadyTask task, IMachineView view, Purpose purpose)
     {
         var context = preparer.ContextOf(task.Instance.Variables, task.Instance.Node.Span);
@@ -289,6 +294,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             Render = (file, options) => RenderFile(file, options, context with { Variables = task.Instance.Variables.With(TemplateNames.Of(file, task)), Templates = new TreeTemplates(files.Tree, files.ReadHere, task.Instance.Call.Directory, file.Path) }),
             Names = names,
             Inventory = preparer.Hosts,
+            Job = Job,
             HasNativeTypes = context.HasNativeTypes,
             ShowsDiff = preparer.Says(task.Instance.Keywords.Diff, task.Instance.Variables, task.Instance.Node.Span) ?? task.Instance.Variables.Find("ansible_diff_mode")?.IsTruthy == true,
             Time = time,

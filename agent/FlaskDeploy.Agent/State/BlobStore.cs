@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Protocol;
 
 namespace FlaskDeploy.Agent.State;
 
@@ -7,6 +9,9 @@ namespace FlaskDeploy.Agent.State;
 internal sealed class BlobStore
 {
     private readonly string _directory;
+
+    // In memory alone: on the disk is only what these open.
+    private readonly ConcurrentDictionary<Digest, SealedBlob> _sealed = new();
 
     public BlobStore(string directory)
     {
@@ -20,10 +25,17 @@ internal sealed class BlobStore
 
     public string PathOf(Digest digest) => Path.Combine(_directory, digest.ToString());
 
-    public bool Contains(Digest digest) => File.Exists(PathOf(digest));
+    public bool Contains(Digest digest) => IsOpen(digest) || _sealed.TryGetValue(digest, out var blob) && File.Exists(PathOf(blob.Cipher));
+
+    /// <summary>It lies in the store as it is.</summary>
+    public bool IsOpen(Digest digest) => File.Exists(PathOf(digest));
+
+    /// <summary>A content that came sealed: from now on it is here by its own name too.</summary>
+    public void Know(Digest content, SealedBlob blob) => _sealed[content] = blob;
 
     /// <summary>Null: not here.</summary>
-    public byte[]? Read(Digest digest) => DurableFile.TryRead(PathOf(digest));
+    public byte[]? Read(Digest digest) => DurableFile.TryRead(PathOf(digest))
+        ?? (_sealed.TryGetValue(digest, out var blob) && DurableFile.TryRead(PathOf(blob.Cipher)) is { } cipher && SealedContents.Open(cipher, blob.Key.Span) is { } content && Digest.Of(content) == digest ? content : null);
 
     public void Add(Digest digest, ReadOnlySpan<byte> content)
     {
@@ -31,7 +43,7 @@ internal sealed class BlobStore
         {
             throw new InvalidDataException($"What was sent as blob {digest} has another content.");
         }
-        if (!Contains(digest))
+        if (!IsOpen(digest))
         {
             DurableFile.Write(PathOf(digest), content);
         }

@@ -88,6 +88,11 @@ internal sealed class LocalApply(string? agent, Terminal terminal)
         foreach (var blob in compiled.Compilation.Blobs)
         {
             var copy = Path.Combine(blobs, blob.Digest.ToString());
+            if (blob.Opened is { } opened)
+            {
+                await File.WriteAllBytesAsync(copy, opened, cancel);
+                continue;
+            }
             File.Copy(blob.Path, copy, overwrite: true);
             await using var content = File.OpenRead(copy);
             if (Digest.Of(content) != blob.Digest)

@@ -137,7 +137,7 @@ internal sealed class PushFlow(OperatorsGateway gateway, RolloutSender sender, S
     private static List<UploadSource> Sources(SealedContent content) =>
     [
         new(content.BundleDigest, content.Bundle.Length, "the bundle", () => new MemoryStream(content.Bundle, writable: false)),
-        .. content.Compilation.Blobs.Select(blob => new UploadSource(blob.Digest, blob.Size, blob.Path, () => new FileStream(blob.Path, FileMode.Open, FileAccess.Read, FileShare.Read))),
+        .. content.Compilation.Blobs.Select(blob => new UploadSource(blob.Digest, blob.Size, blob.Path, () => blob.Opened is { } opened ? new MemoryStream(opened, writable: false) : new FileStream(blob.Path, FileMode.Open, FileAccess.Read, FileShare.Read))),
     ];
 
     private async Task<int> NobodyAsync(string deployment, List<CompiledHost> missing, PushOptions options, CancellationToken cancel)

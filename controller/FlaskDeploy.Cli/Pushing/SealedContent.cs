@@ -11,12 +11,14 @@ namespace FlaskDeploy.Cli.Pushing;
 internal sealed class SealedContent
 {
     private readonly SecretSealer _sealer;
+    private readonly Dictionary<Digest, SecretBlob> _blobs = [];
     private readonly Dictionary<string, SecretReferences> _ofPlays = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SecretReferences> _ofGroups = new(StringComparer.Ordinal);
 
     public SealedContent(Compilation compilation, SecretSealer sealer)
     {
-        (Compilation, _sealer) = (compilation, sealer);
+        _sealer = sealer;
+        Compilation = compilation = Sealed(compilation);
         Bundle = BundleCodec.Encode(compilation.Bundle, sealer.References());
         BundleDigest = Digest.Of(Bundle);
         Release = ReleaseCodec.Encode(compilation.ReleaseFor(BundleDigest), sealer.References());
@@ -30,7 +32,7 @@ internal sealed class SealedContent
 
     public byte[] Release { get; }
 
-    public bool UsesSecrets(CompiledHost host) => Compilation.HasSecrets && UsedBy(host).Any(references => !references.IsEmpty);
+    public bool UsesSecrets(CompiledHost host) => Compilation.HasSecrets && (BlobsOf(host).Any() || UsedBy(host).Any(references => !references.IsEmpty));
 
     /// <summary>Null: its sealing key is none.</summary>
     public byte[]? PartFor(CompiledHost host, HostView view)
@@ -40,8 +42,37 @@ internal sealed class SealedContent
         {
             return ReleaseCodec.Encode(part);
         }
-        return _sealer.Seal(UsedBy(host), view.Host, view.SealingKey.Span) is { } secrets ? ReleaseCodec.Encode(part with { Secrets = secrets }, _sealer.References()) : null;
+        return _sealer.Seal(UsedBy(host), BlobsOf(host), view.Host, view.SealingKey.Span) is { } secrets ? ReleaseCodec.Encode(part with { Secrets = secrets }, _sealer.References()) : null;
     }
+
+    // In the place of what vaults hold, blobs that the controller cannot read.
+    private Compilation Sealed(Compilation compilation)
+    {
+        var closed = new Dictionary<Digest, BlobSource>();
+        foreach (var source in compilation.Blobs.Where(source => source.Opened is not null))
+        {
+            var (cipher, blob) = _sealer.Close(source.Opened!);
+            _blobs.Add(blob.Sealed.Cipher, blob);
+            closed.Add(source.Digest, new BlobSource(blob.Sealed.Cipher, source.Path, cipher.Length) { Opened = cipher });
+        }
+        if (closed.Count == 0)
+        {
+            return compilation;
+        }
+        TreeEntry Entry(TreeEntry entry) => entry is { IsSecret: true, Digest: { } digest } ? entry with { Digest = closed[digest].Digest, Size = closed[digest].Size } : entry;
+        var open = compilation.Blobs.Where(source => source.Opened is null).ToList();
+        var plain = open.Select(source => source.Digest).ToHashSet();
+        // What lies in a vault may lie open beside it as well.
+        IEnumerable<Digest> Readable(Digest digest) => closed.TryGetValue(digest, out var source) ? plain.Contains(digest) ? [digest, source.Digest] : [source.Digest] : [digest];
+        return compilation with
+        {
+            Bundle = compilation.Bundle with { Tree = [.. compilation.Bundle.Tree.Select(Entry)] },
+            Blobs = [.. open, .. closed.Values.OrderBy(source => source.Digest)],
+            Hosts = [.. compilation.Hosts.Select(host => host with { Part = host.Part with { Digests = [.. host.Part.Digests.SelectMany(Readable).Distinct().Order()] } })],
+        };
+    }
+
+    private IEnumerable<SecretBlob> BlobsOf(CompiledHost host) => host.Part.Digests.Where(_blobs.ContainsKey).Select(digest => _blobs[digest]);
 
     private IEnumerable<SecretReferences> UsedBy(CompiledHost host)
     {

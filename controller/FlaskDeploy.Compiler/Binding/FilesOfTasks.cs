@@ -88,6 +88,11 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
             return;
         }
         var path = resolved.Reveal().ToString();
+        var isAsItLies = instance.Call.Arguments["decrypt"] is { } decrypt && Resolver.Resolve(decrypt, Evaluate(instance)).Value is { IsUnknown: false } said && YamlScalars.AsBoolean(said.Reveal().ToString()) == false;
+        if (isAsItLies)
+        {
+            files.TakeAsIs(path, instance.Call.Directory, kind, site.SpanOf(argument));
+        }
         var found = files.Find(path, instance.Call.Directory, kind, site.SpanOf(argument));
         if (found.IsEmpty && files.WasRefused(path, instance.Call.Directory, kind))
         {
@@ -99,6 +104,10 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
             return;
         }
         Allow(found);
+        foreach (var closed in isAsItLies || kind == OperatorFileKind.Template ? [] : found.Select(files.ClosedBecause).OfType<Diagnostic>())
+        {
+            context.Diagnostics.Add(closed with { Severity = isCertain ? Severity.Error : Severity.Warning, Span = site.SpanOf(argument) });
+        }
         if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
         {
             var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
@@ -124,6 +133,10 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         var suffix = template.Source.Contains('*') ? "" : name.End;
         var found = files.Widen(name.Start.Split('*')[0], suffix, instance.Call.Directory, kind, template.Span);
         Allow(found);
+        foreach (var closed in found.Select(files.ClosedBecause).OfType<Diagnostic>())
+        {
+            context.Diagnostics.Add(closed with { Severity = Severity.Warning, Span = template.Span });
+        }
         foreach (var file in kind == OperatorFileKind.Template ? found.Where(entry => entry.Digest is not null) : [])
         {
             var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, entry => Allow([entry]));

@@ -323,7 +323,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckTemplate(template, instance);
         }
-        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && context.SiteOf(instance.Call)?.Spec.IsOfTheRun != true && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
             {

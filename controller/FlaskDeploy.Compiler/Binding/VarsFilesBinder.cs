@@ -22,7 +22,7 @@ internal sealed class VarsFilesBinder(SyntaxContext context)
                 onHost.Add(ForHosts(source, choices));
                 continue;
             }
-            if (Choose(source, choices, hosts) is { } path && context.Files.ReadYaml(path, SpanOf(choices[0], source), mayBeSecret: true) is { } root)
+            if (Choose(source, choices, hosts) is { } path && context.Files.ReadYaml(path, SpanOf(choices[0], source)) is { } root)
             {
                 if (root is YamlMapping mapping)
                 {

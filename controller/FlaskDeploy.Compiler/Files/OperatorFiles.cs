@@ -20,12 +20,49 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
 
     private readonly SortedDictionary<string, TreeEntry> _tree = new(StringComparer.Ordinal);
     private readonly SortedDictionary<Digest, BlobSource> _blobs = [];
+    private readonly Dictionary<string, string> _closed = new(StringComparer.Ordinal);
+
+    // Beside those: the same content may lie in a vault and open.
+    private readonly SortedDictionary<Digest, BlobSource> _opened = [];
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asTheyAre = new(StringComparer.Ordinal);
+
+    private readonly List<OperatorAnswer> _answers = [];
+
+    public ImmutableArray<OperatorAnswer> Answers => [.. _answers.OrderBy(answer => answer.Test, StringComparer.Ordinal).ThenBy(answer => string.Join('\0', answer.Paths), StringComparer.Ordinal)];
+
+    /// <summary>What a test of paths says on this machine; the answer is kept, so that it is the same on every host.</summary>
+    public bool Ask(string test, IReadOnlyList<string> paths)
+    {
+        if (_answers.Find(known => known.IsAbout(test, paths)) is { } known)
+        {
+            return known.Holds;
+        }
+        var places = paths.Select(OnMachine).ToList();
+        var found = machine.Look(places[0]);
+        var answer = new OperatorAnswer(test, [.. paths], test switch
+        {
+            "file" => found?.Kind == OperatorEntryKind.File,
+            "directory" => found?.Kind == OperatorEntryKind.Directory,
+            "exists" => found is not null,
+            "same_file" => found is not null && machine.Look(places[1])?.RealPath == found.RealPath,
+            "link_exists" => found is not null || IsNamed(places[0]),
+            "link" => IsNamed(places[0]) && found?.RealPath != RealPlace(places[0]),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        });
+        _answers.Add(answer);
+        return answer.Holds;
+    }
+
+    // Whether there is such a name, wherever it leads.
+    private bool IsNamed(string path) => path != "/" && OperatorListing.Names(machine, Path.GetDirectoryName(path) ?? "/").Contains(Path.GetFileName(path));
+
+    private string? RealPlace(string path) => machine.Look(Path.GetDirectoryName(path) ?? "/") is { } directory ? Path.Combine(directory.RealPath, Path.GetFileName(path)) : null;
 
     public ImmutableArray<TreeEntry> Tree => [.. _tree.Values];
 
-    public ImmutableArray<BlobSource> Blobs => [.. _blobs.Values];
+    public ImmutableArray<BlobSource> Blobs => [.. _blobs.Values, .. _opened.Values];
 
     /// <summary>The file or directory that a name means, with everything below it. Empty: it is not there.</summary>
     public ImmutableArray<TreeEntry> Find(string path, string directory, OperatorFileKind kind, SourceSpan span)
@@ -93,7 +130,23 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         || OperatorTree.Candidates("", directory, OperatorFileKind.File) is [_, var own, ..] && own.Length > 1 && candidate.StartsWith(own + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file in the tree. Null: it is none.</summary>
-    public string? ReadText(TreeEntry entry, SourceSpan span) => sources.ReadText(OnMachine(entry.Path), span);
+    public string? ReadText(TreeEntry entry, SourceSpan span)
+    {
+        if (entry is { IsSecret: true, Digest: { } digest } && _opened[digest].Opened is { } opened)
+        {
+            return sources.TextOf(opened, entry.Path);
+        }
+        if (ClosedBecause(entry) is { } problem)
+        {
+            diagnostics.Add(problem with { Span = span });
+            return null;
+        }
+        return sources.ReadText(OnMachine(entry.Path), span);
+    }
+
+    /// <summary>That a file lies in a vault which no password opens, for who needs what is in it; null: it does not. What is carried then is the vault.</summary>
+    public Diagnostic? ClosedBecause(TreeEntry entry) => !_closed.TryGetValue(entry.Path, out var problem) ? null
+        : new Diagnostic(CompilerCodes.Encrypted, Severity.Error, default, $"{entry.Path} lies in a vault, which cannot be opened: {problem}") { Remedy = sources.VaultRemedy };
 
     private static (string Directory, string Name) Split(string candidate)
     {
@@ -208,9 +261,14 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         try
         {
             using var stream = machine.OpenRead(OnMachine(path));
-            if (IsVault(stream))
+            if (IsVault(stream) && !_asTheyAre.Any(known => path == known || path.StartsWith(known + "/", StringComparison.Ordinal)))
             {
-                return Refuse(path, span, CompilerCodes.Encrypted, "it lies in a vault, and only variables may: put its content into a variable, and write content: instead of src:");
+                var (plain, problem) = sources.OpenFile(OnMachine(path));
+                if (plain is not null)
+                {
+                    return TakeOpened(path, entry, plain, span);
+                }
+                _closed[path] = problem!;
             }
             stream.Position = 0;
             var digest = Digest.Of(stream);
@@ -221,6 +279,28 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return Refuse(path, span, CompilerCodes.UnreadableOperatorFile, problem is UnauthorizedAccessException ? "it may not be read" : problem.Message);
+        }
+    }
+
+    // What a vault holds; the vault itself goes nowhere.
+    private TreeEntry? TakeOpened(string path, OperatorEntry entry, byte[] plain, SourceSpan span)
+    {
+        var digest = Digest.Of(plain);
+        _opened.TryAdd(digest, new BlobSource(digest, OnMachine(path), plain.Length) { Opened = plain });
+        var file = new TreeEntry(path, digest, plain.Length, entry.Mode) { IsSecret = true };
+        return Enter(file, span) ? file : null;
+    }
+
+    /// <summary>A file that is wanted as it lies there, vault or not, as <c>decrypt: no</c> has it. Said before it is looked for.</summary>
+    public void TakeAsIs(string path, string directory, OperatorFileKind kind, SourceSpan span)
+    {
+        foreach (var candidate in OperatorTree.Candidates(path, directory, kind).Where(candidate => machine.Look(OnMachine(candidate)) is not null).Take(1))
+        {
+            if (_tree.GetValueOrDefault(candidate) is { IsSecret: true })
+            {
+                diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"'{candidate}' is wanted both as its vault is and opened, and a bundle carries it once", "keep a copy of the vault under another name");
+            }
+            _asTheyAre.Add(candidate);
         }
     }
 

@@ -14,7 +14,10 @@ namespace FlaskDeploy.Compiler.Files;
 /// <param name="onRead">Told of every file that was read.</param>
 internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes includes, string directory, Action<TreeEntry> onRead) : ILookups
 {
-    private static readonly ImmutableArray<string> Own = ["file", "template", "fileglob", "first_found", "sequence", "subelements"];
+    private static readonly ImmutableArray<string> Own = ["file", "unvault", "template", "fileglob", "first_found", "sequence", "subelements"];
+
+    // As it is, with the newline at its end.
+    private static readonly Dictionary<string, Value> Whole = new(StringComparer.Ordinal) { ["rstrip"] = Value.False };
 
     // The expression engine has these by itself.
     private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
@@ -26,6 +29,8 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
     public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
 
     public IEnumerable<string> Names => Own;
+
+    public bool? Holds(string test, IReadOnlyList<string> paths) => files.Ask(test, paths);
 
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
@@ -44,6 +49,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
         return name switch
         {
             "file" => Each(terms, term => ReadFile(term, OperatorFileKind.File, options, context)),
+            "unvault" => Each(terms, term => ReadFile(term, OperatorFileKind.File, Whole, context)),
             "template" => Each(terms, term => Render(term, context)),
             "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => files.Glob(term.Reveal().ToString(), directory, context.Span)))),
             "first_found" => FirstFound(terms, context),
@@ -77,12 +83,13 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
             return Evaluation.Failed(new Diagnostic(CompilerCodes.UnreadableOperatorFile, Severity.Error, context.Span, $"lookup: '{name}' cannot be read as text"));
         }
         text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
-        return Evaluation.Of(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text));
+        Value read = Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text);
+        return Evaluation.Of(entry.IsSecret ? new SecretValue(read) : read);
     }
 
     private Evaluation Render(string name, EvaluationContext context)
     {
-        var source = ReadFile(name, OperatorFileKind.Template, new Dictionary<string, Value> { ["rstrip"] = Value.False }, context);
+        var source = ReadFile(name, OperatorFileKind.Template, Whole, context);
         if (source.Value is null)
         {
             return source;
@@ -91,7 +98,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
         var file = Find(name, OperatorFileKind.Template, context)!;
         var others = new OperatorTemplates(files, directory, file.Path, context.Span, onRead);
         includes.Follow(file, TemplateOptions.Default, others);
-        return Template.Parse(source.Value.ToString(), new SourceSpan(name, 1, 1), diagnostics, TemplateOptions.Default) is { } template
+        return Template.Parse(source.Value.Reveal().ToString(), new SourceSpan(name, 1, 1), diagnostics, TemplateOptions.Default) is { } template
             ? template.RenderText(context with { Templates = others }, TemplateOptions.Default)
             : Evaluation.Failed(diagnostics.ToSorted()[0]);
     }

@@ -11,7 +11,7 @@ namespace FlaskDeploy.Compiler.Files;
 internal sealed class OperatorTemplates(OperatorFiles files, string directory, string? beside, SourceSpan span, Action<TreeEntry> onFind) : ITemplates
 {
     public TemplateFile? Find(string name) =>
-        FindEntry(name) is { } entry && files.ReadText(entry, span) is { } text ? new TemplateFile(entry.Path, text) : null;
+        FindEntry(name) is { } entry && files.ReadText(entry, span) is { } text ? new TemplateFile(entry.Path, text) { IsSecret = entry.IsSecret } : null;
 
     public TreeEntry? FindEntry(string name)
     {

@@ -87,8 +87,7 @@ internal sealed class SourceFiles
 
     /// <summary>Null: it cannot be read (said) or has nothing in it.</summary>
     /// <param name="asker">Who names the file; points at the operator's command line when it is none.</param>
-    /// <param name="mayBeSecret">The file holds variables, which may lie in a vault.</param>
-    public YamlNode? ReadYaml(string absolutePath, SourceSpan asker, string? shown = null, bool mayBeSecret = false)
+    public YamlNode? ReadYaml(string absolutePath, SourceSpan asker, string? shown = null)
     {
         if (_yaml.TryGetValue(absolutePath, out var known))
         {
@@ -98,7 +97,7 @@ internal sealed class SourceFiles
         var text = ReadText(absolutePath, asker, shown);
         if (text is not null && AnsibleVault.IsVault(text))
         {
-            text = mayBeSecret ? Open(text, new SourceSpan(name, 1, 1)) : Refuse(new SourceSpan(name, 1, 1));
+            text = Open(text, new SourceSpan(name, 1, 1));
             _secret.Add(name);
             HasClosedVault |= text is null;
         }
@@ -107,7 +106,7 @@ internal sealed class SourceFiles
         return root;
     }
 
-    /// <summary>Whether a file came out of a vault: every value in it is secret.</summary>
+    /// <summary>Whether a file came out of a vault: every value of a variable in it is secret, and so are its plays and tasks whole.</summary>
     public bool IsSecret(string name) => _secret.Contains(name);
 
     /// <summary>Something secret was read.</summary>
@@ -124,7 +123,7 @@ internal sealed class SourceFiles
         var (plain, problem) = AnsibleVault.Decrypt(vault, _passwords);
         if (plain is null)
         {
-            _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null);
+            _diagnostics.Error(CompilerCodes.Encrypted, span, $"the vault cannot be opened: {problem}", VaultRemedy);
             return null;
         }
         HasSecrets = true;
@@ -139,10 +138,34 @@ internal sealed class SourceFiles
         }
     }
 
-    private string? Refuse(SourceSpan span)
+    /// <summary>The bytes that the vault in a file holds, or why they are not to be had.</summary>
+    public (byte[]? Plain, string? Problem) OpenFile(string absolutePath)
     {
-        _diagnostics.Error(CompilerCodes.Encrypted, span, "only files of variables may lie in a vault", "decrypt the file, and keep what is secret in it in variables");
-        return null;
+        if (ReadBytes(absolutePath, out var unreadable) is not { } vault)
+        {
+            return (null, unreadable);
+        }
+        var (plain, problem) = AnsibleVault.Decrypt(Encoding.UTF8.GetString(vault), _passwords);
+        HasClosedVault |= plain is null;
+        HasSecrets |= plain is not null;
+        return (plain, problem);
+    }
+
+    /// <summary>What to do about a vault that is closed; null: passwords were given, and are others.</summary>
+    public string? VaultRemedy => _passwords.IsEmpty ? "give --ask-vault-pass, --vault-password-file FILE or --vault-id ID@FILE" : null;
+
+    /// <summary>Null: it is no text, which is said.</summary>
+    public string? TextOf(byte[] opened, string name)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(opened);
+        }
+        catch (DecoderFallbackException)
+        {
+            _diagnostics.Error(CompilerCodes.UnreadableFile, new SourceSpan(name, 0, 0), "what the vault holds is not UTF-8");
+            return null;
+        }
     }
 
     public string? ReadText(string absolutePath, SourceSpan asker, string? shown = null)

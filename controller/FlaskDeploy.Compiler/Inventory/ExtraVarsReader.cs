@@ -29,7 +29,7 @@ internal static class ExtraVarsReader
         if (trimmed.StartsWith('@'))
         {
             var path = trimmed[1..].Trim();
-            return OfMapping(context, context.Files.ReadYaml(context.Files.Absolute(path), SourceSpan.None, path, mayBeSecret: true), path);
+            return OfMapping(context, context.Files.ReadYaml(context.Files.Absolute(path), SourceSpan.None, path), path);
         }
         if (trimmed.Length > 0 && trimmed[0] is '{' or '[')
         {

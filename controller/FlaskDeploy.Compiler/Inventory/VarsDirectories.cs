@@ -77,7 +77,7 @@ internal sealed class VarsDirectories(SyntaxContext context, string directory)
 
     private ImmutableArray<KeyValuePair<string, Value>> ReadFile(string path)
     {
-        var root = context.Files.ReadYaml(path, SourceSpan.None, mayBeSecret: true);
+        var root = context.Files.ReadYaml(path, SourceSpan.None);
         if (root is null or YamlScalar { IsNull: true })
         {
             return [];

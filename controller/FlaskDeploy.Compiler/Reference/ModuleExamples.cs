@@ -71,6 +71,7 @@ internal static class ModuleExamples
         ["wait_for_connection"] = "- name: The host is there\n  wait_for_connection:\n",
         ["authorized_key"] = "- name: Who may log in\n  authorized_key:\n    user: app\n    key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA operator\n",
         ["known_hosts"] = "- name: The code's host\n  known_hosts:\n    name: git.example\n    key: git.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
+        ["async_status"] = "- name: The import that an earlier task started\n  async_status:\n    jid: \"{{ ansible_facts.import_job | default('j1.1') }}\"\n  register: import\n  until: import is finished\n  retries: 60\n",
         ["add_host"] = "- name: One more host\n  add_host:\n    name: web9\n",
         ["add_host"] = "- name: The database that an earlier task found\n  add_host:\n    name: db1\n    groups: databases\n    ansible_connection: local\n",
         ["validate_argument_spec"] = "- name: What the site is given\n  validate_argument_spec:\n    argument_spec:\n      site_port:\n        type: int\n        required: true\n    provided_arguments:\n      site_port: 5000\n",

@@ -143,7 +143,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
     // What the host may load is compiled along.
     private void AddVars(ModuleCall call, Loop? loop)
     {
-        if ((call.Arguments["file"] ?? call.Arguments["_raw_params"] ?? call.FreeForm) is { } file)
+        if ((call.Arguments["file"] ?? call.Arguments["_raw_params"] ?? call.FreeForm)?.Reveal() is { } file)
         {
             if (!context.Includes.AddVars(file, loop, directory, role) && file is not TemplateValue)
             {
@@ -151,7 +151,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
                 context.Diagnostics.Error(CompilerCodes.MissingFile, site.SpanOf("file"), $"include_vars: there is no file '{file}'", detail: $"looked for {string.Join(", ", OperatorTree.Candidates(file.ToString(), directory, OperatorFileKind.Vars))}");
             }
         }
-        else if (call.Arguments["dir"] is { } dir)
+        else if (call.Arguments["dir"]?.Reveal() is { } dir)
         {
             if (dir is TemplateValue template)
             {

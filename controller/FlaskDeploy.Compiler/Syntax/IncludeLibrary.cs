@@ -238,7 +238,7 @@ internal sealed class IncludeLibrary(SyntaxContext context)
         if (!_vars.TryGetValue(path, out var known))
         {
             var before = context.Diagnostics.Count;
-            var root = context.Files.ReadYaml(OnMachine(path), SourceSpan.None, mayBeSecret: true);
+            var root = context.Files.ReadYaml(OnMachine(path), SourceSpan.None);
             var vars = root is YamlMapping mapping ? context.Values.ReadVariables(mapping) : [];
             if (root is not (YamlMapping or null or YamlScalar { IsNull: true }))
             {

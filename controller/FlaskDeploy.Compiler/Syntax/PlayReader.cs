@@ -67,6 +67,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             ForceHandlers = read.PlainFlag("force_handlers") ?? false,
             Tags = read.Texts("tags", isCommaSeparated: true),
             Span = mapping.Span,
+            IsSecret = context.Files.IsSecret(mapping.Span.File),
         };
         return new PlaySource
         {

@@ -155,7 +155,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
         }
         var about = MapValue.From(
             ("type", Value.Of("role")),
-            ("name", Value.Of(use.Role.Name)),
+            ("name", Value.Of(Path.GetFileName(use.Role.Directory))),
             ("argument_spec_name", Value.Of(use.Files.Tasks)),
             // Where the playbook is applied on the spot, the host has the role itself.
             ("path", Value.Of(context.Request.ForLocalApply ? use.Role.Directory : use.Role.Path)));
@@ -202,7 +202,7 @@ internal sealed class RoleReader(SyntaxContext context, string file, RoleGatheri
 
     private ImmutableArray<KeyValuePair<string, Value>> VarsOf(string path)
     {
-        switch (context.Files.ReadYaml(path, SourceSpan.None, mayBeSecret: true))
+        switch (context.Files.ReadYaml(path, SourceSpan.None))
         {
             case null or YamlScalar { IsNull: true }:
                 return [];

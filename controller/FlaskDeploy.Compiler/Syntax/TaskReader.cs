@@ -136,6 +136,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     private TaskNode Common(YamlMapping mapping, KeywordReader read, string id, TaskAction action, Value unnamed) => new()
     {
         Id = id,
+        IsSecret = context.Files.IsSecret(mapping.Span.File),
         Name = read.Text("name") ?? unnamed,
         Action = action,
         Span = mapping.Span,
@@ -148,7 +149,8 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Tags = read.Texts("tags", isCommaSeparated: true),
         // 1.9: always_run means that a check runs it for real.
         CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),
-        NoLog = read.Flag("no_log"),
+        // What it does would tell what is written there.
+        NoLog = context.Files.IsSecret(mapping.Span.File) ? Value.True : read.Flag("no_log"),
         Diff = read.Flag("diff"),
         DelegateTo = read.Text("delegate_to") ?? (read.Has("local_action") ? Value.Of("localhost") : null),
         DelegateFacts = read.Flag("delegate_facts"),

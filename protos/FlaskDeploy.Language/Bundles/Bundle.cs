@@ -42,6 +42,9 @@ public sealed record Bundle
     public bool PassesOverMissingHandlers { get; init; }
 
     public Requirements Requirements { get; init; } = new();
+
+    /// <summary>Sorted, each once.</summary>
+    public ImmutableArray<OperatorAnswer> Answers { get; init; } = [];
 }
 
 /// <summary>What an agent must know to run a bundle. Sorted, each once.</summary>
@@ -67,6 +70,21 @@ public sealed record TreeEntry(string Path, Digest? Digest, long Size, int Mode)
     public bool IsDangling { get; init; }
 
     public bool IsDirectory => Digest is null && !IsDangling;
+
+    /// <summary>It lay in a vault: its content is never shown.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>How this host gets at the content; null: the digest names it as it is.</summary>
+    public SealedBlob? Sealed { get; init; }
+}
+
+/// <summary>A blob that only who has its key can read.</summary>
+/// <param name="Cipher">The blob's own digest.</param>
+public sealed record SealedBlob(Digest Cipher, ReadOnlyMemory<byte> Key)
+{
+    public bool Equals(SealedBlob? other) => other is not null && Cipher == other.Cipher && Key.Span.SequenceEqual(other.Key.Span);
+
+    public override int GetHashCode() => Cipher.GetHashCode();
 }
 
 public sealed record Play
@@ -107,6 +125,9 @@ public sealed record Play
     public bool IsChosenOnHost { get; init; }
 
     public SourceSpan Span { get; init; }
+
+    /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
+    public bool IsSecret { get; init; }
 }
 
 /// <summary>Null means inherited from the play; there, "no" and root.</summary>
@@ -166,6 +187,9 @@ public sealed record TaskNode
     public Value? AsyncSeconds { get; init; }
 
     public Value? PollSeconds { get; init; }
+
+    /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
+    public bool IsSecret { get; init; }
 
     /// <summary>Whose task it is. An agent runs what is delegated to its own machine and refuses all else.</summary>
     public Value? DelegateTo { get; init; }

@@ -27,6 +27,9 @@ public interface IOperatorDisk
 
     /// <summary>What lies directly in a directory now, sorted by path. A link that leads nowhere, or back to where it lies, is told as such.</summary>
     ImmutableArray<TreeEntry> Children(string path, Func<string, TreeEntry?> known);
+
+    /// <summary>Where a path of the tree, or one of the operator's machine, is.</summary>
+    string PlaceOf(string path);
 }
 
 /// <summary>
@@ -46,6 +49,7 @@ public sealed class OperatorTree
 
     private readonly Dictionary<string, TreeEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TreeEntry>> _children = new(StringComparer.Ordinal);
+
     /// <param name="disk">Where the operator's machine is this one; null: only what was entered is there.</param>
     public OperatorTree(ImmutableArray<TreeEntry> entries, IOperatorDisk? disk = null)
     {

@@ -15,15 +15,24 @@ namespace FlaskDeploy.Language.Bundles;
 /// <param name="isElsewhere">Whether a path is one of a file that the bundle carries compiled; <c>first_found</c> finds those too.</param>
 public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "", Func<string, bool>? isElsewhere = null) : ILookups
 {
+    /// <summary>What the operator's machine was asked while the playbook was compiled.</summary>
+    public ImmutableArray<OperatorAnswer> Answers { get; init; } = [];
+
+    public bool? Holds(string test, IReadOnlyList<string> paths) => Answers.FirstOrDefault(answer => answer.IsAbout(test, paths))?.Holds;
+
     // Those that are loops as well give what the loop goes over.
     private static readonly ImmutableArray<string> Loops = ["items", "list", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements"];
-    private static readonly ImmutableArray<string> Own = ["file", "template", "fileglob", "first_found", "vars"];
+    private static readonly ImmutableArray<string> Own = ["file", "unvault", "template", "fileglob", "first_found", "vars"];
+
+    // As it is, with the newline at its end.
+    private static readonly Dictionary<string, Value> Whole = new(StringComparer.Ordinal) { ["rstrip"] = Value.False };
 
     public IEnumerable<string> Names => Own.Concat(Loops);
 
     public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
     {
         "file" => Each(terms, term => File(term, options, context)),
+        "unvault" => Each(terms, term => File(term, Whole, context)),
         "template" => Each(terms, term => RenderedFile(term, context)),
         "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
         "first_found" => FirstFound(terms, context),
@@ -52,27 +61,32 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
 
     private Evaluation File(string path, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
-        if (Text(path, OperatorFileKind.File) is not { } text)
+        if (Text(path, OperatorFileKind.File) is not var (text, entry))
         {
             return Missing(path, context);
         }
         text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
-        return Evaluation.Of(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text));
+        return Evaluation.Of(Guarded(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text), entry));
     }
 
     private Evaluation RenderedFile(string path, EvaluationContext context)
     {
-        if (Text(path, OperatorFileKind.Template) is not { } text)
+        if (Text(path, OperatorFileKind.Template) is not var (text, entry))
         {
             return Missing(path, context);
         }
-        var beside = tree.Find(path, directory, OperatorFileKind.Template)!.Path;
+        var beside = entry.Path;
         var diagnostics = new DiagnosticBag();
         var template = Template.Parse(text, new SourceSpan(beside, 1, 1), diagnostics, TemplateOptions.Default);
-        return template is null
-            ? Evaluation.Failed(diagnostics.ToSorted()[0])
-            : template.RenderText(context with { Templates = new TreeTemplates(tree, read, directory, beside) }, TemplateOptions.Default);
+        if (template is null)
+        {
+            return Evaluation.Failed(diagnostics.ToSorted()[0]);
+        }
+        var rendered = template.RenderText(context with { Templates = new TreeTemplates(tree, read, directory, beside) }, TemplateOptions.Default);
+        return rendered.Value is { IsUnknown: false } value ? Evaluation.Of(Guarded(value, entry)) : rendered;
     }
+
+    private static Value Guarded(Value value, TreeEntry entry) => entry.IsSecret && value is not SecretValue ? new SecretValue(value) : value;
 
     private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)
     {
@@ -97,8 +111,8 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
         : options.TryGetValue("default", out var otherwise) ? Evaluation.Of(otherwise)
         : Failed(context, $"there is no variable '{name}'", Suggestion.For(name, context.Variables.Names));
 
-    private string? Text(string path, OperatorFileKind kind) =>
-        tree.Find(path, directory, kind) is { Digest: { } digest } && read(digest) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+    private (string Text, TreeEntry Entry)? Text(string path, OperatorFileKind kind) =>
+        tree.Find(path, directory, kind) is { Digest: { } digest } entry && read(digest) is { } bytes ? (Encoding.UTF8.GetString(bytes), entry) : null;
 
     private static Evaluation Missing(string path, EvaluationContext context) =>
         Failed(context, $"the lookup did not find the file '{path}' on the operator's side", "names that are made of variables find only files that the compiler could see");

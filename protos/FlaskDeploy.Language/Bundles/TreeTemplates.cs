@@ -15,7 +15,7 @@ public sealed class TreeTemplates(OperatorTree tree, Func<Digest, byte[]?> read,
         {
             if (tree.Find(PathOf(name), start, OperatorFileKind.Template) is { Digest: { } digest } entry && read(digest) is { } bytes)
             {
-                return new TemplateFile(entry.Path, Encoding.UTF8.GetString(bytes));
+                return new TemplateFile(entry.Path, Encoding.UTF8.GetString(bytes)) { IsSecret = entry.IsSecret };
             }
         }
         return null;

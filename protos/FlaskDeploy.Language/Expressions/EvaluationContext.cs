@@ -30,6 +30,9 @@ public interface ILookups
 
     /// <summary>All names, for suggestions.</summary>
     IEnumerable<string> Names { get; }
+
+    /// <summary>Whether a test of paths holds on the operator's machine; null: it cannot be asked.</summary>
+    bool? Holds(string test, IReadOnlyList<string> paths) => null;
 }
 
 /// <summary>A bound on what an expression may cost. Passing it is error FD1307, never a hang.</summary>

@@ -8,4 +8,8 @@ public interface ITemplates
 }
 
 /// <param name="Path">As diagnostics name it.</param>
-public sealed record TemplateFile(string Path, string Text);
+public sealed record TemplateFile(string Path, string Text)
+{
+    /// <summary>It lay in a vault: what is rendered out of it is secret.</summary>
+    public bool IsSecret { get; init; }
+}

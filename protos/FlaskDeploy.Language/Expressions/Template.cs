@@ -11,10 +11,14 @@ namespace FlaskDeploy.Language.Expressions;
 public sealed class Template
 {
     private readonly string _source;
+    private readonly SourceSpan _start;
 
-    private Template(string source, TemplateText text, TemplateOptions options, ImmutableArray<StatementNode> body, ImmutableArray<BlockNode> blocks)
+    // Those it was asked to be read with; its own first line may say otherwise.
+    private readonly TemplateOptions _asked;
+
+    private Template(string source, SourceSpan start, TemplateOptions asked, TemplateText text, TemplateOptions options, ImmutableArray<StatementNode> body, ImmutableArray<BlockNode> blocks)
     {
-        (_source, Text, Options, Body, Blocks) = (source, text, options, body, blocks);
+        (_source, _start, _asked, Text, Options, Body, Blocks) = (source, start, asked, text, options, body, blocks);
         (Uses, Copies) = UsesFinder.Of(body);
     }
 
@@ -47,6 +51,12 @@ public sealed class Template
     /// <summary>The same for template files, with the options that their rendering will have.</summary>
     public static Template? Parse(string source, SourceSpan start, DiagnosticBag diagnostics, TemplateOptions options)
     {
+        var (whole, first, asked) = (source, start, options);
+        if (TemplateHeader.Take(ref source, ref start, ref options) is { } problem)
+        {
+            diagnostics.Error(DiagnosticCodes.ExpressionSyntax, first, problem);
+            return null;
+        }
         var text = new TemplateText(source, start);
         var found = new DiagnosticBag();
         try
@@ -54,7 +64,7 @@ public sealed class Template
             var parser = new Parser(new Lexer(text.Text, options).ReadTemplate(), text, found);
             var body = parser.ParseTemplate();
             diagnostics.AddRange(found.ToSorted());
-            return found.HasErrors ? null : new Template(source, text, options, body, parser.Blocks);
+            return found.HasErrors ? null : new Template(whole, first, asked, text, options, body, parser.Blocks);
         }
         catch (SyntaxStop stop)
         {
@@ -77,12 +87,12 @@ public sealed class Template
     /// <summary>Always text, as a template file's. Options other than those it was parsed with mean reading it again.</summary>
     public Evaluation RenderText(EvaluationContext context, TemplateOptions options)
     {
-        if (options == Options)
+        if (options == _asked)
         {
             return Evaluator.Guard(context, session => session.Defined(Evaluate(session).RunText(this)));
         }
         var diagnostics = new DiagnosticBag();
-        return Parse(_source, Text.Start, diagnostics, options) is { } other
+        return Parse(_source, _start, diagnostics, options) is { } other
             ? other.RenderText(context, options)
             : Evaluation.Failed(diagnostics.ToSorted()[0]);
     }

@@ -86,6 +86,9 @@ public sealed record ModuleSpec(string Name, ModuleNature Nature, string Summary
     /// <summary>Any argument at all is taken (<c>set_fact</c>).</summary>
     public bool TakesAnyArgument { get; init; }
 
+    /// <summary>It concerns the run and looks at no machine (<c>set_fact</c>, <c>assert</c>): whose task it is makes no difference to where it runs.</summary>
+    public bool IsOfTheRun { get; init; }
+
     public ImmutableArray<ImmutableArray<string>> MutuallyExclusive { get; init; } = [];
 
     public ImmutableArray<ImmutableArray<string>> RequiredOneOf { get; init; } = [];

@@ -1,3 +1,4 @@
+using FlaskDeploy.Agent.Machine.Commands;
 using System.Diagnostics;
 using System.Text;
 using FlaskDeploy.Agent.Machine;
@@ -79,6 +80,54 @@ public sealed class CommandStepsTests : IAsyncDisposable
         Assert.Equal(exitCode, outcome.Command!.ExitCode);
         Assert.Equal(signal, outcome.Command.Signal);
     }
+
+    [Fact]
+    public async Task A_job_is_left_behind_and_tells_what_it_came_to()
+    {
+        var jobs = new Jobs(_machine.Paths, TimeProvider.System);
+        var outcome = await _machine.Do(RealMachine.Shell($"while [ ! -e {_machine.At("go")} ]; do sleep 0.05; done; echo out; echo err >&2; exit 3") with { Job = new CommandJob("j1.1", TimeSpan.FromSeconds(60)) });
+        Assert.Equal(StepStatus.Done, outcome.Status);
+        Assert.Null(jobs.Find("j1.1")!.Result);
+
+        await File.WriteAllTextAsync(_machine.At("go"), "", TestContext.Current.CancellationToken);
+        await Until(() => jobs.Find("j1.1")!.Result is not null);
+
+        var result = jobs.Find("j1.1")!.Result!;
+        Assert.Equal((3, "out\n", "err\n"), (result.ExitCode, result.Output, result.Error));
+        await _machine.Do(new ForgetJob("j1.1"));
+        Assert.Null(jobs.Find("j1.1"));
+    }
+
+    [Fact]
+    public async Task A_job_is_ended_at_its_limit()
+    {
+        var jobs = new Jobs(_machine.Paths, TimeProvider.System);
+        await _machine.Do(RealMachine.Shell("echo begun; sleep 300") with { Job = new CommandJob("j2.1", TimeSpan.FromSeconds(1)) });
+
+        await Until(() => jobs.Find("j2.1")!.Result is not null);
+
+        Assert.Equal((124, "begun\n"), (jobs.Find("j2.1")!.Result!.ExitCode, jobs.Find("j2.1")!.Result!.Output));
+    }
+
+    [Fact]
+    public async Task A_job_that_was_killed_has_failed()
+    {
+        var jobs = new Jobs(_machine.Paths, TimeProvider.System);
+        // The shell that would tell its status, too.
+        await _machine.Do(RealMachine.Shell("kill -9 $(awk '{print $4}' /proc/$PPID/stat) $PPID; kill -9 $$") with { Job = new CommandJob("j3.1", TimeSpan.FromSeconds(60)) });
+
+        await Until(() => jobs.Find("j3.1")!.Result is not null);
+
+        Assert.False(jobs.Find("j3.1")!.Result!.Succeeded);
+        Assert.Contains("told no exit status", jobs.Find("j3.1")!.Result!.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("j1")]
+    [InlineData("../launches/site")]
+    [InlineData("j1.1/../j1.1")]
+    public void What_is_no_name_of_a_job_is_none(string id) => Assert.Null(new Jobs(_machine.Paths, TimeProvider.System).Find(id));
 
     [Fact]
     public async Task A_program_that_is_not_there_ends_with_127()

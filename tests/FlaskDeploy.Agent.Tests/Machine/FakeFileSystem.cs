@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using System.IO.Enumeration;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Files;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
 
 /// <summary>Files, directories and links by absolute path. Errors are <see cref="IOException"/>s with the words of the C library.</summary>
 internal sealed class FakeFileSystem
 {
+    // As of a file system with extents, whose flag nobody sets.
+    private const uint Extents = 0x80000;
+
     private readonly SortedDictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly FakeClock _clock;
     private ulong _inodes = 1;
@@ -220,8 +224,12 @@ internal sealed class FakeFileSystem
         return at.Length == 0 ? "/" : at;
     }
 
+    /// <summary>What lsattr(1) would show; of files and directories.</summary>
+    public uint? FlagsOf(string path) => Resolve(path, follow: true) is { } at && _nodes.TryGetValue(at, out var node) && node.Kind is PathKind.File or PathKind.Directory ? node.Inode.Flags : null;
+
     private void Apply(Inode inode, PathAttributes attributes)
     {
+        inode.Flags = attributes.Flags is { } wish ? FileFlags.Wanted(wish, inode.Flags) : inode.Flags;
         inode.Mode = attributes.Mode ?? inode.Mode;
         inode.Uid = attributes.Uid ?? inode.Uid;
         inode.Gid = attributes.Gid ?? inode.Gid;
@@ -241,6 +249,8 @@ internal sealed class FakeFileSystem
         public required ulong Number { get; init; }
 
         public byte[] Bytes { get; set; } = [];
+
+        public uint Flags { get; set; } = Extents;
 
         public int Mode { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Language.Bundles;
 
@@ -13,6 +14,9 @@ namespace FlaskDeploy.Agent.Tests.Machine;
 internal sealed class FakeMachine : IMachineView, IStepExecutor
 {
     private readonly Dictionary<Look, string> _failing = [];
+
+    /// <summary>What was begun and is waited for by nobody.</summary>
+    public Dictionary<string, JobState> Jobs { get; } = [];
 
     public FakeMachine()
     {
@@ -166,7 +170,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
 
     private Answer See(Look look, TaskEnvironment environment) => look switch
     {
-        StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes },
+        StatLook stat => Files.Stat(stat.Path, stat.FollowLinks) with { HasTimes = stat.WithTimes, Flags = stat.WithFlags ? Files.FlagsOf(stat.Path) : null },
         ContentLook content => Files.Read(content.Path) is { } bytes ? new ContentAnswer(Digest.Of(bytes), bytes.Length) : new ContentAnswer(null, 0),
         HashLook hash => new HashAnswer(Files.Read(hash.Path) is { } hashed ? Convert.ToHexStringLower(System.Security.Cryptography.CryptographicOperations.HashData(Checksums.Name(hash.Algorithm), hashed)) : null),
         ReadLook read => Read(read),
@@ -226,12 +230,19 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
                 return StepOutcome.Done;
             case SetAttributes attributes:
                 Files.SetAttributes(attributes.Path, attributes.Attributes, attributes.FollowLinks);
+                SecurityContext = attributes.Attributes.Context is { } label ? SecurityContext with { Present = label } : SecurityContext;
                 return StepOutcome.Done;
             case Touch touch:
                 Files.Touch(touch.Path, touch.Attributes, touch.Modified, touch.Accessed, context.As);
                 return StepOutcome.Done;
             case Remove remove:
                 Files.Remove(remove.Path);
+                return StepOutcome.Done;
+            case ForgetJob job:
+                Jobs.Remove(job.Id);
+                return StepOutcome.Done;
+            case RunCommand { Job: { } begun }:
+                Jobs[begun.Id] = new JobState(begun.Id, null);
                 return StepOutcome.Done;
             case RunCommand command:
                 var result = Run(command.Arguments, command.Directory, context);

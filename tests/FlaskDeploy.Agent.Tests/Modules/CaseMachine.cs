@@ -23,7 +23,7 @@ internal sealed class CaseMachine : IOperatorFiles
     public CaseMachine(ModuleCase source)
     {
         As = source.Text("as") is { } user ? Machine.Users.Single(account => account.Name == user) : Account.Root;
-        Tree = new OperatorTree([.. Entries(source)]);
+        Tree = new OperatorTree([.. Entries(source)], source.Text("operator_directory") is { } here ? new CaseDisk(here) : null);
         _vars = [.. source["vars_files"]?.EnumerateObject().Select(file => file.Value.ValueKind == JsonValueKind.String
             ? new VarsFile(file.Name, []) { Problem = file.Value.GetString() }
             : new VarsFile(file.Name, [.. ((MapValue)ModuleCase.ToValue(file.Value)).Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value))])) ?? []];
@@ -51,6 +51,18 @@ internal sealed class CaseMachine : IOperatorFiles
     public IMachineView View { get; }
 
     public OperatorTree Tree { get; }
+
+    /// <summary>The operator's machine is this one: only where things are is asked.</summary>
+    private sealed class CaseDisk(string playbook) : IOperatorDisk
+    {
+        public string Directory => playbook;
+
+        public TreeEntry? Find(string path, TreeEntry? known) => known;
+
+        public ImmutableArray<TreeEntry> Children(string path, Func<string, TreeEntry?> known) => [];
+
+        public string PlaceOf(string path) => path.StartsWith('/') ? path : $"{playbook}/{path}";
+    }
 
     private string Directory { get; }
 
@@ -135,6 +147,10 @@ internal sealed class CaseMachine : IOperatorFiles
                     var isText = file.Value.ValueKind == JsonValueKind.String;
                     Machine.WithFile(file.Name, isText ? file.Value.GetString()! : file.Value.GetProperty("content").GetString()!,
                         isText ? 0x1A4 : Mode(file.Value, 0x1A4), isText ? null : Owner(file.Value));
+                    if (!isText && file.Value.TryGetProperty("flags", out var flags))
+                    {
+                        Machine.Files.SetAttributes(file.Name, new PathAttributes { Flags = flags.GetString() }, followLinks: true);
+                    }
                 }
                 break;
             case "directories":
@@ -155,6 +171,9 @@ internal sealed class CaseMachine : IOperatorFiles
                 {
                     Machine.Files.Link(link.Name, link.Value.GetString()!, hard: true, force: false);
                 }
+                break;
+            case "selinux":
+                Machine.SecurityContext = new SecurityContextAnswer(value.GetProperty("present").GetString(), value.GetProperty("default").GetString());
                 break;
             case "programs":
                 foreach (var program in value.EnumerateArray())

@@ -59,6 +59,14 @@ public sealed class DelegationTests : IDisposable
     }
 
     [Fact]
+    public async Task What_looks_at_no_machine_is_anybodys_task()
+    {
+        await Push(Book.Task("set_fact", ("a", "{{ item }}")).Over("far", "further") with { DelegateTo = Book.Text("{{ item }}"), DelegateFacts = Value.True }, Book.Shell("{{ a is defined }} {{ hostvars.far.a }} {{ hostvars.further.a }}"));
+
+        Assert.Equal(["False far further"], _host.Commands);
+    }
+
+    [Fact]
     public async Task Which_host_it_is_may_be_each_items_own()
     {
         await Push(Book.Shell("{{ item }} {{ ansible_delegated_vars.keys() | first }}").Over("localhost", "alias") with { DelegateTo = Book.Text("{{ item }}") });

@@ -10,6 +10,9 @@ internal sealed class EagerTime(FakeClock clock) : TimeProvider
     /// <summary>What was waited for, in order.</summary>
     public List<TimeSpan> Waits { get; } = [];
 
+    /// <summary>After each wait.</summary>
+    public Action? Waited { get; set; }
+
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
@@ -22,6 +25,7 @@ internal sealed class EagerTime(FakeClock clock) : TimeProvider
         {
             Waits.Add(dueTime);
             clock.Advance(dueTime);
+            Waited?.Invoke();
             ThreadPool.QueueUserWorkItem(_ => callback(state));
         }
         return new Timer();

@@ -105,5 +105,70 @@ public sealed class SealedRevisionTests : IDisposable
         Assert.Equal("{}"u8.ToArray(), seal.Open("{}"u8));
     }
 
+    [Fact]
+    public async Task Files_that_lay_in_vaults_are_used_and_are_nowhere_but_where_tasks_write_them()
+    {
+        _host.SecretFiles["key.pem"] = "-----BEGIN sesame-----\nshort\n";
+        _host.SecretFiles["conf.j2"] = "sesame = {{ password }}\n{% include 'part.j2' %}\n";
+        _host.SecretFiles["part.j2"] = "sesame part";
+        _host.Files["open.j2"] = "{% include 'part.j2' %}";
+        var bundle = Book.Bundle(Book.Play(
+            Book.Task("copy", ("src", "key.pem"), ("dest", "/etc/key.pem")).Registered("copied"),
+            Book.Task("template", ("src", "conf.j2"), ("dest", "/etc/conf")),
+            Book.Task("template", ("src", "open.j2"), ("dest", "/etc/open")),
+            Book.Task("copy", ("content", "{{ lookup('file', 'part.j2') }} {{ lookup('unvault', 'part.j2') }}"), ("dest", "/etc/looked")),
+            Book.Task("debug", ("msg", "{{ lookup('template', 'part.j2') }} {{ copied.checksum }}")),
+            Book.Shell("cat -----BEGIN sesame-----")));
+
+        Assert.Equal(RunEnd.Changed, (await _host.Push(bundle)).End);
+        await _host.Reconverge(bundle);
+
+        Assert.Equal("-----BEGIN sesame-----\nshort\n", _host.Machine.Files.Text("/etc/key.pem"));
+        Assert.Equal($"sesame = {Secret}\nsesame part\n", _host.Machine.Files.Text("/etc/conf"));
+        Assert.Equal("sesame part sesame part", _host.Machine.Files.Text("/etc/looked"));
+        // Neither the content, nor anything that it could be guessed against.
+        var content = Encoding.UTF8.GetBytes("-----BEGIN sesame-----\nshort\n");
+        string[] traces = ["sesame", Digest.Of(content).ToString()[..12], Convert.ToHexStringLower(System.Security.Cryptography.SHA1.HashData(content))];
+        Assert.All(_host.Told, told => Assert.All(traces, trace => Assert.DoesNotContain(trace, told.ToString(), StringComparison.Ordinal)));
+        Assert.All(Directory.EnumerateFiles(_host.StateDirectory, "*", SearchOption.AllDirectories), file => Assert.DoesNotContain("sesame", Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tasks_that_were_written_in_a_vault_run_and_tell_nothing_of_themselves()
+    {
+        var task = Book.Shell("echo abracadabra").Named("say abracadabra") with { IsSecret = true, NoLog = Value.True, When = Book.When("'abracadabra' != ''") };
+        var bundle = Book.Bundle(Book.Play(task, Book.Shell("open"))).Carrying(Book.Tasks("a.yml", task));
+        Assert.DoesNotContain("abracadabra", Encoding.UTF8.GetString(_host.Assign(bundle).Stored), StringComparison.Ordinal);
+        Assert.All(Directory.EnumerateFiles(_host.StateDirectory, "*", SearchOption.AllDirectories), file => Assert.DoesNotContain("abracadabra", Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal));
+
+        await _host.Push(bundle);
+
+        Assert.Equal(["echo abracadabra", "open"], _host.Commands);
+        Assert.All(_host.Told, told => Assert.DoesNotContain("abracadabra", told.ToString(), StringComparison.Ordinal));
+        Assert.All(Directory.EnumerateFiles(_host.StateDirectory, "*", SearchOption.AllDirectories), file => Assert.DoesNotContain("abracadabra", Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_sealed_content_is_read_by_who_knows_its_key_and_whole_only()
+    {
+        var (cipher, blob) = new SecretSealer(_host.Key, "site").Close("content"u8);
+        _host.Blobs.Add(blob.Sealed.Cipher, cipher);
+        Assert.Null(_host.Blobs.Read(blob.Content));
+
+        _host.Blobs.Know(blob.Content, blob.Sealed);
+
+        Assert.Equal("content"u8.ToArray(), _host.Blobs.Read(blob.Content));
+        using var stream = await new FlaskDeploy.Agent.Machine.Files.StoredBlobs(_host.Blobs).Open(blob.Content, TestContext.Current.CancellationToken);
+        Assert.Equal("content", new StreamReader(stream!).ReadToEnd());
+        for (var at = 0; at < cipher.Length; at++)
+        {
+            byte[] altered = [.. cipher];
+            altered[at] ^= 1;
+            Assert.Null(SealedContents.Open(altered, blob.Sealed.Key.Span));
+        }
+        Assert.Null(SealedContents.Open(cipher, new byte[32]));
+        Assert.Null(SealedContents.Open([], []));
+    }
+
     private static Bundle Using() => Book.Bundle(Book.Play(Book.Shell("keep {{ password }}").Registered("out"), Book.Shell("again {{ out.stdout }}")));
 }

@@ -48,6 +48,39 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("yes", "root", "root")]
+    [InlineData("{{ 1 == 1 }}", "{{ 'root' }}", "root")]
+    [InlineData("no", "root", "web")]
+    public async Task A_variable_says_above_the_keyword_whose_task_it_is(string become, string user, string expected)
+    {
+        await Run(
+            Book.Task("setup", ("filter", "ansible_user_id")) with
+            {
+                Vars = [KeyValuePair.Create("ansible_become", Book.Text(become)), KeyValuePair.Create("ansible_become_user", Book.Text(user))],
+                Become = new Become(Value.True, Value.Of("web")),
+            },
+            Book.Shell("{{ ansible_user_id }}"));
+
+        Assert.Equal([expected], _host.Commands);
+    }
+
+    [Fact]
+    public async Task A_file_that_tells_the_moment_is_as_the_push_meant_it()
+    {
+        var bundle = Book.Bundle(Book.Play(Book.Task("copy", ("content", "{{ ansible_date_time.epoch }} {{ ansible_user_id }} {{ ansible_facts.date_time.epoch }}"), ("dest", "/home/web/built"))) with { GatherFacts = true });
+        await _host.Push(bundle);
+        var built = _host.Machine.Files.Read("/home/web/built");
+        _host.Machine.Clock.Advance(TimeSpan.FromDays(1));
+
+        var outcome = await _host.Reconverge(bundle);
+        _host.Machine.WithFile("/home/web/built", "edited");
+        await _host.Reconverge(bundle);
+
+        Assert.Equal(RunEnd.Unchanged, outcome.End);
+        Assert.Equal(built, _host.Machine.Files.Read("/home/web/built"));
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("{{ omit }}")]
     [InlineData("{{ nowhere | default(omit) }}")]

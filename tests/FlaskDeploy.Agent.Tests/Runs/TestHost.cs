@@ -64,6 +64,9 @@ internal sealed class TestHost : IDisposable
     /// <summary>Taken up at the next <see cref="Restart"/>; with one, what is assigned has its secrets sealed to it.</summary>
     public SealingKey? Sealing { get; set; }
 
+    /// <summary>The operator's files that lay in vaults.</summary>
+    public Dictionary<string, string> SecretFiles { get; } = new(StringComparer.Ordinal);
+
     public string StateDirectory => Path.Combine(_directory, "state");
 
     /// <summary>Told all along, restarts included.</summary>
@@ -123,7 +126,7 @@ internal sealed class TestHost : IDisposable
         Journal = new RunJournal(StateDirectory, seal);
         Store = new DeploymentStore(Path.Combine(StateDirectory, "deployments"), seal);
         _services = new RunServices(ModuleRegistry.Create(), (account, environment) => new EnvironmentView(this, account, environment), new Stepping(this), Blobs, Journal, Events,
-            new LeftOverFinder(_ => LeftRunning), Time);
+            new LeftOverFinder(_ => LeftRunning), Time) { Job = id => Machine.Jobs.GetValueOrDefault(id) };
         StandBy(Time);
     }
 
@@ -144,8 +147,16 @@ internal sealed class TestHost : IDisposable
 
     public Assignment Envelope(Bundle bundle, long sequence = 1, OrderStatement? order = null, bool retired = false, string deployment = Deployment, TimeSpan? interval = null, params (string Name, string Value)[] extra)
     {
-        var whole = bundle with { Tree = [.. Files.Select(file => new TreeEntry(file.Key, Add(file.Value), file.Value.Length, 0x1A4)).OrderBy(entry => entry.Path, StringComparer.Ordinal)] };
         var sealer = Sealing is null ? null : new SecretSealer(Key, deployment);
+        var closed = SecretFiles.ToDictionary(file => file.Key, file => Close(sealer!, file.Value), StringComparer.Ordinal);
+        var whole = bundle with
+        {
+            Tree =
+            [
+                .. Files.Select(file => new TreeEntry(file.Key, Add(file.Value), file.Value.Length, 0x1A4))
+                    .Concat(closed.Select(file => new TreeEntry(file.Key, file.Value.Sealed.Cipher, 1, 0x1A4) { IsSecret = true })).OrderBy(entry => entry.Path, StringComparer.Ordinal),
+            ],
+        };
         var (used, own) = (sealer?.References(), sealer?.References());
         var bytes = BundleCodec.Encode(whole, used);
         var digest = Digest.Of(bytes);
@@ -174,7 +185,7 @@ internal sealed class TestHost : IDisposable
             Sequence = sequence,
             Host = Name,
             Release = Digest.Of(release),
-            Content = ReleaseCodec.Encode(content with { Secrets = sealer?.Seal([used!, own!], Name, Sealing!.Public.Span) }, own),
+            Content = ReleaseCodec.Encode(content with { Secrets = sealer?.Seal([used!, own!], closed.Values, Name, Sealing!.Public.Span) }, own),
         });
         return new Assignment
         {
@@ -238,6 +249,16 @@ internal sealed class TestHost : IDisposable
     private long _order;
     private RunServices _services = null!;
     private CancellationTokenSource _ending = new();
+
+    // The machine has what its blob source gives it.
+    private SecretBlob Close(SecretSealer sealer, string content)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(content);
+        var (cipher, blob) = sealer.Close(bytes);
+        Blobs.Add(blob.Sealed.Cipher, cipher);
+        Machine.Blobs[blob.Content] = bytes;
+        return blob;
+    }
 
     private Digest Add(string content)
     {

@@ -133,6 +133,10 @@ public sealed class ErrorTests
         Assert.Equal("test", rendering.Text("{{ everything.all.all.later }}"));
         Assert.Equal("'nosuch' is undefined", new Rendering(("own", MapValue.From(("wrong", own["wrong"]!)))).Error("{{ own }}").Summary);
         Assert.Equal("FD1306", rendering.Error("{{ {'a': everything}.a.all | length }}{{ everything }}").Code);
+
+        var circle = new Rendering(("x", MapValue.From(("a", Rendering.Lazy("{{ y }}", 1)), ("n", Value.Of(1)))), ("y", MapValue.From(("b", Rendering.Lazy("{{ x }}", 2)))));
+        Assert.Equal("1", circle.Text("{{ x.a.b.a.b.n }}"));
+        Assert.Equal("FD1306", circle.Error("{{ x }}").Code);
     }
 
     [Fact]

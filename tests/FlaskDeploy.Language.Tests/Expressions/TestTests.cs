@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Tests.Expressions;
 
@@ -98,6 +100,32 @@ public sealed class TestTests
     public void Every_test_has_a_row()
     {
         var used = Rows.SelectMany(row => Regex.Matches(row.Data.Item1, @"is (?:not )?(?<name>\w+)|select\('(?<name>[^']+)'").Select(match => match.Groups["name"].Value)).ToHashSet();
-        Assert.Equal([], ExpressionCatalog.Tests.Except(used));
+        Assert.Equal([], ExpressionCatalog.Tests.Except(used).Except(OfPaths));
     }
+
+    private static readonly string[] OfPaths = ["directory", "exists", "file", "is_dir", "is_file", "is_link", "is_same_file", "link", "link_exists", "same_file"];
+
+    [Theory]
+    [InlineData("'a.txt' is exists and 'a.txt' is file and 'a.txt' is is_file", "True")]
+    [InlineData("'a.txt' is directory or 'a.txt' is is_dir or 'a.txt' is link or 'a.txt' is is_link", "False")]
+    [InlineData("'a.txt' is link_exists and 'a.txt' is same_file('b.txt') and 'a.txt' is is_same_file('b.txt')", "True")]
+    [InlineData("['a.txt'] | select('exists') | list", "['a.txt']")]
+    public void Tests_of_paths_say_what_the_operators_machine_said(string expression, string expected) =>
+        Assert.Equal(expected, Resolver.Resolve(Rendering.Lazy($"{{{{ {expression} }}}}"), Asked()).Value?.ToString());
+
+    [Fact]
+    public void A_path_that_nobody_asked_about_is_an_error_and_so_is_a_secret_one()
+    {
+        Assert.Contains("'z.txt' is for the operator's machine to say", Resolver.Resolve(Rendering.Lazy("{{ 'z.txt' is exists }}"), Asked()).Error!.Summary);
+        Assert.Contains("a secret is no path", Resolver.Resolve(Rendering.Lazy("{{ hidden is exists }}"), Asked()).Error!.Summary);
+        Assert.Contains("is for the operator's machine to say", Rendering.Sample.Error("{{ 'a.txt' is exists }}").Summary);
+    }
+
+    private static EvaluationContext Asked() => new Rendering(("hidden", new SecretValue(Value.Of("a.txt")))).Context() with
+    {
+        Lookups = new TreeLookups(new OperatorTree([]), _ => null)
+        {
+            Answers = [.. new[] { ("directory", false), ("exists", true), ("file", true), ("link", false), ("link_exists", true) }.Select(pair => new OperatorAnswer(pair.Item1, ["a.txt"], pair.Item2)), new OperatorAnswer("same_file", ["a.txt", "b.txt"], true)],
+        },
+    };
 }

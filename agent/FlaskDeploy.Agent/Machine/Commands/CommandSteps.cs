@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using FlaskDeploy.Agent.Machine.Files;
+using FlaskDeploy.Agent.Machine.Launches;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Bundles;
@@ -13,11 +14,18 @@ namespace FlaskDeploy.Agent.Machine.Commands;
 internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, TimeProvider time, IBlobSource? blobs = null)
 {
     private const int LastCharacters = 4000;
+    private const int MostBegin = 1500;
+    private static readonly TimeSpan BeginStep = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private readonly Jobs _jobs = new(paths, time);
 
     public async ValueTask<StepOutcome> Run(RunCommand command, StepContext context, CancellationToken cancellation)
     {
         var how = new How(command.Arguments, command.Shown) { Directory = command.Directory, Input = command.Input, Timeout = command.Timeout, MayLeaveChildren = true };
+        if (command is { Job: { } job, Script: null })
+        {
+            return await Begin(job, how, context, cancellation);
+        }
         if (command.Script is not { } script)
         {
             return await Run(how, context, cancellation);
@@ -39,6 +47,54 @@ internal sealed class CommandSteps(AgentPaths paths, TaskProcesses processes, Ti
     {
         var outcome = await Run(new How(["/bin/sh", "-c", command], command) { Timeout = TimeSpan.FromMinutes(1) }, context, cancellation);
         return outcome.Command ?? new CommandResult(BecomeMain.NotBecome, "", outcome.Problem ?? "", time.GetUtcNow(), TimeSpan.Zero);
+    }
+
+    public StepOutcome Forget(ForgetJob job)
+    {
+        _jobs.Forget(job.Id);
+        return StepOutcome.Done;
+    }
+
+    // Its output stays until the job is forgotten; it runs on in its scope whatever becomes of the agent.
+    private async ValueTask<StepOutcome> Begin(CommandJob job, How how, StepContext context, CancellationToken cancellation)
+    {
+        _jobs.ForgetOld();
+        var name = $"{context.Scope}-{job.Id}";
+        using var output = TaskOutput.Make(Path.Combine(paths.LogDirectory, "tasks"), $"{name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+        var record = new JobRecord(job.Id, output.OutputPath, output.ErrorPath, Jobs.NewMark(), LaunchLedger.Boot, time.GetUtcNow());
+        _jobs.Remember(record);
+        using var input = how.Input is { } bytes ? InputFile(name, bytes) : null;
+        try
+        {
+            using var process = processes.Start(new TaskProcessStart([.. Jobs.Wrap(how.Arguments, job.Limit, record.Mark)], context)
+            {
+                Directory = how.Directory,
+                Input = input,
+                Output = output.Output,
+                Error = output.Error,
+                MayLeaveChildren = true,
+            });
+            // What it is started with is gone afterwards.
+            for (var left = MostBegin; !process.HasBegun && !process.Exited.IsCompleted && left > 0; left--)
+            {
+                await Task.Delay(BeginStep, time, cancellation);
+            }
+            if (process.Exited.IsCompleted && process.StartProblem(await process.Exited, TaskOutput.Read(output.ErrorPath)) is { } problem)
+            {
+                _jobs.Forget(job.Id);
+                return StepOutcome.Failed($"{how.Shown} was not started: {problem}");
+            }
+            if (process.Identity is { } identity)
+            {
+                _jobs.Remember(record with { Pid = identity.Pid, StartTime = identity.StartTime });
+            }
+            return StepOutcome.Done with { Details = StepOutcome.Done.Details.Add("job", job.Id) };
+        }
+        catch (StartFailedException e)
+        {
+            _jobs.Forget(job.Id);
+            return StepOutcome.Failed($"{how.Shown} was not started: {e.Message}");
+        }
     }
 
     private async ValueTask<StepOutcome> Run(How how, StepContext context, CancellationToken cancellation)

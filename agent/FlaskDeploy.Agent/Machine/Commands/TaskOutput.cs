@@ -50,8 +50,13 @@ internal sealed class TaskOutput : IDisposable
         Error.Dispose();
     }
 
-    private static string Read(string path)
+    /// <summary>The same of one file; nothing where it is gone.</summary>
+    public static string Read(string path)
     {
+        if (!File.Exists(path))
+        {
+            return "";
+        }
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var text = new BoundedText(MostRead);
         var buffer = new byte[64 * 1024];

@@ -138,6 +138,12 @@ internal sealed class TaskProcess : IDisposable
         : File.Exists(BecomeMain.StatusOf(_order)) ? error.Trim()
         : $"the scope {Scope} could not be made: {error.Trim()}";
 
+    /// <summary>Its program, or what becomes its account, is executed: what it was started with is not needed any more.</summary>
+    public bool HasBegun => _order is null || File.Exists(BecomeMain.StatusOf(_order));
+
+    /// <summary>Null: it has ended.</summary>
+    public ProcessIdentity? Identity => _child is null ? null : ProcessTable.Identify(_child.Pid);
+
     /// <summary>All that runs of it, what it left behind included.</summary>
     public IReadOnlyList<ProcessIdentity> Alive()
     {

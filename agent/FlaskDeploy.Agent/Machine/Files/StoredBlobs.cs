@@ -7,5 +7,7 @@ namespace FlaskDeploy.Agent.Machine.Files;
 internal sealed class StoredBlobs(BlobStore store) : IBlobSource
 {
     public ValueTask<Stream?> Open(Digest digest, CancellationToken cancellation) =>
-        ValueTask.FromResult<Stream?>(store.Contains(digest) ? new FileStream(store.PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete) : null);
+        ValueTask.FromResult<Stream?>(store.IsOpen(digest) ? new FileStream(store.PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
+            : store.Read(digest) is { } opened ? new MemoryStream(opened, writable: false)
+            : null);
 }

@@ -8,17 +8,20 @@ namespace FlaskDeploy.Agent.Modules.Facts;
 /// <summary>Facts that the host's owner wrote: JSON or INI in <c>*.fact</c> files, and what those print that may be executed.</summary>
 internal static class LocalFacts
 {
+    /// <summary>Where they are by default.</summary>
+    public const string Directory = "/etc/ansible/facts.d";
+
     private const int MostBytes = 1024 * 1024;
     private const string Suffix = ".fact";
     private const int AnybodyRuns = 0x49;
 
-    public static async ValueTask<MapValue> Read(string directory, ModuleContext context, CancellationToken cancellation)
+    public static async ValueTask<MapValue> Read(string directory, IMachineView view, CancellationToken cancellation)
     {
         var facts = MapValue.Empty;
-        foreach (var entry in (await context.View.Ask(new DirectoryLook(directory), cancellation)).Entries.Where(entry => entry.Name.EndsWith(Suffix, StringComparison.Ordinal)))
+        foreach (var entry in (await view.Ask(new DirectoryLook(directory), cancellation)).Entries.Where(entry => entry.Name.EndsWith(Suffix, StringComparison.Ordinal)))
         {
             var path = HostPath.Join(directory, entry.Name);
-            facts = facts.With(entry.Name[..^Suffix.Length], await Read(path, entry.Name, context, cancellation));
+            facts = facts.With(entry.Name[..^Suffix.Length], await Read(path, entry.Name, view, cancellation));
         }
         return facts;
     }
@@ -27,17 +30,17 @@ internal static class LocalFacts
     public static Value Parse(string text, string name) =>
         ValueJson.Parse(text) ?? Ini(text) ?? Value.Of($"error loading facts as JSON or ini - please check content: {name}");
 
-    private static async ValueTask<Value> Read(string path, string name, ModuleContext context, CancellationToken cancellation)
+    private static async ValueTask<Value> Read(string path, string name, IMachineView view, CancellationToken cancellation)
     {
         try
         {
-            var stat = await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
+            var stat = await view.Ask(new StatLook(path, FollowLinks: true), cancellation);
             if (stat.Kind == PathKind.File && (stat.Mode & AnybodyRuns) != 0)
             {
-                var told = await context.View.Ask(new ToolLook([path]) { Paths = [path] }, cancellation);
+                var told = await view.Ask(new ToolLook([path]) { Paths = [path] }, cancellation);
                 return told.ExitCode == 0 ? Parse(told.Output, path) : Value.Of($"Failure executing fact script ({path}), rc: {told.ExitCode}, err: {told.Error.Trim()}");
             }
-            return Parse(Encoding.UTF8.GetString((await context.View.Ask(new ReadLook(path, MostBytes), cancellation)).Bytes ?? []), name);
+            return Parse(Encoding.UTF8.GetString((await view.Ask(new ReadLook(path, MostBytes), cancellation)).Bytes ?? []), name);
         }
         catch (LookFailedException e)
         {

@@ -9,11 +9,12 @@ internal static class OwnFacts
 {
     private const int MostBytes = 64 * 1024;
 
-    public static async ValueTask<IEnumerable<KeyValuePair<string, Value>>> Of(ModuleContext context, CancellationToken cancellation)
+    /// <summary>Without the moment, which is another each time.</summary>
+    public static async ValueTask<IEnumerable<KeyValuePair<string, Value>>> Of(Account account, IMachineView view, CancellationToken cancellation)
     {
         // As the database has it now: what the task runs as need not say its shell.
-        var user = (await context.View.Ask(new AccountLook(context.As.Name), cancellation)).Account ?? context.As;
-        var resolver = (await context.View.Ask(new ReadLook("/etc/resolv.conf", MostBytes), cancellation)).Bytes ?? [];
+        var user = (await view.Ask(new AccountLook(account.Name), cancellation)).Account ?? account;
+        var resolver = (await view.Ask(new ReadLook("/etc/resolv.conf", MostBytes), cancellation)).Bytes ?? [];
         return
         [
             Fact("user_id", Value.Of(user.Name)),
@@ -26,11 +27,14 @@ internal static class OwnFacts
             Fact("effective_group_id", Value.Of(user.Gid)),
             Fact("real_user_id", Value.Of(user.Uid)),
             Fact("real_group_id", Value.Of(user.Gid)),
-            Fact("env", MapValue.From(context.View.Environment.Variables.Select(variable => (variable.Key, Value.Of(variable.Value))))),
             Fact("dns", Resolver(System.Text.Encoding.UTF8.GetString(resolver))),
-            Fact("date_time", Moment(context.Time.GetUtcNow(), context.Time.LocalTimeZone)),
         ];
     }
+
+    public static KeyValuePair<string, Value> Now(TimeProvider time) => Fact("date_time", Moment(time.GetUtcNow(), time.LocalTimeZone));
+
+    public static KeyValuePair<string, Value> Environment(TaskEnvironment environment) =>
+        Fact("env", MapValue.From(environment.Variables.Select(variable => (variable.Key, Value.Of(variable.Value)))));
 
     /// <summary>resolv.conf(5).</summary>
     public static MapValue Resolver(string text)

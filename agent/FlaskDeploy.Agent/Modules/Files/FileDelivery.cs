@@ -59,12 +59,13 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
         if (content.Size <= MostHashed && await Bytes(content, cancellation) is { } hashed)
         {
             // Not for trust: playbooks compare them, because Ansible's results have them.
-            result = result.With("checksum", Value.Of(Convert.ToHexStringLower(SHA1.HashData(hashed)))).With("md5sum", Value.Of(Convert.ToHexStringLower(MD5.HashData(hashed))));
+            result = result.With("checksum", Hashed(SHA1.HashData(hashed))).With("md5sum", Hashed(MD5.HashData(hashed)));
         }
         if (isSame && !replacesLink)
         {
             return attributes.IsUnchanged
-                ? new InSync($"{path} has the content {content.Digest.ToString()[..12]}, mode {PathResult.Octal(present.Mode)}") { Result = result }
+                // Of a short secret a digest is as good as the secret: it could be guessed against it.
+                ? new InSync($"{path} has the content {(IsSecret ? "that it should" : content.Digest.ToString()[..12])}, mode {PathResult.Octal(present.Mode)}") { Result = result }
                 : new Change($"{path}: {PathResult.Describe(attributes, present)}", [new SetAttributes(path, attributes, FollowLinks: true)])
                 {
                     Result = result,
@@ -89,6 +90,9 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
         var before = present.Exists ? (await Context.View.Ask(new ReadLook(path, UnifiedDiff.MostBytes), cancellation)).Bytes ?? [] : [];
         return new RegisteredDiff(path, System.Text.Encoding.UTF8.GetString(before), System.Text.Encoding.UTF8.GetString(after));
     }
+
+    // Of a short secret a digest is as good as the secret: it could be guessed against it.
+    private Value Hashed(byte[] hash) => Value.Of(Convert.ToHexStringLower(hash)) is var hex && IsSecret ? new SecretValue(hex) : hex;
 
     private async ValueTask<string?> Diff(string path, PathAnswer present, FileContent content, CancellationToken cancellation)
     {

@@ -91,7 +91,8 @@ internal sealed partial class Evaluator
     {
         var type = target is NullValue ? "None" : $"{target.TypeName} object";
         var known = target is MapValue map && name is not null ? map.Entries.Select(entry => entry.Key).OfType<TextValue>().Select(key => key.Text) : [];
-        return UndefinedResult($"'{type}' {what}", name is null ? null : Diagnostics.Suggestion.For(name, known));
+        // As Jinja2 says it, which playbooks compare.
+        return UndefinedResult(name is null ? $"{type} {what}" : $"'{type}' {what}", name is null ? null : Diagnostics.Suggestion.For(name, known));
     }
 
     private Value Slice(Value target, Value? start, Value? stop, Value? step)

@@ -150,6 +150,10 @@ internal sealed partial class Evaluator
             return target;
         }
         var arguments = EvalArguments(node.Arguments);
+        if (node.Target is NameNode { Name: "lookup" or "query" or "q" } && node.Arguments.Rest is null)
+        {
+            arguments = arguments with { Positional = [.. arguments.Positional.Select((value, i) => WrittenTerm(node.Arguments.Positional[i], value))] };
+        }
         if (caller is not null)
         {
             arguments = arguments with { Keywords = arguments.Keywords.Add(KeyValuePair.Create("caller", (Value)caller)) };
@@ -157,6 +161,10 @@ internal sealed partial class Evaluator
         _at = node.Target.At;
         return Call(target, arguments);
     }
+
+    // As Ansible has it, a term that is written out may hold braces itself. What variables hold is never rendered again.
+    private Value WrittenTerm(ExpressionNode node, Value value) =>
+        node is ConstantNode { Value: TextValue { Text: var text } } && Template.HasMarkup(text) ? Session.Settle(new TemplateValue(text, Session.Context.Span)) : value;
 
     internal Value Call(Value target, Arguments arguments) =>
         Use(target) is CallableValue callable ? callable.Call(this, arguments) : throw Error($"'{target.TypeName}' object is not callable");

@@ -180,8 +180,12 @@ internal sealed partial class Evaluator
         var names = Names(wanted);
         foreach (var one in names)
         {
-            if (session.Load(one, unit.Options) is var (template, error) && (template ?? (object?)error) is not null)
+            if (session.Load(one, unit.Options) is var (template, error, isSecret) && (template ?? (object?)error) is not null)
             {
+                if (isSecret)
+                {
+                    Touch();
+                }
                 name = one;
                 return template ?? throw new EvaluationStop(error!);
             }

@@ -16,12 +16,12 @@ internal sealed class Session(EvaluationContext context)
     private long _steps;
     private long _nextClock;
 
-    private readonly Dictionary<(string Name, TemplateOptions Options), (Template? Template, Diagnostic? Error)> _loaded = [];
+    private readonly Dictionary<(string Name, TemplateOptions Options), (Template? Template, Diagnostic? Error, bool IsSecret)> _loaded = [];
 
     internal EvaluationContext Context => context;
 
     /// <summary>Another template, read once; neither: there is none of that name.</summary>
-    internal (Template? Template, Diagnostic? Error) Load(string name, TemplateOptions options)
+    internal (Template? Template, Diagnostic? Error, bool IsSecret) Load(string name, TemplateOptions options)
     {
         options = options.ForOthers;
         if (_loaded.TryGetValue((name, options), out var known))
@@ -31,7 +31,7 @@ internal sealed class Session(EvaluationContext context)
         if (TemplateReference.IsPossible(name) && context.Templates?.Find(name) is { } file)
         {
             var diagnostics = new DiagnosticBag();
-            known = (Template.Parse(file.Text, new SourceSpan(file.Path, 1, 1), diagnostics, options), diagnostics.ToSorted().FirstOrDefault());
+            known = (Template.Parse(file.Text, new SourceSpan(file.Path, 1, 1), diagnostics, options), diagnostics.ToSorted().FirstOrDefault(), file.IsSecret);
         }
         return _loaded[(name, options)] = known;
     }

@@ -13,18 +13,8 @@ internal static class RefusedNames
 
     internal static IReadOnlyDictionary<string, string> Tests { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["file"] = OperatorsDisk,
-        ["is_file"] = OperatorsDisk,
-        ["directory"] = OperatorsDisk,
-        ["is_dir"] = OperatorsDisk,
-        ["exists"] = OperatorsDisk,
-        ["link"] = OperatorsDisk,
-        ["is_link"] = OperatorsDisk,
-        ["link_exists"] = OperatorsDisk,
         ["mount"] = OperatorsDisk,
         ["is_mount"] = OperatorsDisk,
-        ["same_file"] = OperatorsDisk,
-        ["is_same_file"] = OperatorsDisk,
         ["vaulted_file"] = OperatorsDisk,
     };
 }

@@ -59,6 +59,7 @@ internal static class Tests
         new("urn", "", call => Value.Of(Url(call) is { Scheme: "urn" })),
         new("url", "schemes", call => Value.Of(Url(call) is { } url && (url.Authority.Length > 0 || url.Scheme == "file"))),
         .. Named(["nan", "isnan"], "", call => Value.Of(Numbers.TryReal(call.Subject, out var number) ? double.IsNaN(number) : throw call.Error($"wants a number, not {call.Subject.TypeName}"))),
+        .. FileTests.All,
         .. Named(["abs", "is_abs"], "", call => Value.Of(PathFilters.PathOf(call).StartsWith('/'))),
     ];
 

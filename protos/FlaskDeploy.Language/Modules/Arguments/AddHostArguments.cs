@@ -12,6 +12,7 @@ public sealed partial record AddHostArguments(string Name, ImmutableArray<string
 {
     public static ModuleSpec Spec { get; } = new("add_host", ModuleNature.Information, "makes a host known to the rest of the run, with its groups and variables; with apply only")
     {
+        IsOfTheRun = true,
         TakesAnyArgument = true,
         TextArgument = "_raw_params",
         Arguments =

@@ -41,7 +41,7 @@ public sealed record AssembleArguments(string Source, string Destination) : IMod
             CommonArguments.Group,
             CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
             new("validate", ArgumentType.Text, "command that must accept the new file (%s) before it takes its place"),
-            CommonArguments.Ignored("decrypt", ArgumentType.Boolean, "decrypt vault files", "vault files are opened where the playbook is compiled and sealed to the host"),
+            CommonArguments.Decrypt,
             CommonArguments.UnsafeWrites,
         ],
     };

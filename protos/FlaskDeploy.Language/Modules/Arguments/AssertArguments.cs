@@ -15,6 +15,7 @@ public sealed record AssertArguments(ImmutableArray<Value> That) : IModuleArgume
 
     public static ModuleSpec Spec { get; } = new("assert", ModuleNature.Information, "fails unless conditions hold")
     {
+        IsOfTheRun = true,
         Arguments =
         [
             new("that", ArgumentType.Condition, "a condition, or a list of them") { Required = true },

@@ -19,6 +19,8 @@ internal static class CommonArguments
     internal static ArgumentSpec Flag(string name, string summary, bool? otherwise = false) =>
         new(name, ArgumentType.Boolean, summary) { Default = otherwise is { } value ? Value.Of(value) : null };
 
+    internal static ArgumentSpec Decrypt { get; } = new("decrypt", ArgumentType.Boolean, "a file that lies in a vault is opened by the operator and sealed to the host; no: it is taken as the vault is") { Default = Value.True };
+
     internal static ArgumentSpec Ignored(string name, ArgumentType type, string summary, string because) =>
         new(name, type, summary) { IgnoredBecause = because };
 

@@ -61,7 +61,7 @@ public sealed record CopyArguments(string Destination) : IModuleArguments<CopyAr
             CommonArguments.Flag("follow", "where dest is a link, write what it points to"),
             new("checksum", ArgumentType.Text, "SHA-1 or SHA-256 that the content must have"),
             CommonArguments.Flag("local_follow", "of a directory, copy what the links in it lead to; without it they are links again", true),
-            CommonArguments.Flag("decrypt", "refuse files that lie in a vault; without it they are copied as they are", true),
+            CommonArguments.Decrypt,
             CommonArguments.UnsafeWrites,
         ],
         MutuallyExclusive = [["src", "content"]],

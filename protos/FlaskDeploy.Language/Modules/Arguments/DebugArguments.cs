@@ -8,6 +8,7 @@ public sealed record DebugArguments(Value? Message, Value? Variable, int Verbosi
 {
     public static ModuleSpec Spec { get; } = new("debug", ModuleNature.Information, "shows a text or a variable")
     {
+        IsOfTheRun = true,
         Arguments =
         [
             new("msg", ArgumentType.Any, "what to show") { Default = Value.Of("Hello world!") },

@@ -7,6 +7,7 @@ public sealed record FailArguments(string Message) : IModuleArguments<FailArgume
 {
     public static ModuleSpec Spec { get; } = new("fail", ModuleNature.Information, "fails, with a message")
     {
+        IsOfTheRun = true,
         Arguments = [new("msg", ArgumentType.Text, "what to say") { Default = Value.Of("Failed as requested from task") }],
     };
 

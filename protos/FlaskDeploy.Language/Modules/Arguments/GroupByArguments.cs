@@ -8,6 +8,7 @@ public sealed record GroupByArguments(string Key, ImmutableArray<string> Parents
 {
     public static ModuleSpec Spec { get; } = new("group_by", ModuleNature.Information, "puts the host into a group for the rest of the run")
     {
+        IsOfTheRun = true,
         Arguments =
         [
             new("key", ArgumentType.Text, "the group, made where it is not there; blanks become '-'") { Required = true },

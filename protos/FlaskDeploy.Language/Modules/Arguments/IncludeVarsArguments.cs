@@ -11,6 +11,7 @@ public sealed record IncludeVarsArguments(
 {
     public static ModuleSpec Spec { get; } = new("include_vars", ModuleNature.Information, "variables out of the operator's files")
     {
+        IsOfTheRun = true,
         TextArgument = "file",
         Arguments =
         [

@@ -13,7 +13,7 @@ public sealed record ScriptArguments(CommandRequest Request) : IModuleArguments<
             new("removes", ArgumentType.Path, "a path or glob; where it is not there, nothing is run"),
             new("chdir", ArgumentType.Path, "the directory to run in, absolute"),
             new("executable", ArgumentType.Text, "the program that runs the script; without it the script's first line says"),
-            CommonArguments.Ignored("decrypt", ArgumentType.Boolean, "decrypt vault files", "vault files are opened where the playbook is compiled and sealed to the host"),
+            CommonArguments.Decrypt,
         ],
         Guards = CommandRequest.GuardNames,
         OnlyRunsBecause = CommandRequest.OnlyRuns,

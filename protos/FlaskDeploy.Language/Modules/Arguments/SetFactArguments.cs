@@ -7,6 +7,7 @@ public sealed record SetFactArguments(MapValue Facts) : IModuleArguments<SetFact
 {
     public static ModuleSpec Spec { get; } = new("set_fact", ModuleNature.Information, "variables of the host for the rest of the run")
     {
+        IsOfTheRun = true,
         TakesAnyArgument = true,
         Arguments = [CommonArguments.Ignored("cacheable", ArgumentType.Boolean, "keep them for the next run", "each run sets its facts anew, also a reconvergence")],
     };

@@ -48,7 +48,7 @@ public sealed record UnarchiveArguments(string Source, string Destination) : IMo
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
-            CommonArguments.Ignored("decrypt", ArgumentType.Boolean, "decrypt vault files", "vault files are opened where the playbook is compiled and sealed to the host"),
+            CommonArguments.Decrypt,
             CommonArguments.Ignored("io_buffer_size", ArgumentType.Integer, "how much is held in memory", "files are compared as they are read"),
             CommonArguments.UnsafeWrites,
         ],

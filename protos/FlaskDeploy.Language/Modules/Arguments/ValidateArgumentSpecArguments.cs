@@ -7,6 +7,7 @@ public sealed record ValidateArgumentSpecArguments(MapValue Specification, MapVa
 {
     public static ModuleSpec Spec { get; } = new("validate_argument_spec", ModuleNature.Information, "variables are as a specification of arguments says; a role with argument_specs begins with it")
     {
+        IsOfTheRun = true,
         Arguments =
         [
             new("argument_spec", ArgumentType.Map, "names of variables, each with type, required, choices, elements, options…") { Required = true },
