@@ -105,7 +105,9 @@ public static class ModuleReturns
         ],
         ["async_status"] =
         [
-            new("ansible_job_id", ArgumentType.Text, Always, "the job"), new("started", ArgumentType.Integer, Always, "1"), new("finished", ArgumentType.Integer, Always, "1 when it is over, with all that its command returned"),
+            new("ansible_job_id", ArgumentType.Text, Always, "the job"), new("started", ArgumentType.Integer, "with mode=status", "1"),
+            new("finished", ArgumentType.Integer, "with mode=status", "1 where it has ended"), new("erased", ArgumentType.Text, "with mode=cleanup, when it was there", "the job"),
+            new("cmd", ArgumentType.Any, "when it has ended", "what ran"), .. Output.Select(spec => spec with { When = "when it has ended" }),
         ],
         ["authorized_key"] =
         [
@@ -128,6 +130,12 @@ public static class ModuleReturns
         ["debug"] = [],
         ["dnf"] = Packages,
         ["fail"] = [],
+        ["fetch"] =
+        [
+            new("dest", ArgumentType.Path, "when it was brought", "where it lies on the operator's machine"), new("file", ArgumentType.Path, "when nothing was to be brought", "the path on the host"),
+            new("checksum", ArgumentType.Text, "when it was brought", "the SHA-1 of what was brought"), new("md5sum", ArgumentType.Text, "when it was brought", "its MD5"),
+            new("remote_checksum", ArgumentType.Text, Changed, "the SHA-1 on the host"), new("remote_md5sum", ArgumentType.Text, Changed, "nothing, as Ansible has it"),
+        ],
         ["file"] =
         [
             new("path", ArgumentType.Path, "of a file or a directory", "the path"), new("dest", ArgumentType.Path, "of a link, or of what was touched", "the path"),
