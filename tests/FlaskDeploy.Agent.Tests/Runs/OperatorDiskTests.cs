@@ -1,3 +1,4 @@
+using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Bundles;

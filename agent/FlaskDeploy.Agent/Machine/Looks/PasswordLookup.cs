@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Values;
 
-namespace FlaskDeploy.Agent.Runs;
+namespace FlaskDeploy.Agent.Machine.Looks;
 
 /// <summary>
 /// <c>lookup('password', 'FILE length=20 chars=ascii_letters,digits')</c>: what the operator's file holds, or a new password
