@@ -91,7 +91,7 @@ public static class ModuleReturns
 
     private static readonly FrozenDictionary<string, ImmutableArray<ReturnSpec>> ByModule = new Dictionary<string, ImmutableArray<ReturnSpec>>
     {
-        ["add_host"] = [],
+        ["add_host"] = [new("add_host", ArgumentType.Map, Always, "the host, its groups and its variables")],
         ["alternatives"] = [],
         ["assemble"] =
         [
@@ -159,7 +159,7 @@ public static class ModuleReturns
             new("name", ArgumentType.Text, Always, "the group"), new("gid", ArgumentType.Integer, "when it is there", "its number"),
             new("state", ArgumentType.Text, Always, "present or absent"), new("system", ArgumentType.Boolean, "when it is there", "whether it was asked for as a system's one"),
         ],
-        ["group_by"] = [],
+        ["group_by"] = [new("add_group", ArgumentType.Text, Always, "the group"), new("parent_groups", ArgumentType.List, Always, "the groups that it is in")],
         ["hostname"] = [new("name", ArgumentType.Text, Always, "the name"), Facts],
         ["include_vars"] =
         [
@@ -269,7 +269,7 @@ public static class ModuleReturns
             new("ssh_key_file", ArgumentType.Path, "with generate_ssh_key", "the key"), new("ssh_public_key", ArgumentType.Text, "with generate_ssh_key", "the public half"),
             new("ssh_fingerprint", ArgumentType.Text, "with generate_ssh_key", "its fingerprint"),
         ],
-        ["validate_argument_spec"] = [],
+        ["validate_argument_spec"] = [new("argument_spec_data", ArgumentType.Map, Always, "the specification"), new("validate_args_context", ArgumentType.Map, Always, "whose arguments they are")],
         ["virtualenv"] = [new("path", ArgumentType.Path, Always, "the environment"), new("python", ArgumentType.Path, Always, "its python"), new("state", ArgumentType.Text, Always, "present or absent")],
         ["wait_for"] =
         [
