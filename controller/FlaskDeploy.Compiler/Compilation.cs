@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 
@@ -31,6 +32,9 @@ public sealed record Compilation
 
     /// <summary>Something in it came out of a vault or was typed unseen: it must not be told in the clear.</summary>
     public bool HasSecrets { get; init; }
+
+    /// <summary>Names that only the hosts complete, with the files that they are allowed to read because of them.</summary>
+    public ImmutableArray<WidenedName> Widened { get; init; } = [];
 
     /// <summary>The playbook's file name without its extension.</summary>
     public required string DefaultDeploymentName { get; init; }

@@ -4,6 +4,7 @@ using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Compiler.Inventory;
 using FlaskDeploy.Compiler.Syntax;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
 
 namespace FlaskDeploy.Compiler;
 
@@ -42,7 +43,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
         context.ExtraVars = extraVars;
         var sources = new PlaybookReader(context, extraVars.Keys.ToHashSet(StringComparer.Ordinal)).Read();
         var model = InventoryLoader.Load(context);
-        var files = new OperatorFiles(machine, context.Files, context.Diagnostics);
+        var files = new OperatorFiles(machine, context.Files, context.Diagnostics, context.Widened);
         var binder = new PlaybookBinder(context, model, files);
         return (context, sources, binder.Bind(sources), binder, files);
     }
@@ -83,6 +84,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
             Hosts = hosts,
             Blobs = files.Blobs,
             HasSecrets = context.Files.HasSecrets,
+            Widened = [.. context.Widened.All.Select(name => name with { Span = context.Files.ForOperator(new Diagnostic("", Severity.Warning, name.Span, "")).Span })],
             DefaultDeploymentName = NameOf(context),
         };
 

@@ -76,6 +76,7 @@ public static class ReleaseCodec
             Ephemeral = ByteString.CopyFrom(content.Secrets.Ephemeral.Span),
             Cipher = ByteString.CopyFrom(content.Secrets.Cipher.Span),
         },
+        Elsewhere = content.IsElsewhere,
         Peers = { content.Peers.Select(peer => new V1.Peer { Name = peer.Name, Vars = { ValueCodec.EncodeVars(peer.Vars, new(null, secrets)) }, Groups = { peer.Groups }, IsHere = peer.IsHere }) },
     }.ToByteArray();
 
@@ -96,6 +97,7 @@ public static class ReleaseCodec
             Digests = Repeated.Select(parsed.Value.Digests, context.Digest),
             User = parsed.Value.User.Length == 0 ? null : parsed.Value.User,
             Secrets = parsed.Value.Secrets is { } secret ? new(context.Digest(secret.Key), secret.Ephemeral.ToByteArray(), secret.Cipher.ToByteArray()) : null,
+            IsElsewhere = parsed.Value.Elsewhere,
             Peers = Repeated.Select(parsed.Value.Peers, peer => new Peer(peer.Name, ValueCodec.DecodeVars(peer.Vars, context), [.. peer.Groups], peer.IsHere)),
         });
     }

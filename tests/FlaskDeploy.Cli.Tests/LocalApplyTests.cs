@@ -92,8 +92,8 @@ public sealed class LocalApplyTests : IDisposable
 
     [Fact]
     public void Hands_the_options_on_that_the_agent_knows() => Assert.Equal(
-        ["apply-local", "/x", "--check", "--diff", "--tags", "a,b", "--start-at-task", "run it"],
-        AgentProgram.Arguments("/x", new PushOptions { Playbook = "x", Check = true, Diff = true, Tags = ["a", "b"], StartAtTask = "run it" }));
+        ["apply-local", "/x", "--check", "--diff", "--tags", "a,b", "--playbook-dir", "/sites", "--start-at-task", "run it"],
+        AgentProgram.Arguments("/x", new PushOptions { Playbook = "/sites/x", Check = true, Diff = true, Tags = ["a", "b"], StartAtTask = "run it" }));
 
     [Fact]
     public void Lists_plays_tasks_and_tags_as_ansible_does()

@@ -102,6 +102,10 @@ public sealed class DynamicInventoryTests
         Assert.Empty(CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - set_fact: a=1\n    delegate_to: nowhere\n    delegate_facts: yes\n", "--apply").Diagnostics);
 
     [Fact]
+    public void What_is_local_may_be_said_with_an_extra_variable() =>
+        Assert.All(new FakeOperatorMachine().Compile("- hosts: all\n  tasks: [{ping: }]\n", "web1,web2", "--apply", "-e ansible_connection=local").Good().Hosts, host => Assert.True(host.IsHere));
+
+    [Fact]
     public void A_delegation_that_may_fail_is_told_and_left_to_the_host() =>
         Assert.Equal(Severity.Warning, Assert.Single(CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - ping:\n    delegate_to: nowhere\n    ignore_errors: yes\n", "--apply").Diagnostics).Severity);
 
@@ -124,6 +128,22 @@ public sealed class DynamicInventoryTests
         Assert.Equal([("db1", false), ("alias", true)], peers.Select(peer => (peer.Name, peer.IsHere)));
         Assert.Equal(["port"], peers[0].Vars.Select(pair => pair.Key));
         Assert.Empty(machine.Compile("- hosts: web1\n  tasks: []\n", "hosts").Good().Hosts[0].Part.Peers);
+    }
+
+    [Theory]
+    [InlineData("tasks: [{debug: }, {block: [{set_fact: {a: 1}}], rescue: [{fail: }]}, {meta: noop}]", true)]
+    [InlineData("tasks: [{ping: , delegate_to: localhost}]", true)]
+    [InlineData("tasks: [{include_tasks: tasks/a.yml}]", true)]
+    [InlineData("tasks: [{include_tasks: tasks/b.yml}]", false)]
+    [InlineData("tasks: [{ping: }]", false)]
+    [InlineData("tasks: [{debug: }]\n  handlers: [{ping: , name: h}]", false)]
+    [InlineData("tasks: [{debug: }]\n  gather_facts: yes", false)]
+    public void A_play_that_looks_at_no_host_is_carried_out_for_any(string tasks, bool isHere)
+    {
+        var machine = new FakeOperatorMachine().With(tasks.Contains("b.yml", StringComparison.Ordinal) ? "tasks/b.yml" : "tasks/a.yml", tasks.Contains("b.yml", StringComparison.Ordinal) ? "- block: [{ping: }, {include_tasks: tasks/b.yml}]\n" : "- debug:\n");
+        var hosts = machine.Compile($"- hosts: all\n{(tasks.Contains("gather_facts", StringComparison.Ordinal) ? "" : "  gather_facts: no\n")}  {tasks}\n", "web1,web2", "--apply").Good().Hosts;
+
+        Assert.Equal([(isHere, isHere), (isHere, isHere)], hosts.Select(host => (host.IsHere, host.Part.IsElsewhere)));
     }
 
     [Theory]

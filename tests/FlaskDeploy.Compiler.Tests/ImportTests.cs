@@ -75,7 +75,40 @@ public class ImportTests
         var bundle = CompilerTestExtensions.Compile("- hosts: all\n  vars: {how: command}\n  tasks:\n  - action: '{{ how }} echo hi'\n  - action: {module: '{{ how }}', cmd: echo hi}\n  - action: {module: '{{ gone }}'}\n    tags: never\n").Good().Bundle;
 
         Assert.Equal(["command", "command", "{{ gone }}"], bundle.Plays[0].Tasks.Select(task => ((ModuleCall)task.Action).Module));
-        Assert.Contains("which module a task calls", CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - action: '{{ ansible_pkg_mgr }} name=x'\n").Wrong().ToString());
+        Assert.Contains("which module a task calls", CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - action: '{{ ansible_service_mgr }} name=x'\n").Wrong().ToString());
+    }
+
+    [Theory]
+    [InlineData("'{{ ansible_pkg_mgr }} name=x'")]
+    [InlineData("'{{ ansible_facts.pkg_mgr }} name=x state=present'")]
+    [InlineData("{module: '{{ ansible_facts[\"pkg_mgr\"] }}', name: x}")]
+    public void A_module_named_by_the_package_manager_of_the_host_is_package(string action)
+    {
+        var bundle = CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - action: {action}\n").Good().Bundle;
+
+        var call = (ModuleCall)bundle.Plays[0].Tasks.Single().Action;
+        Assert.Equal("package", call.Module);
+        Assert.Equal("x", call.Arguments["name"]?.ToString());
+    }
+
+    [Theory]
+    [InlineData("  - file: {nonsense: 1}\n    ignore_errors: yes\n")]
+    [InlineData("  - block:\n    - file: {state: hard}\n    rescue:\n    - debug:\n")]
+    public void Arguments_that_are_wrong_where_failing_is_allowed_are_only_told(string task)
+    {
+        var result = CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n{task}");
+
+        Assert.All(result.Diagnostics, problem => Assert.Equal(Severity.Warning, problem.Severity));
+        Assert.NotEmpty(result.Diagnostics);
+    }
+
+    [Fact]
+    public void Who_a_task_logs_in_as_is_nobody_over_a_local_connection()
+    {
+        var bundle = CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - command: id\n    remote_user: app\n  - command: id\n    remote_user: app\n    become: yes\n").Good().Bundle;
+
+        Assert.Equal("{{ 'root' if ansible_connection | default('') == 'local' else 'app' }}", (bundle.Plays[0].Tasks[0].Become.User as TemplateValue)?.Source);
+        Assert.Null(bundle.Plays[0].Tasks[1].Become.User);
     }
 
     [Fact]

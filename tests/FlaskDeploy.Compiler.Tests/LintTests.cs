@@ -23,6 +23,23 @@ public class LintTests
         Assert.True(good.All(finding => finding.Severity != LintSeverity.Error), Print(good));
     }
 
+    [Theory]
+    [InlineData("", "vars.yml:1 Info; work.yml:1 Info")]
+    [InlineData("wrong", "vars.yml:1 Info; work.yml:1 Info")]
+    [InlineData("swordfish", "work.yml:2 Error")]
+    public void A_vault_that_is_closed_is_told_once_and_one_that_is_opened_is_looked_at(string password, string expected)
+    {
+        byte[] salt = [.. Enumerable.Range(0, 32).Select(number => (byte)number)];
+        string Vault(string plain) => Vaults.AnsibleVault.Encrypt(Encoding.UTF8.GetBytes(plain), new Vaults.VaultPassword(null, "swordfish"), salt);
+        var machine = new FakeOperatorMachine().With("vars.yml", Vault("port: 80\n")).With("work.yml", Vault("- name: Work\n  nothing: {{ port }}\n"))
+            .With("site.yml", "- name: Site\n  hosts: all\n  vars_files: [vars.yml]\n  tasks:\n    - name: Work\n      ansible.builtin.import_tasks: work.yml\n");
+
+        var result = new Linter(machine).Lint(new LintRequest { Paths = ["site.yml", "vars.yml"], VaultPasswords = password.Length > 0 ? [new Vaults.VaultPassword(null, password)] : [] });
+
+        Assert.Empty(result.Problems);
+        Assert.Equal(expected, string.Join("; ", result.Findings.Select(finding => $"{finding.Span.File}:{finding.Span.Line} {finding.Severity}").Distinct()));
+    }
+
     [Fact]
     public void Every_rule_has_a_code_a_name_and_a_reason_of_its_own()
     {

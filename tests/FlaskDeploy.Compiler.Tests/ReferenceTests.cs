@@ -24,7 +24,7 @@ public class ReferenceTests
         var example = ModuleExamples.Of(name);
         Assert.True(example is not null, $"{name} needs a line with an example in controller/FlaskDeploy.Compiler/Reference/ModuleExamples.cs");
         var machine = new FakeOperatorMachine().With("templates/site.conf.j2", "x").With("vars/settings.yml", "a: 1\n").With("files/prepare.sh", "true\n");
-        var result = machine.Compile("- hosts: all\n  tasks:\n  " + example.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal) + "\n", "web1,", name == "add_host" ? ["--apply"] : []);
+        var result = machine.Compile("- hosts: all\n  tasks:\n  " + example.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal) + "\n", "web1,", name is "add_host" or "fetch" ? ["--apply"] : []);
         Assert.True(result.Diagnostics.IsEmpty, string.Join('\n', result.Diagnostics));
         Assert.Contains($"\n  {name}:", example, StringComparison.Ordinal);
     }

@@ -38,6 +38,11 @@ public sealed class ArgumentSpecificationTests
     [InlineData("""{"a":{"type":"dict","mutually_exclusive":[["x","y"]],"options":{"x":{},"y":{}}}}""", """{"a":{"x":1,"y":2}}""", "parameters are mutually exclusive: x|y found in a")]
     [InlineData("""{"a":{"type":"dict","required_together":[["x","y"]],"required_one_of":[["z","w"]],"options":{"x":{},"y":{},"z":{},"w":{}}}}""", """{"a":{"x":1}}""", "parameters are required together: x, y found in a", "one of the following is required: z, w found in a")]
     [InlineData("""{"a":{"type":"dict","required_if":[["x","on",["y"]]],"required_by":{"x":["z"]},"options":{"x":{},"y":{},"z":{}}}}""", """{"a":{"x":"on"}}""", "x is on but all of the following are missing: y found in a", "missing parameter(s) required by 'x': z found in a")]
+    [InlineData("""{"a":{"type":"bool","choices":["y",5]}}""", """{"a":true}""", "value of a must be one of: y, 5, got: True")]
+    [InlineData("""{"a":{"type":"bytes"}}""", """{"a":-3}""", "argument 'a' is of type <class 'int'> and we were unable to convert to bytes: <class 'int'> cannot be converted to a Byte value")]
+    [InlineData("""{"a":{"type":"bits","choices":["x"]}}""", """{"a":"1.5K"}""", "value of a must be one of: x, got: 1536")]
+    [InlineData("""{"a":{"type":"json","choices":["x"]}}""", """{"a":[]}""", "value of a must be one of: x, got: []")]
+    [InlineData("""{"a":{"type":"list","elements":"dict","options":{"x":{}}}}""", """{"a":[{"y":1},{"y":2}]}""", "a.y. Supported parameters include: x.")]
     [InlineData("""{"a":{"required":true,"default":1}}""", """{"a":1}""", "internal error: required and default are mutually exclusive for a")]
     public void Says(string specification, string given, params string[] errors) => Assert.Equal(errors, Validate(specification, given));
 

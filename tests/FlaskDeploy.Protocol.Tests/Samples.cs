@@ -63,6 +63,7 @@ internal sealed class Samples(int seed, bool spans = true)
         Plays = [.. Many(() => _random.Next())],
         Digests = [.. Many(Digest)],
         User = Maybe(() => "webserver"),
+        IsElsewhere = _random.Next(2) == 0,
         Peers = [.. Many(() => new Peer(Text(), Vars(), Words(), _random.Next(2) == 0))],
     };
 

@@ -116,6 +116,7 @@ internal sealed class Explainer(DeploymentStore store, Func<string, Assigned?> a
     // A path or a link may be made of what is secret.
     private static ExplainedTask Redacted(ExplainedTask task, Secrets secrets) => task with
     {
+        Name = secrets.Redact(task.Name),
         Because = secrets.Redact(task.Because),
         Evidence = [.. task.Evidence.Select(evidence => evidence with { Subject = secrets.Redact(evidence.Subject), Baseline = secrets.Redact(evidence.Baseline), Now = evidence.Now is null ? null : secrets.Redact(evidence.Now) })],
     };

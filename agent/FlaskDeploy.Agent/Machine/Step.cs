@@ -246,6 +246,9 @@ internal enum PackageAction
 
     /// <summary>Versions that stand beside a newer one of the same package, each by name, version, release and architecture.</summary>
     EraseOlder,
+
+    /// <summary>Older versions than the installed ones. dnf installs them like others, yum only when it is told so.</summary>
+    Downgrade,
 }
 
 /// <summary>One transaction of dnf or yum, in a unit of its own: it finishes also when the agent is replaced by it.</summary>

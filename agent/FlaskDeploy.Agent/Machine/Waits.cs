@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Machine.Native;
 using FlaskDeploy.Agent.Machine.Processes;
+using FlaskDeploy.Language.Expressions;
 
 namespace FlaskDeploy.Agent.Machine;
 
@@ -18,6 +19,9 @@ internal sealed class Waits(TimeProvider time)
     private const int MostSearched = 16 * 1024 * 1024;
     private static readonly TimeSpan MatchDeadline = TimeSpan.FromSeconds(5);
 
+    // A timer may be early by less than this: who waits four seconds has waited four.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
     public async ValueTask<StepOutcome> Wait(WaitUntil wait, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
@@ -27,15 +31,16 @@ internal sealed class Waits(TimeProvider time)
         }
         if (wait.Condition == WaitFor.Nothing)
         {
-            await Task.Delay(wait.Timeout, time, cancellation);
+            await Task.Delay(wait.Delay + wait.Timeout, time, cancellation);
             return Elapsed(StepOutcome.Done);
         }
         await Task.Delay(wait.Delay < wait.Timeout ? wait.Delay : wait.Timeout, time, cancellation);
         while (true)
         {
-            if (await Holds(wait, cancellation))
+            var (holds, match) = await Holds(wait, cancellation);
+            if (holds)
             {
-                return Elapsed(StepOutcome.Done);
+                return Elapsed(match is null ? StepOutcome.Done : StepOutcome.Done with { Details = StepOutcome.Done.Details.Add(GroupsDetail, GroupsOf(match)) });
             }
             var left = wait.Timeout - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
@@ -47,7 +52,7 @@ internal sealed class Waits(TimeProvider time)
 
         StepOutcome Elapsed(StepOutcome outcome) => outcome with
         {
-            Details = outcome.Details.Add("elapsed", ((long)time.GetElapsedTime(start).TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+            Details = outcome.Details.Add("elapsed", ((long)(time.GetElapsedTime(start) + Tick).TotalSeconds).ToString(CultureInfo.InvariantCulture)),
         };
     }
 
@@ -62,7 +67,23 @@ internal sealed class Waits(TimeProvider time)
         _ => $"{wait.Host}:{wait.Port}",
     };
 
-    private static async ValueTask<bool> Holds(WaitUntil wait, CancellationToken cancellation)
+    private static async ValueTask<(bool Holds, IReadOnlyList<string?>? Groups)> Holds(WaitUntil wait, CancellationToken cancellation)
+    {
+        IReadOnlyList<string?>? match;
+        switch (wait.Condition)
+        {
+            case WaitFor.PathMatches:
+                match = Exists(wait.Path!) ? Matching(wait.Pattern!, Encoding.UTF8.GetString(PathLooks.Read(wait.Path!, MostSearched).Bytes ?? [])) : null;
+                return (match is not null, match);
+            case WaitFor.PortSends:
+                match = await Sends(wait, cancellation);
+                return (match is not null, match);
+            default:
+                return (await IsSo(wait, cancellation), null);
+        }
+    }
+
+    private static async ValueTask<bool> IsSo(WaitUntil wait, CancellationToken cancellation)
     {
         switch (wait.Condition)
         {
@@ -70,19 +91,15 @@ internal sealed class Waits(TimeProvider time)
                 return Exists(wait.Path!);
             case WaitFor.PathAbsent:
                 return !Exists(wait.Path!);
-            case WaitFor.PathMatches:
-                return Exists(wait.Path!) && Matches(wait.Pattern!, Encoding.UTF8.GetString(PathLooks.Read(wait.Path!, MostSearched).Bytes ?? []));
             case WaitFor.PortDrained:
                 return !ProcNetConnections.Any(wait.Port!.Value, wait.ActiveStates);
-            case WaitFor.PortSends:
-                return await Sends(wait, cancellation);
             default:
                 var answer = await Connections.Try(new ConnectLook(wait.Host ?? "127.0.0.1", wait.Port!.Value, wait.ConnectTimeout), cancellation);
                 return answer.Connected == (wait.Condition == WaitFor.PortOpen);
         }
     }
 
-    private static async ValueTask<bool> Sends(WaitUntil wait, CancellationToken cancellation)
+    private static async ValueTask<IReadOnlyList<string?>?> Sends(WaitUntil wait, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(wait.ConnectTimeout);
@@ -95,17 +112,17 @@ internal sealed class Waits(TimeProvider time)
             while (await client.GetStream().ReadAsync(buffer, limit.Token) is var read and > 0 && heard.Length < MostSearched)
             {
                 heard.Append(Encoding.UTF8.GetString(buffer, 0, read));
-                if (Matches(wait.Pattern!, heard.ToString()))
+                if (Matching(wait.Pattern!, heard.ToString()) is { } match)
                 {
-                    return true;
+                    return match;
                 }
             }
-            return false;
+            return null;
         }
         catch (Exception e) when (e is IOException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // Not there, not yet, or it said something else for as long as a connection may take: asked again.
-            return false;
+            return null;
         }
     }
 
@@ -122,28 +139,31 @@ internal sealed class Waits(TimeProvider time)
         }
     }
 
-    private static string? Problem(string pattern)
-    {
-        try
-        {
-            _ = new Regex(pattern, RegexOptions.Multiline, MatchDeadline);
-            return null;
-        }
-        catch (ArgumentException e)
-        {
-            return $"search_regex is no regular expression: {e.Message}";
-        }
-    }
+    private static string? Problem(string pattern) =>
+        PythonPattern.TryCreate(pattern, RegexOptions.Multiline, MatchDeadline, out var problem) is null ? $"search_regex {problem}" : null;
 
-    private static bool Matches(string pattern, string text)
+    /// <summary>The groups of a match as a detail of an outcome: each with a sign in front whether it took part.</summary>
+    public const string GroupsDetail = "groups";
+
+    private const char GroupEnds = '\0';
+
+    /// <summary>What <see cref="GroupsDetail"/> says; null: the group took no part.</summary>
+    public static ImmutableArray<string?> Groups(string detail) =>
+        detail.Length == 0 ? [] : [.. detail.Split(GroupEnds).Select(group => group.StartsWith('+') ? group[1..] : null)];
+
+    private static string GroupsOf(IEnumerable<string?> groups) => string.Join(GroupEnds, groups.Select(group => group is null ? "-" : $"+{group}"));
+
+    // Null: it does not match.
+    private static IReadOnlyList<string?>? Matching(string pattern, string text)
     {
+        var python = PythonPattern.TryCreate(pattern, RegexOptions.Multiline, MatchDeadline, out _)!;
         try
         {
-            return Regex.IsMatch(text, pattern, RegexOptions.Multiline, MatchDeadline);
+            return python.Search(text) is { } match ? python.Groups(match) : null;
         }
-        catch (RegexMatchTimeoutException e)
+        catch (PatternException e)
         {
-            throw new IOException($"search_regex {pattern} takes longer than {MatchDeadline.TotalSeconds:0} s on what it is to search", e);
+            throw new IOException($"search_regex: {e.Message}", e);
         }
     }
 }

@@ -275,7 +275,8 @@ internal sealed class CopyModule : Module<CopyArguments>
 
     private static IEnumerable<Source> FromOperator(Call call, Source root)
     {
-        foreach (var entry in call.Context.Files.Tree.Children(root.Path))
+        // What lies in a directory itself, then what lies deeper: the order in which Ansible finds something wrong.
+        foreach (var entry in call.Context.Files.Tree.Children(root.Path).OrderBy(entry => entry.IsDirectory))
         {
             var name = HostPath.Name(entry.Path);
             var relative = root.Relative.Length == 0 ? name : $"{root.Relative}/{name}";

@@ -75,9 +75,9 @@ internal sealed class FetchModule : Module<FetchArguments>
         }
         if (!arguments.Flat)
         {
-            return source.Split('/').Contains("..")
-                ? (null, new Impossible($"Detected directory traversal: {source}"))
-                : (HostPath.Join(HostPath.Normal(place), $"{context.Variable("inventory_hostname").Value?.ToString() ?? "localhost"}{source}"), null);
+            var directory = HostPath.Join(HostPath.Normal(place), context.Variable("inventory_hostname").Value?.ToString() ?? "localhost");
+            var path = Path.GetFullPath(directory + source);
+            return path.StartsWith($"{directory}/", StringComparison.Ordinal) ? (path, null) : (null, new Impossible($"Detected directory traversal: {source}"));
         }
         if (arguments.Destination.EndsWith('/'))
         {

@@ -9,6 +9,10 @@ internal sealed class GroupByModule : Module<GroupByArguments>
 {
     protected override ValueTask<Plan> Plan(GroupByArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
+        if (context.Inventory?.Circle(new GroupJoin(arguments.Key, arguments.Parents)) is { } parent)
+        {
+            return ValueTask.FromResult<Plan>(new Impossible($"the group {arguments.Key} cannot be a child of {parent}: it would contain itself"));
+        }
         var result = MapValue.From(("add_group", Value.Of(arguments.Key)), ("parent_groups", Value.Of(arguments.Parents)));
         return ValueTask.FromResult<Plan>(context.Inventory?.IsIn(new GroupJoin(arguments.Key, arguments.Parents)) == true
             ? new InSync($"in the group {arguments.Key}") { Result = result }

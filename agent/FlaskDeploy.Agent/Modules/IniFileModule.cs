@@ -119,8 +119,7 @@ internal sealed class IniFileModule : Module<IniFileArguments>
                 _lines.RemoveRange(_first - 1, _end - _first + 1);
                 return ("section removed", $"there is a {Name}");
             }
-            var wanted = Wanted().ToList();
-            var gone = Matching(inactiveToo: false).Where(at => _arguments.Exclusive || _arguments.Values.IsEmpty || wanted.Exists(line => Says(_lines[at], line))).OrderDescending().ToList();
+            var gone = Matching(inactiveToo: false).Where(at => _arguments.Exclusive || Bare(_lines[at]).Value is { } value && _arguments.Values.Contains(value)).OrderDescending().ToList();
             gone.ForEach(Remove);
             return gone.Count > 0 ? ("option changed", $"{Name} is there") : ("", $"{Name} is not there");
         }

@@ -6,6 +6,11 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Agent.Modules;
 
 /// <summary><c>service_facts</c>: what systemctl lists of units and of their files.</summary>
+/// <remarks>
+/// Nothing cheaper stands for it: what is active, failed or only loaded systemd has in its memory alone. Unit files move their
+/// directories, but a service that ends moves none, and control groups neither show one that failed nor one that has done its
+/// work. So a reconvergence of a playbook that has this task asks systemctl each time.
+/// </remarks>
 internal sealed class ServiceFactsModule : Module<ServiceFactsArguments>
 {
     protected override async ValueTask<Plan> Plan(ServiceFactsArguments arguments, ModuleContext context, CancellationToken cancellation)

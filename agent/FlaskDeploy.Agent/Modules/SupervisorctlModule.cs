@@ -14,13 +14,20 @@ internal sealed class SupervisorctlModule : Module<SupervisorctlArguments>
     // After the state come a pid and a time, which are of the moment and no evidence.
     private const string NamesAndStates = "\"$@\" 2>&1 | awk '{ if ($2 ~ /^[A-Z]+$/) print $1, $2; else print }'";
 
+    // Its options come before its verbs.
+    private const string PasswordVariable = "SUPERVISORCTL_PASSWORD";
+    private const string WithPassword = $"exec \"$0\" -p \"${PasswordVariable}\" \"$@\"";
+    private static readonly ImmutableSortedDictionary<string, string> NoEnvironment = ImmutableSortedDictionary<string, string>.Empty;
+
     protected override async ValueTask<Plan> Plan(SupervisorctlArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         if (arguments is { State: "signalled", Signal: null })
         {
             return new Impossible("state is signalled but all of the following are missing: signal");
         }
-        var status = await context.View.Ask(new ToolLook(["/bin/sh", "-c", NamesAndStates, "sh", .. arguments.Command, "status"]), cancellation);
+        ImmutableArray<string> tool = arguments.Password is null ? arguments.Command : ["/bin/sh", "-c", WithPassword, .. arguments.Command];
+        var environment = arguments.Password is { } password ? NoEnvironment.Add(PasswordVariable, password) : NoEnvironment;
+        var status = await context.View.Ask(new ToolLook(["/bin/sh", "-c", NamesAndStates, "sh", .. tool, "status"]) { Environment = environment }, cancellation);
         var lines = status.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToList();
         if (lines.Find(words => words.Length != 2 || !States.Contains(words[1])) is { } other)
         {
@@ -45,7 +52,7 @@ internal sealed class SupervisorctlModule : Module<SupervisorctlArguments>
             : Do(string.Join(", ", lines.Where(words => affected.Contains(words[0])).Select(words => $"{words[0]} is {words[1]}")), Each(verb, affected), affected);
 
         Change Do(string because, IEnumerable<ImmutableArray<string>> commands, ImmutableArray<string> affected = default) =>
-            new(because, [.. commands.Select(command => new RunTool([.. arguments.Command, .. command], Deadline))])
+            new(because, [.. commands.Select(command => new RunTool([.. tool, .. command], Deadline) { Environment = environment })])
             {
                 Result = affected.IsDefault ? result : result.With("affected", new ListValue([.. affected.Select(Value.Of)])),
             };

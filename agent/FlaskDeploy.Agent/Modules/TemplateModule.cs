@@ -6,6 +6,7 @@ using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
+using FileMode = FlaskDeploy.Language.Modules.FileMode;
 
 namespace FlaskDeploy.Agent.Modules;
 
@@ -46,6 +47,8 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         }
         var text = rendered.Value!.Reveal().ToString();
         var path = await FileDelivery.Destination(arguments.Destination, HostPath.Name(source.Path), context, cancellation);
+        // The bits of the template, where those are to be kept.
+        wanted = arguments.Mode?.Symbolic == FileMode.Preserve ? wanted with { Mode = new FileMode(source.Mode & 0xFFF, null) } : wanted;
         var delivery = new FileDelivery(wanted, context)
         {
             Force = arguments.Force,
@@ -88,6 +91,6 @@ internal sealed class TemplateModule : Module<TemplateArguments>
         var (owner, group) = await Claim.Owners(arguments.Owner, arguments.Group, context.View, cancellation);
         var rendered = await context.Files.Read(digest, cancellation) is { } bytes ? context.Render(new TemplateFile(source.Path, Encoding.UTF8.GetString(bytes)), arguments.Options).Value : null;
         var content = rendered is null or { IsUnknown: true } ? null : TextEncodings.TryEncode(rendered.Reveal().ToString(), arguments.OutputEncoding, out var encoded, out _) ? Digest.Of(encoded).ToString() : null;
-        return [Claim.Path(path, "file", content, arguments.Mode, owner, group)];
+        return [Claim.Path(path, "file", content, arguments.Mode?.Symbolic == FileMode.Preserve ? new FileMode(source.Mode & 0xFFF, null) : arguments.Mode, owner, group)];
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Files;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
 
@@ -38,10 +39,10 @@ internal sealed class WaitForModule : Module<WaitForArguments>
         {
             return new Impossible($"active_connection_states: {unknown} is no state that is waited for") { Remedy = string.Join(", ", ProcNetConnections.States.Keys) };
         }
-        Regex? pattern = null;
-        if (arguments.SearchRegex is { } written && !TryRegex(written, out pattern, out var problem))
+        PythonPattern? pattern = null;
+        if (arguments.SearchRegex is { } written && (pattern = Pattern(written, out var problem)) is null)
         {
-            return new Impossible($"search_regex is no regular expression: {problem}");
+            return new Impossible($"search_regex {problem}");
         }
         var path = arguments.Path is { } p ? await HostPath.Expand(p, context, cancellation) : null;
         var result = MapValue.From(
@@ -72,12 +73,21 @@ internal sealed class WaitForModule : Module<WaitForArguments>
         return new Change(probe.Holds ? $"{probe.Because}, and a push waits {arguments.Delay.TotalSeconds:0.###} seconds before it looks" : probe.Because, [wait]) { OnlyWaits = true, Result = result };
     }
 
-    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) =>
-        outcomes.Select(outcome => outcome.Details.GetValueOrDefault("elapsed")).LastOrDefault(elapsed => elapsed is not null) is { } elapsed && long.TryParse(elapsed, out var seconds)
-            ? plan.Result.With("elapsed", Value.Of(seconds))
-            : plan.Result;
+    public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes)
+    {
+        var result = plan.Result;
+        foreach (var details in outcomes.Select(outcome => outcome.Details))
+        {
+            result = details.TryGetValue("elapsed", out var elapsed) && long.TryParse(elapsed, out var seconds) ? result.With("elapsed", Value.Of(seconds)) : result;
+            if (details.TryGetValue(Waits.GroupsDetail, out var groups) && plan is Change { Steps: [WaitUntil { Pattern: { } written }] } && Pattern(written, out _) is { } pattern)
+            {
+                result = result.Merge(Grouped(pattern, Waits.Groups(groups)));
+            }
+        }
+        return result;
+    }
 
-    private static ValueTask<Probed> Probe(WaitForArguments arguments, string? path, Regex? pattern, ModuleContext context, CancellationToken cancellation) => (arguments, path) switch
+    private static ValueTask<Probed> Probe(WaitForArguments arguments, string? path, PythonPattern? pattern, ModuleContext context, CancellationToken cancellation) => (arguments, path) switch
     {
         (_, not null) => ProbePath(arguments, path, pattern, context, cancellation),
         ({ Port: not null }, _) => ProbePort(arguments, arguments.Port.Value, context, cancellation),
@@ -85,7 +95,7 @@ internal sealed class WaitForModule : Module<WaitForArguments>
         _ => ValueTask.FromResult(new Probed(WaitFor.Nothing, context.Purpose == Purpose.Maintain, context.Purpose == Purpose.Maintain ? "only a push pauses" : $"a pause of {arguments.Timeout.TotalSeconds:0.###} seconds")),
     };
 
-    private static async ValueTask<Probed> ProbePath(WaitForArguments arguments, string path, Regex? pattern, ModuleContext context, CancellationToken cancellation)
+    private static async ValueTask<Probed> ProbePath(WaitForArguments arguments, string path, PythonPattern? pattern, ModuleContext context, CancellationToken cancellation)
     {
         var answer = await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
         if (arguments.State == WaitForState.Stopped)
@@ -99,12 +109,12 @@ internal sealed class WaitForModule : Module<WaitForArguments>
         var bytes = (await context.View.Ask(new ReadLook(path, MostBytes), cancellation)).Bytes ?? [];
         try
         {
-            var match = pattern.Match(Encoding.UTF8.GetString(bytes));
-            return new Probed(WaitFor.PathMatches, match.Success, $"{path} {(match.Success ? "holds" : "does not hold")} {pattern}") { Groups = Matched(pattern, match) };
+            var match = pattern.Search(Encoding.UTF8.GetString(bytes));
+            return new Probed(WaitFor.PathMatches, match is not null, $"{path} {(match is null ? "does not hold" : "holds")} {arguments.SearchRegex}") { Groups = match is null ? MapValue.Empty : Grouped(pattern, pattern.Groups(match)) };
         }
-        catch (RegexMatchTimeoutException)
+        catch (PatternException e)
         {
-            return new Probed(WaitFor.PathMatches, false, $"{pattern} takes longer than {MostMatching.TotalSeconds} seconds on {path}");
+            return new Probed(WaitFor.PathMatches, false, $"{e.Message} on {path}");
         }
     }
 
@@ -143,25 +153,15 @@ internal sealed class WaitForModule : Module<WaitForArguments>
     private static bool IsReachedLocally(string address) =>
         address is "0.0.0.0" or "::" or "*" or "::1" or "" || address.StartsWith("127.", StringComparison.Ordinal) || address.StartsWith("::ffff:127.", StringComparison.Ordinal);
 
-    private static MapValue Matched(Regex pattern, Match match) => !match.Success ? MapValue.Empty : MapValue.From(
-        ("match_groups", Value.Of(match.Groups.Cast<Group>().Skip(1).Select(group => (Value)(group.Success ? Value.Of(group.Value) : Value.Null)))),
-        ("match_groupdict", MapValue.From(pattern.GetGroupNames().Where(name => !char.IsAsciiDigit(name[0])).Select(name => (name, (Value)Value.Of(match.Groups[name].Value))))));
-
-    private static bool TryRegex(string written, out Regex? pattern, out string? problem)
+    private static MapValue Grouped(PythonPattern pattern, IReadOnlyList<string?> groups)
     {
-        try
-        {
-            // Python's named groups are written (?P<name>…).
-            pattern = new Regex(written.Replace("(?P<", "(?<", StringComparison.Ordinal), RegexOptions.Multiline | RegexOptions.CultureInvariant, MostMatching);
-            problem = null;
-            return true;
-        }
-        catch (ArgumentException e)
-        {
-            (pattern, problem) = (null, e.Message);
-            return false;
-        }
+        Value Of(string? group) => group is null ? Value.Null : Value.Of(group);
+        return MapValue.From(
+            ("match_groups", Value.Of(groups.Select(Of))),
+            ("match_groupdict", MapValue.From(pattern.Names.Where(name => name.Value < groups.Count).Select(name => (name.Key, Of(groups[name.Value]))))));
     }
+
+    private static PythonPattern? Pattern(string written, out string? problem) => PythonPattern.TryCreate(written, RegexOptions.Multiline, MostMatching, out problem);
 
     /// <param name="Condition">What a step waits for.</param>
     private sealed record Probed(WaitFor Condition, bool Holds, string Because)

@@ -34,8 +34,8 @@ internal sealed record AsynchronousTask(string Id, TimeSpan Limit, bool IsPolled
 
     /// <summary>The plan as this task carries it out; null: as it is.</summary>
     public Plan? Of(Plan plan) => plan is Change { Steps: [RunCommand command] } change
-        ? IsPolled || command.Script is not null
-            ? change with { Steps = [command with { Timeout = Limit }] }
+        ? command.Script is not null ? new Impossible("async is not supported for this task.") { Remedy = "a script's file lies on the host only while it runs: copy it, and run the copy" }
+            : IsPolled ? change with { Steps = [command with { Timeout = Limit }] }
             : change with { Steps = [command with { Job = new CommandJob(Id, Limit) }], Result = State(isFinished: false) }
         : null;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
+using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Agent.State;
@@ -101,12 +102,17 @@ internal sealed class RunContext
         }
         _opened = variables;
         var system = await root.Ask(new SystemLook(), cancellation);
-        variables.SetFacts(HostFacts.From(system, MapValue.Empty));
+        // Of a machine that is not this one nothing is known.
+        void SetFacts(MapValue environment) => variables.SetFacts(Assigned.Part.IsElsewhere ? [] : HostFacts.From(system, environment));
+        SetFacts(MapValue.Empty);
         ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
-        variables.SetFacts(HostFacts.From(system, await preparer.EnvironmentOf(play, variables, cancellation)));
-        await Gather(play, variables, await preparer.AccountOf(play, variables, cancellation), cancellation);
+        SetFacts(await preparer.EnvironmentOf(play, variables, cancellation));
+        if (!Assigned.Part.IsElsewhere)
+        {
+            await Gather(play, variables, await preparer.AccountOf(play, variables, cancellation), cancellation);
+        }
         var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job };
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();

@@ -88,6 +88,9 @@ internal sealed class RunInventory
         return true;
     }
 
+    /// <summary>The parent that would come to be inside of the group that it holds; null: there is none.</summary>
+    public string? Circle(GroupJoin join) => join.Parents.FirstOrDefault(parent => parent == join.Group || Above(parent).Contains(join.Group));
+
     public bool IsIn(GroupJoin join) => Group(join.Group)?.Hosts.Contains(Host) == true && join.Parents.All(parent => Group(parent)?.Children.Contains(join.Group) == true);
 
     /// <summary>A host that a task makes known to the rest of the run; of one that is known, more.</summary>
@@ -205,8 +208,7 @@ internal sealed class RunInventory
 
     private void MakeChild(string parent, string child)
     {
-        // A circle would have no end.
-        if (Make(parent).Children.Contains(child) || child == parent || Above(parent).Contains(child))
+        if (Make(parent).Children.Contains(child))
         {
             return;
         }

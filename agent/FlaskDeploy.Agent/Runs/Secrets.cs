@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Expressions;
@@ -12,11 +14,14 @@ namespace FlaskDeploy.Agent.Runs;
 /// The texts that are secret in what the host was assigned, taken out of everything that is told by what they are: a
 /// command line that holds a password is told without it. Where a text is too short to be a secret it stays.
 /// </summary>
-internal sealed class Secrets
+internal sealed partial class Secrets
 {
     private const int Shortest = 4;
     private const int ShortestLine = 8;
     private const int LargestFile = 256 * 1024;
+
+    // Of this process: nobody else can make a mark.
+    private static readonly byte[] Marks = RandomNumberGenerator.GetBytes(32);
 
     private readonly ImmutableArray<string> _texts;
 
@@ -51,6 +56,13 @@ internal sealed class Secrets
     }
 
     public string Redact(string text) => _texts.IsEmpty ? text : _texts.Aggregate(text, (rest, secret) => rest.Replace(secret, ValueCodec.Redacted, StringComparison.Ordinal));
+
+    /// <summary>Digests in a text as marks by which two are told apart: what is secret could be guessed against a digest. Where nothing is secret they stay.</summary>
+    public string WithoutDigests(string text) => _texts.IsEmpty ? text
+        : Hex().Replace(text, match => Convert.ToHexStringLower(HMACSHA256.HashData(Marks, Encoding.ASCII.GetBytes(match.Value)))[..12]);
+
+    [GeneratedRegex("[0-9a-f]{12,64}", RegexOptions.CultureInvariant)]
+    private static partial Regex Hex();
 
     public Value Redact(Value value) => _texts.IsEmpty ? value : value switch
     {

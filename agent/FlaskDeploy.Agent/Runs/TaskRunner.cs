@@ -198,7 +198,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         if (last.Status != StepStatus.Done)
         {
             var what = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
-            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", Value.Of(what))) { ContentPaths = paths, Diff = change.Diff };
+            // Of a command that ended badly its own words stay, which playbooks compare.
+            var said = last.Command is not null && result["msg"] is { } own ? own : Value.Of(what);
+            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
         }
         if (await Contradiction(task, cancellation) is { } contradiction)
         {

@@ -118,7 +118,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     }
 
     public void Drift(TaskNode node, string name, string what) =>
-        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = Cut(name), What = Cut(what), Noticed = request.Cause } });
+        Append(new Event { DriftFound = new DriftFound { Task = node.Id, Name = Cut(name), What = Cut(secrets?.Value.WithoutDigests(what) ?? what), Noticed = request.Cause } });
 
     /// <summary>Durable when this returns: it is told once.</summary>
     public void Standing(Standing standing) => Append(new Event { Standing = StandingCodec.Encode(standing) }, sync: true);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FlaskDeploy.Cli.Display;
 using FlaskDeploy.Cli.Linting;
+using FlaskDeploy.Cli.Pushing;
 using FlaskDeploy.Cli.Rollouts;
 using FlaskDeploy.Compiler.Files;
 using FlaskDeploy.Compiler.Linting;
@@ -21,10 +22,12 @@ internal static class LintCommand
         var skip = OptionKit.Texts("all rules but these, by code or name", "--skip", "-x");
         var strict = OptionKit.Flag("warnings count as errors do", "--strict");
         var quiet = OptionKit.Flag("leave out advice", "--quiet", "-q");
+        var passwordFiles = OptionKit.Texts("a file with the password of vaults, or a program that prints it: what they hold is looked at too", "--vault-password-file", "--vault-pass-file");
+        var vaultIds = OptionKit.Texts("ID@FILE: the password of vaults with that id", "--vault-id");
         var rules = OptionKit.Flag("list the rules", "--list-rules", "-L");
         var command = new Command("lint", "What is wrong, or probably not meant, in playbooks and roles; needs no controller and no host. Status 0: nothing wrong, 1: a path or rule is unknown, 2: errors (with --strict: warnings)")
         {
-            paths, inventory, extraVars, rolesPath, format, only, skip, strict, quiet, rules,
+            paths, inventory, extraVars, rolesPath, format, only, skip, strict, quiet, rules, passwordFiles, vaultIds,
         };
         command.SetAction(parsed =>
         {
@@ -36,8 +39,14 @@ internal static class LintCommand
                 }
                 return ExitStatus.Fine;
             }
+            var vaults = new PushOptions { Playbook = "", VaultPasswordFiles = [.. parsed.GetValue(passwordFiles) ?? []], VaultIds = [.. parsed.GetValue(vaultIds) ?? []] };
+            if (VaultPasswords.Gather(vaults, static (_, _) => null, terminal, fromEnvironment: false) is not { } passwords)
+            {
+                return ExitStatus.Error;
+            }
             var request = new LintRequest
             {
+                VaultPasswords = passwords,
                 Paths = [.. parsed.GetValue(paths) is { Length: > 0 } given ? given : ["."]],
                 Inventories = [.. parsed.GetValue(inventory) ?? []],
                 ExtraVars = [.. parsed.GetValue(extraVars) ?? []],

@@ -56,6 +56,10 @@ internal static class Compiling
             terminal.Error($"{errors} error{(errors == 1 ? "" : "s")} in {options.Playbooks}; nothing was changed");
             return null;
         }
+        foreach (var name in options.Verbosity > 0 ? compilation.Widened : [])
+        {
+            terminal.Remark(Safe.Line($"{name.Span}: the host completes the name '{name.Start}…{name.End}', and may read {(name.Paths.IsEmpty ? "nothing by it" : string.Join(", ", name.Paths))}"));
+        }
         if (options.StartAtTask is { } start && !Listings.MayStartAt(compilation.Bundle, start))
         {
             terminal.Error($"no task of {options.Playbooks} is called '{start}', to start at; nothing was changed", "--list-tasks shows their names");

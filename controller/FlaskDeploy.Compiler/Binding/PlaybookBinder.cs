@@ -25,6 +25,9 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
 
         public bool HasOnlyLocalPlays { get; set; } = true;
 
+        /// <summary>A task of its plays looks at the host.</summary>
+        public bool IsLookedAt { get; set; }
+
         public SortedSet<Digest> Digests { get; } = [];
     }
 
@@ -40,11 +43,13 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         foreach (var (index, source) in sources.Index())
         {
             var hosts = HostsOf(source, index, limit);
+            var looks = source.Play.GatherFacts || LooksAtHost(source.Play.Tasks.Concat(source.Play.Handlers), isDelegated: false);
             var others = Joining(source, index, limit).Except(hosts).ToImmutableArray();
             foreach (var host in hosts.Concat(others))
             {
                 Bound(host).Plays.Add(index);
                 Bound(host).HasOnlyLocalPlays &= source.IsLocal;
+                Bound(host).IsLookedAt |= looks;
             }
             foreach (var (keyword, span) in hosts.Length + others.Length > 1 ? source.Barriers : [])
             {
@@ -226,11 +231,38 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             Plays = [.. bound.Plays],
             Digests = [.. bound.Digests],
             User = ConnectionVariable(bound, "ansible_user", "ansible_ssh_user") ?? context.Request.User,
+            IsElsewhere = IsElsewhere(host, bound),
             Peers = context.Request.ForLocalApply ? [.. model.Hosts.Where(other => other != host).Select(Peer)] : [],
         })
     {
-        IsHere = bound.HasOnlyLocalPlays || IsLocal(host),
+        IsHere = bound.HasOnlyLocalPlays || IsLocal(host) || IsElsewhere(host, bound),
     };
+
+    // What looks at no host may be carried out for it anywhere.
+    private bool LooksAtHost(IEnumerable<TaskNode> nodes, bool isDelegated) => nodes.Any(node =>
+    {
+        var away = node.DelegateTo is null ? isDelegated : node.DelegateTo.ToString() is "localhost" or "127.0.0.1" or "::1";
+        return node.Action switch
+        {
+            Block block => LooksAtHost(block.Tasks.Concat(block.Rescue).Concat(block.Always), away),
+            // It may bring any file that the bundle carries.
+            Include => context.Includes.TaskFiles.SelectMany(file => CallsIn(file.Tasks.Concat(file.Handlers))).Any(call => !IsOfTheRun(call)),
+            ModuleCall call => !away && !IsOfTheRun(call),
+            _ => true,
+        };
+    });
+
+    private static IEnumerable<ModuleCall> CallsIn(IEnumerable<TaskNode> nodes) => nodes.SelectMany(node => node.Action switch
+    {
+        Block block => CallsIn(block.Tasks.Concat(block.Rescue).Concat(block.Always)),
+        ModuleCall call => [call],
+        _ => [],
+    });
+
+    private bool IsOfTheRun(ModuleCall call) => call.Module == "meta" || context.SiteOf(call)?.Spec.IsOfTheRun == true;
+
+    private bool IsElsewhere(InventoryHost host, BoundHost bound) =>
+        context.Request.ForLocalApply && !bound.IsLookedAt && !bound.HasOnlyLocalPlays && !IsLocal(host) && _hosts.Values.Count(other => other.Plays.Count > 0) > 1;
 
     private Peer Peer(InventoryHost host) => new(
         host.Name,
@@ -254,7 +286,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
 
     private string? ConnectionVariable(BoundHost bound, string name, string oldName)
     {
-        if ((bound.Vars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(oldName)) is not { } value)
+        if ((context.ExtraVars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(name) ?? bound.Vars.GetValueOrDefault(oldName)) is not { } value)
         {
             return null;
         }

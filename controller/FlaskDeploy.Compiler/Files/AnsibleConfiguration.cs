@@ -92,7 +92,7 @@ internal sealed class AnsibleConfiguration
             {
                 section = line.Trim('[', ']').Trim();
             }
-            else if (section == "defaults" && line.IndexOf('=') is > 0 and var cut)
+            else if (section == "defaults" && line.AsSpan().IndexOfAny('=', ':') is > 0 and var cut)
             {
                 // Behind a blank, ';' begins a comment.
                 _defaults[line[..cut].Trim()] = line[(cut + 1)..].Split(" ;")[0].Trim();

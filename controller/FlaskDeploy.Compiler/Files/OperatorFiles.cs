@@ -9,7 +9,7 @@ namespace FlaskDeploy.Compiler.Files;
 /// The operator's files that a playbook uses: found on the machine in the order of <see cref="OperatorTree"/>, entered into
 /// the bundle's tree and hashed once. What cannot be taken is said where it was asked for, and left out.
 /// </summary>
-internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles sources, DiagnosticBag diagnostics)
+internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles sources, DiagnosticBag diagnostics, WidenedNames widened)
 {
     private const int MaxEntries = 50_000;
     private const int MaxDepth = 64;
@@ -121,6 +121,7 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
             }
             Widen(candidate, name, suffix, isDeep: candidate.Length > 0, span, result, 0);
         }
+        widened.Add(span, prefix, suffix, result.Where(entry => entry.Digest is not null).Select(entry => entry.Path));
         return result.ToImmutable();
     }
 

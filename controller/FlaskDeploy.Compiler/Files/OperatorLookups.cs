@@ -23,7 +23,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
     private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
 
     /// <summary>What an agent can ask where the operator's machine is its own.</summary>
-    public static ImmutableArray<string> Here { get; } = ["pipe", "lines", "env"];
+    public static ImmutableArray<string> Here { get; } = ["pipe", "lines", "env", "password"];
 
     /// <summary>What the language has, on both sides.</summary>
     public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
@@ -50,7 +50,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
         {
             "file" => Each(terms, term => ReadFile(term, OperatorFileKind.File, options, context)),
             "unvault" => Each(terms, term => ReadFile(term, OperatorFileKind.File, Whole, context)),
-            "template" => Each(terms, term => Render(term, context)),
+            "template" => Each(terms, term => Render(term, context) is { Value: { } text } ? Evaluation.Of(PrintedData.Of(text, options)) : Render(term, context)),
             "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => files.Glob(term.Reveal().ToString(), directory, context.Span)))),
             "first_found" => FirstFound(terms, context),
             _ => LoopItems.Expand(name, Value.Of(terms), _ => [], context.Span),

@@ -111,7 +111,9 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
             DiagnosticCodes.UndefinedVariable or CompilerCodes.UnknownHandler when isBroken => null,
             CompilerCodes.UnknownHandler when isPart => null,
             DiagnosticCodes.UndefinedVariable when request.Inventories.IsEmpty => IsSlip(diagnostic) ? finding with { Severity = LintSeverity.Warning } : null,
-            CompilerCodes.Encrypted when request.VaultPasswords.IsEmpty && diagnostic.Summary.StartsWith("the vault cannot", StringComparison.Ordinal) => null,
+            // Each vault that stays closed is told once, as one.
+            CompilerCodes.Encrypted when request.VaultPasswords.IsEmpty => null,
+            CompilerCodes.Encrypted when machine.Closed.Contains(diagnostic.Span.File) => null,
             CompilerCodes.BadPattern or CompilerCodes.NoHosts or CompilerCodes.UserDiffers when request.Inventories.IsEmpty && diagnostic.Remedy is null => null,
             _ => finding,
         };

@@ -86,7 +86,7 @@ internal sealed class LintTargets(MendedMachine machine)
     private void AddFile(string path, bool isNamed)
     {
         var mended = machine.Read(path);
-        if (mended.Text is null && isNamed)
+        if (mended is { Text: null, IsClosed: false } && isNamed)
         {
             _problems.Add($"{path}: it cannot be read as text");
             return;

@@ -18,7 +18,7 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
 
     public LintResult Lint(LintRequest request)
     {
-        var mended = new MendedMachine(machine);
+        var mended = new MendedMachine(machine, request.VaultPasswords);
         var targets = new LintTargets(mended);
         foreach (var path in request.Paths)
         {
@@ -38,7 +38,7 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
             compiled.File(file);
         }
         var project = new ProjectReader(mended, _modules).Read(compiled.Reached.Where(path => !mended.IsOwn(path)));
-        ImmutableArray<LintFinding> findings = [.. compiled.Findings, .. Rules(project), .. Unreadable(mended, project)];
+        ImmutableArray<LintFinding> findings = [.. compiled.Findings, .. Rules(project), .. Unreadable(mended, project), .. Closed(mended, request)];
         return new LintResult(Choose(request, project, findings), project.Files.Length, [.. targets.Problems]);
     }
 
@@ -72,6 +72,12 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
     // Of every broken file that was looked at, whether a playbook came to read it or not.
     private static IEnumerable<LintFinding> Unreadable(MendedMachine mended, LintProject project) =>
         project.Files.SelectMany(file => mended.Read(file.Path).Problems).Select(LintCompiler.FindingOf);
+
+    private static IEnumerable<LintFinding> Closed(MendedMachine mended, LintRequest request) => mended.Closed.Select(path =>
+        new LintFinding(null, CompilerCodes.Encrypted, LintSeverity.Info, new SourceSpan(path, 1, 1), request.VaultPasswords.IsEmpty ? "it lies in a vault: what is in it is not looked at" : "it lies in a vault that no given password opens: what is in it is not looked at")
+        {
+            Remedy = request.VaultPasswords.IsEmpty ? "--vault-password-file FILE has it looked at too" : null,
+        });
 
     private ImmutableArray<LintFinding> Choose(LintRequest request, LintProject project, IEnumerable<LintFinding> findings)
     {

@@ -11,7 +11,8 @@ namespace FlaskDeploy.Compiler.Linting;
 /// reading (what was wrong with each is kept), so that one slip does not hide all others; and texts that lint makes up
 /// itself, a playbook around a role or an inventory, lie there as files. Nothing is written.
 /// </summary>
-internal sealed class MendedMachine(IOperatorMachine machine) : IOperatorMachine
+/// <param name="passwords">Of vaults: what they hold is linted too.</param>
+internal sealed class MendedMachine(IOperatorMachine machine, ImmutableArray<Vaults.VaultPassword> passwords) : IOperatorMachine
 {
     private const int MostItems = 25;
     private const long Largest = 4 * 1024 * 1024;
@@ -21,7 +22,11 @@ internal sealed class MendedMachine(IOperatorMachine machine) : IOperatorMachine
 
     /// <param name="Text">Of the disk. Null: it cannot be read, or it is no text.</param>
     /// <param name="Root">Of what was left of it.</param>
-    internal sealed record Mended(string? Text, string Rest, YamlNode? Root, ImmutableArray<Diagnostic> Problems);
+    /// <param name="IsClosed">It lies in a vault that no password opens: nothing in it is looked at.</param>
+    internal sealed record Mended(string? Text, string Rest, YamlNode? Root, ImmutableArray<Diagnostic> Problems, bool IsClosed = false);
+
+    /// <summary>Files that lie in vaults which stay closed.</summary>
+    public IEnumerable<string> Closed => _files.Where(file => file.Value.IsClosed).Select(file => file.Key);
 
     public string Home => machine.Home;
 
@@ -81,9 +86,15 @@ internal sealed class MendedMachine(IOperatorMachine machine) : IOperatorMachine
         }
     }
 
-    private static Mended Mend(string path, string? text)
+    private Mended Mend(string path, string? text)
     {
-        if (text is null || Vaults.AnsibleVault.IsVault(text))
+        if (text is not null && Vaults.AnsibleVault.IsVault(text))
+        {
+            // What the vault holds is read as it is: nothing is left out of what the compiler opens itself.
+            text = Vaults.AnsibleVault.Decrypt(text, passwords).Plain is { } plain ? Encoding.UTF8.GetString(plain) : null;
+            return text is null || YamlReader.Read(path, text, new DiagnosticBag()) is not { } opened ? new Mended(text, "", null, [], IsClosed: text is null) : new Mended(text, text, opened, []);
+        }
+        if (text is null)
         {
             return new Mended(null, "", null, []);
         }

@@ -172,6 +172,7 @@ internal static class ExpressionExamples
     public static ImmutableArray<ExpressionExample> Lookups { get; } =
     [
         new("file", "{{ lookup('file', 'motd') }}", "welcome"),
+        new("unvault", "{{ lookup('unvault', 'motd') }}", "welcome\n"),
         new("template", "{{ lookup('template', 'site.conf.j2') }}", "port=80\n"),
         new("fileglob", "{{ query('fileglob', '*.pem') | map('basename') | join(',') }}", "a.pem,b.pem"),
         new("first_found", "{{ lookup('first_found', ['gone', 'motd']) | basename }}", "motd"),

@@ -29,6 +29,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             if (Language.Expressions.Template.HasMarkup(name))
             {
                 // What cannot be known ahead is carried as it is, for the task may be run by nobody; the checker says where it would be.
+                if (IsPackageManager(name))
+                {
+                    // Whichever the host has: that is what this module is for.
+                    return Read(task, context.Modules.Find("package")!, nameSpan, body);
+                }
                 if (KnownNames.Resolve(context, context.Templates.TextOrTemplate(name, _ => nameSpan), role, nameSpan).Value is not { } known || known.Reveal() is not TextValue { Text: var rendered })
                 {
                     return new ModuleCall(name, MapValue.Empty, null, directory);
@@ -47,6 +52,9 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             return Read(task, spec, nameSpan, body);
         }
     }
+
+    private static bool IsPackageManager(string name) =>
+        name.Replace(" ", "", StringComparison.Ordinal).Replace('"', '\'') is "{{ansible_pkg_mgr}}" or "{{ansible_facts.pkg_mgr}}" or "{{ansible_facts['pkg_mgr']}}";
 
     public void UnknownModule(string name, SourceSpan span)
     {

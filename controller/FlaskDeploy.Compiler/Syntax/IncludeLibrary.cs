@@ -82,11 +82,12 @@ internal sealed class IncludeLibrary(SyntaxContext context)
                 }
                 continue;
             }
-            foreach (var path in Widen(name, TaskFile.Candidates(name.Start + "\u0001", include.Directory), "tasks").Where(path => OnMachine(path) != file || name.Start.Length + name.End.Length > 0))
+            foreach (var path in Widen(name, TaskFile.Candidates(name.Start + "\u0001", include.Directory), "tasks", include.Directory).Where(path => OnMachine(path) != file || name.Start.Length + name.End.Length > 0))
             {
                 if (AddTaskFile(path, place, span, isHandler, isCertain: false))
                 {
                     found.Add(path);
+                    context.Widened.Add(span, name.Start, name.End, [path]);
                 }
             }
         }
@@ -138,7 +139,11 @@ internal sealed class IncludeLibrary(SyntaxContext context)
             }
             foreach (var path in Widen(name, OperatorTree.Candidates(name.Start + "\u0001", directory, OperatorFileKind.Vars), "vars"))
             {
-                any |= AddVarsFile(path, isCertain: false);
+                if (AddVarsFile(path, isCertain: false))
+                {
+                    any = true;
+                    context.Widened.Add(written is TemplateValue template ? template.Span : default, name.Start, name.End, [path]);
+                }
             }
         }
         return any;
@@ -285,20 +290,38 @@ internal sealed class IncludeLibrary(SyntaxContext context)
         return found;
     }
 
-    // Files whose names begin and end as it is known. Where nothing of a file's name is known, only a directory for such files can be meant, or one that the name of a file of tasks begins with: variables of other hosts are nobody's business.
-    private IEnumerable<string> Widen(DynamicName.Part name, ImmutableArray<string> candidates, string own)
+    // Files whose names begin and end as it is known, in a directory for such files and below it. Where nothing of a file's name is known, files of tasks may lie beside the file that includes them too, and others nowhere else: variables of other hosts are nobody's business.
+    private IEnumerable<string> Widen(DynamicName.Part name, ImmutableArray<string> candidates, string own, string? beside = null)
     {
         foreach (var candidate in candidates)
         {
             var cut = candidate.LastIndexOf('/');
             var (directory, start) = (cut < 0 ? "" : candidate[..cut], candidate[(cut + 1)..^1]);
-            if (start.Length == 0 && !(own == "tasks" && name.Start.Contains('/', StringComparison.Ordinal)) && !directory.Split('/').Contains(own))
+            var isOwn = directory.Split('/').Contains(own);
+            if (start.Length == 0 && !isOwn && directory != beside && !(own == "tasks" && name.Start.Contains('/', StringComparison.Ordinal)))
             {
                 continue;
             }
-            foreach (var file in OperatorListing.Names(context.Machine, OnMachine(directory)).Where(file => IsYaml(file) && file.StartsWith(start, StringComparison.Ordinal) && file.EndsWith(name.End, StringComparison.Ordinal)))
+            foreach (var file in Below(directory, isOwn ? MostDepth : 0).Where(file => IsYaml(file) && file.StartsWith(start, StringComparison.Ordinal) && file.EndsWith(name.End, StringComparison.Ordinal)))
             {
                 yield return directory.Length == 0 ? file : $"{directory}/{file}";
+            }
+        }
+    }
+
+    // Relative names, without what no file of tasks or variables is ever called.
+    private IEnumerable<string> Below(string directory, int depth)
+    {
+        foreach (var name in OperatorListing.Names(context.Machine, OnMachine(directory)).Where(name => !name.StartsWith('.') && name is not ("group_vars" or "host_vars")))
+        {
+            yield return name;
+            var below = directory.Length == 0 ? name : $"{directory}/{name}";
+            if (depth > 0 && context.Machine.Look(OnMachine(below))?.Kind == OperatorEntryKind.Directory)
+            {
+                foreach (var inner in Below(below, depth - 1))
+                {
+                    yield return $"{name}/{inner}";
+                }
             }
         }
     }

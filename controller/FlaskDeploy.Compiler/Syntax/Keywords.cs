@@ -60,7 +60,6 @@ internal static class Keywords
         ["delegate_facts"] = "give the task a play of its own for that host",
         ["timeout"] = "put 'timeout SECONDS' before the command, or use async and poll",
         ["debugger"] = "remove it",
-        ["first_available_file"] = "use one file per host, named by a variable",
         ["gather_subset"] = "remove it: facts are cheap here",
         ["gather_timeout"] = "remove it: facts are gathered on the host itself",
         ["fact_path"] = "remove it",

@@ -11,7 +11,10 @@ internal static class LoopReader
 {
     private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
 
-    public static bool IsLoop(string keyword) => keyword == "loop" || keyword.StartsWith("with_", StringComparison.Ordinal);
+    /// <summary>1.9: the first of several files that is there, as <c>item</c>.</summary>
+    private const string FirstAvailable = "first_available_file";
+
+    public static bool IsLoop(string keyword) => keyword is "loop" or FirstAvailable || keyword.StartsWith("with_", StringComparison.Ordinal);
 
     /// <summary>Null: the task does not loop, or said why it cannot.</summary>
     public static Loop? Read(SyntaxContext context, YamlMapping task)
@@ -31,7 +34,12 @@ internal static class LoopReader
             context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, loops[1].Key.Span, $"'{loops[0].Name}' and '{loops[1].Name}' exclude each other", "keep one of them");
             return null;
         }
-        var kind = loops[0].Name == "loop" ? "loop" : loops[0].Name["with_".Length..];
+        var kind = loops[0].Name switch
+        {
+            "loop" => "loop",
+            FirstAvailable => "first_found",
+            var name => name["with_".Length..],
+        };
         if (kind != "loop" && !Keywords.LoopKinds.Contains(kind))
         {
             context.NotSupportedYet(loops[0].Name, loops[0].Key.Span,

@@ -96,6 +96,10 @@ internal sealed class RoleFinder(SyntaxContext context)
         var parts = name.Split('.', 3);
         var below = Path.Combine("ansible_collections", parts[0], parts[1], "roles", parts[2]);
         yield return (Path.Combine(context.Files.PlaybookDirectory, "collections", below), null);
+        foreach (var place in context.Configuration.CollectionsPath)
+        {
+            yield return (context.Files.Absolute(Path.Combine(place, below)), null);
+        }
         foreach (var place in OwnCollections)
         {
             yield return (context.Files.Absolute(Path.Combine(place, below)), Path.Combine(place, below));

@@ -31,6 +31,8 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics, Files); }
 
+    public WidenedNames Widened { get; } = new();
+
     public AnsibleConfiguration Configuration { get => field ??= new AnsibleConfiguration(Machine, Files.PlaybookDirectory); }
 
     public RoleFinder Roles { get => field ??= new RoleFinder(this); }

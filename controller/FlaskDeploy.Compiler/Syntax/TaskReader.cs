@@ -14,7 +14,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "first_available_file", "su", "su_user", "become_exe", "become_flags",
+        "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);

@@ -67,6 +67,9 @@ public sealed record HostPartContent
     /// <summary>What the references to secrets stand for, for this host alone; null: nothing secret is used.</summary>
     public SealedSecrets? Secrets { get; init; }
 
+    /// <summary>The host is another machine than the one that this is carried out on: its plays look at none, and no fact is its.</summary>
+    public bool IsElsewhere { get; init; }
+
     /// <summary>The inventory's other hosts. Only of what is applied on the spot: a host is told nothing of others.</summary>
     public ImmutableArray<Peer> Peers { get; init; } = [];
 }

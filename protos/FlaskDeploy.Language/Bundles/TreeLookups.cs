@@ -33,7 +33,7 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
     {
         "file" => Each(terms, term => File(term, options, context)),
         "unvault" => Each(terms, term => File(term, Whole, context)),
-        "template" => Each(terms, term => RenderedFile(term, context)),
+        "template" => Each(terms, term => RenderedFile(term, context) is { Value: { } text } ? Evaluation.Of(PrintedData.Of(text, options)) : RenderedFile(term, context)),
         "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
         "first_found" => FirstFound(terms, context),
         "vars" => Each(terms, term => Variable(term, options, context)),

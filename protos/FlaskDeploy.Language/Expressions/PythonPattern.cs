@@ -44,6 +44,12 @@ public sealed class PythonPattern
     /// <exception cref="PatternException">The time is over.</exception>
     public Match? MatchAtStart(string text) => Bounded(() => _regex.MatchAtStart(text)) is { Success: true } match ? match : null;
 
+    /// <summary>As <c>match.groups()</c>: from left to right, named ones too; null for one that took no part.</summary>
+    public IReadOnlyList<string?> Groups(Match match) => [.. Enumerable.Range(1, _regex.Groups).Select(number => match.Groups[number] is { Success: true } group ? group.Value : null)];
+
+    /// <summary>The names of groups, with where each stands in <see cref="Groups"/>, counted from 0.</summary>
+    public IEnumerable<KeyValuePair<string, int>> Names => _regex.Names.Select(pair => KeyValuePair.Create(pair.Key, pair.Value - 1));
+
     /// <summary>The group of that name; null where there is none such.</summary>
     public Group? Named(Match match, string name) => _regex.GroupOf(name) is { } number ? match.Groups[number] : null;
 

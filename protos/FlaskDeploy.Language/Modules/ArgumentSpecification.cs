@@ -60,7 +60,7 @@ public static partial class ArgumentSpecification
                 }
                 var (_, supported, aliases) = _unsupported[^1];
                 var names = string.Join(", ", supported.Order(StringComparer.Ordinal)) + (aliases.Count > 0 ? $" ({string.Join(", ", aliases.Order(StringComparer.Ordinal))})" : "");
-                return [.. _errors, $"{string.Join(", ", _unsupported.Select(one => one.Name).Order(StringComparer.Ordinal))}. Supported parameters include: {names}."];
+                return [.. _errors, $"{string.Join(", ", _unsupported.Select(one => one.Name).Distinct().Order(StringComparer.Ordinal))}. Supported parameters include: {names}."];
             }
         }
 
@@ -209,7 +209,7 @@ public static partial class ArgumentSpecification
                 }
             }
             // YAML makes booleans of words that may be choices.
-            else if (!choices.Contains(value) && !(value.ToString() is "True" or "False" && choices.Count(choice => YamlScalars.AsBoolean(choice.ToString()) == (value.ToString() == "True")) == 1))
+            else if (!choices.Contains(value) && !(value is TextValue { Text: "True" or "False" } && choices.Count(choice => AsBoolean(choice) == (value.ToString() == "True")) == 1))
             {
                 Error($"value of {name} must be one of: {string.Join(", ", choices)}, got: {value}", path);
             }
@@ -331,11 +331,15 @@ public static partial class ArgumentSpecification
                 }
                 return converted is RealValue ? null : Cannot("a float");
             case "json" or "jsonarg":
+                converted = Value.Of(value.ToString().Trim());
                 return value is TextValue or ListValue or MapValue ? null : Cannot("a json string");
-            case "bytes":
-                return IsAmount(value, 'B', "byte") ? null : Cannot("a Byte value");
-            case "bits":
-                return IsAmount(value, 'b', "bit") ? null : Cannot("a Bit value");
+            case "bytes" or "bits":
+                if (AmountIn(value.ToString(), type == "bytes" ? 'B' : 'b', type == "bytes" ? "byte" : "bit") is not { } amount)
+                {
+                    return Cannot(type == "bytes" ? "a Byte value" : "a Bit value");
+                }
+                converted = Value.Of((long)Math.Min(Math.Round(amount), long.MaxValue / 2));
+                return null;
             default:
                 return $"there is no type '{type}'";
         }
@@ -389,10 +393,19 @@ public static partial class ArgumentSpecification
             _ => null,
         };
 
-    private static bool IsAmount(Value value, char letter, string word) =>
-        value is IntegerValue or RealValue || Amount().Match(value.ToString()) is { Success: true } amount && amount.Groups["unit"].Value is var unit
-        && (unit.Length == 0 || "BKMGTPEZY".Contains(char.ToUpperInvariant(unit[0]), StringComparison.Ordinal) && (unit.Length == 1 || unit[1] == letter || unit.Contains(word, StringComparison.OrdinalIgnoreCase)));
+    // Null: it is none.
+    private static double? AmountIn(string text, char letter, string word)
+    {
+        var match = Amount().Match(text);
+        if (!double.TryParse(match.Groups["number"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        {
+            return null;
+        }
+        var unit = match.Groups["unit"].Value;
+        var power = unit.Length == 0 ? 0 : "BKMGTPEZY".IndexOf(char.ToUpperInvariant(unit[0]), StringComparison.Ordinal);
+        return power < 0 || unit.Length > 1 && unit[1] != letter && !unit.Contains(word, StringComparison.OrdinalIgnoreCase) ? null : number * Math.Pow(1024, power);
+    }
 
-    [GeneratedRegex(@"\A\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*(?<unit>[A-Za-z]*)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A\s*(?<number>[0-9]*\.?[0-9]*)\s*(?<unit>[A-Za-z]*)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Amount();
 }

@@ -67,7 +67,7 @@ public sealed record FileMode(int? Octal, string? Symbolic)
         var who = clause[..at];
         var implicitWho = who.Length == 0;
         var all = implicitWho || who.Contains('a');
-        var mask = (all || who.Contains('u') ? 0x1C0 | 0x800 : 0) | (all || who.Contains('g') ? 0x38 | 0x400 : 0) | (all || who.Contains('o') ? 0x7 : 0) | (all ? 0x200 : 0);
+        var mask = (all || who.Contains('u') ? 0x1C0 | 0x800 : 0) | (all || who.Contains('g') ? 0x38 | 0x400 : 0) | (all || who.Contains('o') ? 0x7 | 0x200 : 0);
         while (at < clause.Length)
         {
             var op = clause[at++];

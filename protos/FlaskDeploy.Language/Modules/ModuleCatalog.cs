@@ -44,7 +44,6 @@ public static class ModuleCatalog
         SetFactArguments.Spec,
         AssertArguments.Spec,
         IncludeVarsArguments.Spec,
-        AsyncStatusArguments.Spec,
         GroupByArguments.Spec,
         AddHostArguments.Spec,
         ValidateArgumentSpecArguments.Spec,

@@ -103,6 +103,12 @@ public static class ModuleReturns
             new("assertion", ArgumentType.Any, "when one does not hold", "which one"),
             new("evaluated_to", ArgumentType.Boolean, "when one does not hold", "false"),
         ],
+        ["async_status"] =
+        [
+            new("ansible_job_id", ArgumentType.Text, Always, "the job"), new("started", ArgumentType.Integer, "with mode=status", "1"),
+            new("finished", ArgumentType.Integer, "with mode=status", "1 where it has ended"), new("erased", ArgumentType.Text, "with mode=cleanup, when it was there", "the job"),
+            new("cmd", ArgumentType.Any, "when it has ended", "what ran"), .. Output.Select(spec => spec with { When = "when it has ended" }),
+        ],
         ["authorized_key"] =
         [
             new("user", ArgumentType.Text, Always, "whose keys they are"), new("keyfile", ArgumentType.Path, Always, "the file that holds them"),
@@ -114,7 +120,7 @@ public static class ModuleReturns
         ["copy"] =
         [
             new("dest", ArgumentType.Path, Always, "the path on the host"), new("src", ArgumentType.Path, Always, "the file on the operator's side"),
-            new("checksum", ArgumentType.Text, "of a file", "its SHA-1"), BackupFile, .. Attributes,
+            new("checksum", ArgumentType.Text, "of a file", "its SHA-1"), new("md5sum", ArgumentType.Text, "of a file", "its MD5"), BackupFile, .. Attributes,
         ],
         ["cron"] =
         [
@@ -124,6 +130,12 @@ public static class ModuleReturns
         ["debug"] = [],
         ["dnf"] = Packages,
         ["fail"] = [],
+        ["fetch"] =
+        [
+            new("dest", ArgumentType.Path, "when it was brought", "where it lies on the operator's machine"), new("file", ArgumentType.Path, "when nothing was to be brought", "the path on the host"),
+            new("checksum", ArgumentType.Text, "when it was brought", "the SHA-1 of what was brought"), new("md5sum", ArgumentType.Text, "when it was brought", "its MD5"),
+            new("remote_checksum", ArgumentType.Text, Changed, "the SHA-1 on the host"), new("remote_md5sum", ArgumentType.Text, Changed, "nothing, as Ansible has it"),
+        ],
         ["file"] =
         [
             new("path", ArgumentType.Path, "of a file or a directory", "the path"), new("dest", ArgumentType.Path, "of a link, or of what was touched", "the path"),
@@ -230,7 +242,7 @@ public static class ModuleReturns
         ["template"] =
         [
             new("dest", ArgumentType.Path, Always, "the path on the host"), new("src", ArgumentType.Path, Always, "the template on the operator's side"),
-            new("checksum", ArgumentType.Text, Always, "the SHA-1 of what it came to"), BackupFile, .. Attributes,
+            new("checksum", ArgumentType.Text, Always, "the SHA-1 of what it came to"), new("md5sum", ArgumentType.Text, Always, "its MD5"), BackupFile, .. Attributes,
         ],
         ["timezone"] = [],
         ["unarchive"] =

@@ -96,7 +96,7 @@ internal sealed class FakePackages
                     Database.Add(newest!);
                     break;
                 // A pinned version replaces another one; a bare name is installed already.
-                case PackageAction.Install when newest is not null && asked != name && !Provides.ContainsKey(asked):
+                case PackageAction.Install or PackageAction.Downgrade when newest is not null && asked != name && !Provides.ContainsKey(asked):
                 case PackageAction.Update when newest is not null:
                     Database.RemoveAll(package => package.Name == name);
                     Database.Add(newest);

@@ -5,6 +5,12 @@ namespace FlaskDeploy.Agent.Tests.Machine;
 
 public sealed class TransactionScriptTests
 {
+    [Theory]
+    [InlineData("/usr/bin/dnf", " install lsof-4.94")]
+    [InlineData("/usr/bin/yum", " downgrade lsof-4.94")]
+    public void Goes_back_to_an_older_version_in_the_words_of_each(string manager, string expected) =>
+        Assert.Contains(expected, Script(new PackageTransaction(PackageAction.Downgrade, ["lsof-4.94"]), manager), StringComparison.Ordinal);
+
     [Fact]
     public void Updates_what_is_there_and_installs_what_is_not()
     {

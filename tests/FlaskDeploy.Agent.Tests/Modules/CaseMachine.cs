@@ -121,6 +121,11 @@ internal sealed class CaseMachine : IOperatorFiles
                 yield return new TreeEntry(entry.Name, null, 0, 0x1ED);
                 continue;
             }
+            if (entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty("dangling", out var nowhere))
+            {
+                yield return new TreeEntry(entry.Name, null, 0, 0) { Link = nowhere.GetString(), IsDangling = true };
+                continue;
+            }
             var isText = entry.Value.ValueKind == JsonValueKind.String;
             var bytes = Encoding.UTF8.GetBytes(isText ? entry.Value.GetString()! : entry.Value.GetProperty("content").GetString()!);
             var digest = Digest.Of(bytes);
@@ -128,7 +133,7 @@ internal sealed class CaseMachine : IOperatorFiles
             {
                 _blobs[digest] = bytes;
             }
-            yield return new TreeEntry(entry.Name, digest, bytes.Length, isText ? 0x1A4 : Mode(entry.Value, 0x1A4));
+            yield return new TreeEntry(entry.Name, digest, bytes.Length, isText ? 0x1A4 : Mode(entry.Value, 0x1A4)) { Link = !isText && entry.Value.TryGetProperty("link", out var link) ? link.GetString() : null };
         }
     }
 

@@ -11,6 +11,9 @@ public class ModuleReturnsTests
     // Arguments of the playbook's own are returned under names of its own.
     private static readonly string[] NamedByThePlaybook = ["debug"];
 
+    // A job is one of a run: AsyncTests have it.
+    private static readonly string[] ReturnedInRuns = ["async_status"];
+
     [Fact]
     public async Task Nothing_is_returned_that_is_not_written_down() =>
         Assert.Empty((await Returned())
@@ -22,7 +25,7 @@ public class ModuleReturnsTests
     {
         var returned = (await Returned()).Select(returned => (returned.Module, returned.Name)).ToHashSet();
 
-        Assert.Empty(ModuleCatalog.All.SelectMany(module => ModuleReturns.Of(module.Name).Select(spec => (module.Name, spec.Name))).Where(written => !returned.Contains(written)));
+        Assert.Empty(ModuleCatalog.All.Where(module => !ReturnedInRuns.Contains(module.Name)).SelectMany(module => ModuleReturns.Of(module.Name).Select(spec => (module.Name, spec.Name))).Where(written => !returned.Contains(written)));
     }
 
     [Fact]

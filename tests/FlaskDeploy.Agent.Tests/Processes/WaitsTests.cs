@@ -100,7 +100,7 @@ public sealed class WaitsTests : IDisposable
         var outcome = await Wait(new WaitUntil(WaitFor.PathMatches, TimeSpan.FromMinutes(5)) { Path = _directory, Pattern = "(" });
 
         Assert.Equal(StepStatus.Failed, outcome.Status);
-        Assert.StartsWith("search_regex is no regular expression", outcome.Problem);
+        Assert.StartsWith("search_regex '(' is no regular expression", outcome.Problem);
     }
 
     [Fact]

@@ -59,6 +59,15 @@ public sealed class DelegationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_that_is_elsewhere_has_no_fact_of_this_machine()
+    {
+        _host.IsElsewhere = true;
+        await Push(Book.Shell("{{ ansible_hostname is defined }} {{ ansible_facts is defined }} {{ inventory_hostname }}") with { DelegateTo = Value.Of("localhost") });
+
+        Assert.Equal(["False False web1"], _host.Commands);
+    }
+
+    [Fact]
     public async Task What_looks_at_no_machine_is_anybodys_task()
     {
         await Push(Book.Task("set_fact", ("a", "{{ item }}")).Over("far", "further") with { DelegateTo = Book.Text("{{ item }}"), DelegateFacts = Value.True }, Book.Shell("{{ a is defined }} {{ hostvars.far.a }} {{ hostvars.further.a }}"));

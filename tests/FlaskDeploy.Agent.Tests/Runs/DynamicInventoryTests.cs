@@ -58,6 +58,16 @@ public sealed class DynamicInventoryTests : IDisposable
     }
 
     [Fact]
+    public async Task No_group_comes_to_contain_itself()
+    {
+        TaskNode Joins(string key, string parent) => Book.Task("group_by") with { Action = new ModuleCall("group_by", MapValue.From(("key", Value.Of(key)), ("parents", Value.Of([parent]))), null, ""), IgnoreErrors = Value.True };
+        await Push(Book.Play(Joins("a", "b"), Joins("b", "c"), Joins("c", "a"), Joins("d", "d"), Book.Shell("{{ group_names | join(' ') }}")));
+
+        Assert.Equal(["a b c"], _host.Commands);
+        Assert.Equal(2, _host.Finished.Count(task => task.Because.Contains("contain itself", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_check_joins_too()
     {
         await _host.Push(Book.Bundle(Book.Play(Book.Task("group_by", ("key", "g"))), Chosen("g", Book.Task("debug", ("msg", "entered")))), mode: OrderMode.Check);

@@ -122,6 +122,9 @@ public sealed class SealedRevisionTests : IDisposable
 
         Assert.Equal(RunEnd.Changed, (await _host.Push(bundle)).End);
         await _host.Reconverge(bundle);
+        _host.Machine.WithFile("/etc/key.pem", "drifted");
+        Assert.Equal(RunEnd.Changed, (await _host.Reconverge(bundle)).End);
+        Assert.Equal("/etc/key.pem", _host.Drifts.Single().What.Split(':')[0]);
 
         Assert.Equal("-----BEGIN sesame-----\nshort\n", _host.Machine.Files.Text("/etc/key.pem"));
         Assert.Equal($"sesame = {Secret}\nsesame part\n", _host.Machine.Files.Text("/etc/conf"));

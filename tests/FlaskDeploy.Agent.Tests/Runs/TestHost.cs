@@ -99,6 +99,8 @@ internal sealed class TestHost : IDisposable
     /// <summary>The inventory's groups; the host is in those that name it.</summary>
     public ImmutableArray<FlaskDeploy.Language.Bundles.Group> Groups { get; set; } = [];
 
+    public bool IsElsewhere { get; set; }
+
     public ImmutableArray<FlaskDeploy.Language.Bundles.Peer> Peers { get; set; } = [];
 
     public Baseline? Baseline => Store.LoadBaseline(Deployment);
@@ -177,7 +179,7 @@ internal sealed class TestHost : IDisposable
                 ExtraVars = [.. extra.Select(pair => KeyValuePair.Create(pair.Name, Value.Of(pair.Value)))],
             }),
         });
-        var content = new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars, Groups = [.. Groups.Where(group => group.Hosts.Contains(Name)).Select(group => group.Name)], Peers = Peers };
+        var content = new HostPartContent { InventoryName = Name, Plays = [.. Enumerable.Range(0, bundle.Plays.Length)], Digests = [digest], User = User, Vars = HostVars, Groups = [.. Groups.Where(group => group.Hosts.Contains(Name)).Select(group => group.Name)], Peers = Peers, IsElsewhere = IsElsewhere };
         ReleaseCodec.Encode(content, own);
         var part = StatementCodec.Encode(new HostPartStatement
         {

@@ -29,6 +29,7 @@ CAUSES = [
     ("FD1201", r"'openssl_\w+'|'(community\.crypto\.|x509|acme)\w+", "keys and certificates"),
     ("FD1103", "delegate_to|local_action|connection: local|add_host|group_by|run_once|serial|fetch|max_fail|any_errors|wait_for_connection|throttle|order", "other hosts, or the operator's machine"),
     ("FD1104", "delegate_to", "other hosts, or the operator's machine"),
+    ("FD1204", "get_url needs the argument 'dest'", "a mistake of the playbook, which Ansible refuses, too"),
     ("FD1303", "filter", "a plugin of the playbook's own"),
     ("FD1304", "test", "a plugin of the playbook's own"),
 ]

@@ -124,7 +124,7 @@ internal static class TransactionScript
         }
         if (transaction.Action != PackageAction.Update)
         {
-            yield return [transaction.Action == PackageAction.Install ? "install" : "remove", .. transaction.Packages];
+            yield return [transaction.Action switch { PackageAction.Install => "install", PackageAction.Downgrade => yum ? "downgrade" : "install", _ => "remove" }, .. transaction.Packages];
             yield break;
         }
         var missing = transaction.Packages.Where(name => !installed.Contains(name) && name != "*").ToList();

@@ -155,6 +155,7 @@ internal static class PackagePlanner
     {
         var there = new List<string>();
         var missing = new List<PackageSpec>();
+        var older = new List<PackageSpec>();
         var reasons = new List<string>();
         foreach (var spec in specs)
         {
@@ -163,9 +164,17 @@ internal static class PackagePlanner
             {
                 there.Add($"{Shown(standing.Package!)} already installed");
             }
-            else if (standing is { Package: { } other, Pinned.Version: not null } && standing.Pinned.Compare(other) > 0 && !request.AllowDowngrade)
+            else if (standing is { Package: { } other, Pinned.Version: not null } && standing.Pinned.Compare(other) > 0)
             {
-                there.Add($"{Shown(other)} already installed, newer than {spec.Text}");
+                if (request.AllowDowngrade)
+                {
+                    older.Add(spec);
+                    reasons.Add($"{Shown(other)} is installed, not {spec.Text}");
+                }
+                else
+                {
+                    there.Add($"{Shown(other)} already installed, newer than {spec.Text}");
+                }
             }
             else
             {
@@ -173,12 +182,13 @@ internal static class PackagePlanner
                 reasons.Add(standing.Package is { } present ? $"{Shown(present)} is installed, not {spec.Text}" : $"{spec.Text} is not installed");
             }
         }
-        return missing.Count == 0
+        (PackageAction Action, List<PackageSpec> Specs)[] steps = [(PackageAction.Install, missing), (PackageAction.Downgrade, older)];
+        return missing.Count + older.Count == 0
             ? new InSync(Join(there)) { Result = Nothing }
-            : new Change(Join(reasons), [Transaction(request, PackageAction.Install, [.. missing.Select(spec => spec.ForTransaction)])])
+            : new Change(Join(reasons), [.. steps.Where(step => step.Specs.Count > 0).Select(step => Transaction(request, step.Action, [.. step.Specs.Select(spec => spec.ForTransaction)]))])
             {
-                Result = Results([.. missing.Select(spec => $"Installed: {spec.Text}")]),
-                Diff = string.Concat(missing.Select(spec => $"+{spec.Text}\n")),
+                Result = Results([.. missing.Concat(older).Select(spec => $"Installed: {spec.Text}")]),
+                Diff = string.Concat(missing.Concat(older).Select(spec => $"+{spec.Text}\n")),
             };
     }
 

@@ -55,7 +55,8 @@ internal sealed partial class Evaluator
             return native is TextValue text ? WithNewlines(text, template) : native;
         }
         // As Ansible has it without native types: what is none is printed as nothing, also where it is printed alone.
-        var result = output.ToNative() is NullValue ? Value.Of("") : output.ToNative();
+        // Only a variable that stands there by itself stays what it is.
+        var result = output.ToNative() is NullValue && template.Body is not [PrintNode { Value: NameNode }] ? Value.Of("") : output.ToNative();
         // A folded block of YAML ends in a newline, and what a loop goes over is often written in one.
         return template.NewlinesToRestore == 0 || result.Reveal() is ListValue or TupleValue or MapValue or BoolValue or UnknownValue or UndefinedValue
             ? result

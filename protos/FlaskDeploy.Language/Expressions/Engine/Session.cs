@@ -139,7 +139,8 @@ internal sealed class Session(EvaluationContext context)
         catch (EvaluationStop stop) when (stop.Diagnostic.Code == DiagnosticCodes.UndefinedVariable)
         {
             // A variable whose template needs something undefined is itself undefined: default() may look at it.
-            return new UndefinedValue(stop.Diagnostic.Summary) { Origin = stop.Diagnostic };
+            var origin = name is null || stop.Diagnostic.Detail is not null ? stop.Diagnostic : stop.Diagnostic with { Detail = $"for {name}: {value.Source}" };
+            return new UndefinedValue(stop.Diagnostic.Summary) { Origin = origin };
         }
         finally
         {

@@ -38,6 +38,8 @@ internal sealed class PythonRegex
 
     internal int Groups { get; }
 
+    internal IReadOnlyDictionary<string, int> Names => _names;
+
     internal static PythonRegex Get(Evaluator evaluator, string pattern, bool ignoresCase, bool isMultiline)
     {
         var options = (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None) | (isMultiline ? RegexOptions.Multiline : RegexOptions.None);

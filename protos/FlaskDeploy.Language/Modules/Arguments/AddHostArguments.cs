@@ -30,7 +30,8 @@ public sealed partial record AddHostArguments(string Name, ImmutableArray<string
         var given = raw as MapValue ?? MapValue.Empty;
         var written = arguments.Text("name") ?? First(given, "name", "hostname", "host")?.ToString();
         var problem = raw is not (null or MapValue) ? $"Invalid raw parameters passed, requires a dictionary/mapping got a {raw.TypeName}"
-            : written is null ? "name, host or hostname needs to be provided" : null;
+            : written is null ? "name, host or hostname needs to be provided"
+            : written.Length == 0 ? "Invalid empty host name provided" : null;
         var port = Port().Match(written ?? "");
         var groups = arguments.Has("groups") ? arguments.Texts("groups") : First(given, "groupname", "groups", "group") switch
         {

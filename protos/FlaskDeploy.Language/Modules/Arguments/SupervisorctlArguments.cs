@@ -8,6 +8,9 @@ namespace FlaskDeploy.Language.Modules.Arguments;
 /// <param name="Command">supervisorctl with what it connects by.</param>
 public sealed record SupervisorctlArguments(string Name, string State, ImmutableArray<string> Command) : IModuleArguments<SupervisorctlArguments>
 {
+    /// <summary>Not in the command: what is shown of that is shown to everybody.</summary>
+    public string? Password { get; init; }
+
     public string? Signal { get; init; }
 
     public bool StopsBeforeRemoving { get; init; }
@@ -37,9 +40,9 @@ public sealed record SupervisorctlArguments(string Name, string State, Immutable
             .. Option("-c", arguments.Text("config")),
             .. Option("-s", arguments.Text("server_url")),
             .. Option("-u", arguments.Text("username")),
-            .. Option("-p", arguments.Text("password")),
         ])
     {
+        Password = arguments.Text("password"),
         Signal = arguments.Text("signal"),
         StopsBeforeRemoving = arguments.IsSet("stop_before_removing"),
     };

@@ -104,6 +104,6 @@ public sealed record TemplateArguments(string Source, string Destination) : IMod
         VariableEnd = arguments.RequiredText("variable_end_string"),
         CommentStart = arguments.RequiredText("comment_start_string"),
         CommentEnd = arguments.RequiredText("comment_end_string"),
-        OutputEncoding = arguments.RequiredText("output_encoding"),
+        OutputEncoding = arguments.Text("output_encoding") is { Length: > 0 } encoding ? encoding : "utf-8",
     };
 }

@@ -5,7 +5,7 @@ using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
-namespace FlaskDeploy.Agent.Runs;
+namespace FlaskDeploy.Agent.Machine.Looks;
 
 /// <summary>
 /// The lookups that ask the operator's machine itself, where that is this one (<c>apply</c>): programs and the environment,
@@ -14,7 +14,7 @@ namespace FlaskDeploy.Agent.Runs;
 internal sealed class HereLookups(ILookups others, string directory) : ILookups
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
-    private static readonly ImmutableArray<string> Own = ["pipe", "lines", "env"];
+    private static readonly ImmutableArray<string> Own = ["pipe", "lines", "env", "password"];
 
     public IEnumerable<string> Names => others.Names.Concat(Own);
 
@@ -32,14 +32,14 @@ internal sealed class HereLookups(ILookups others, string directory) : ILookups
                 results.Add(Environment.GetEnvironmentVariable(term) is { } set ? Value.Of(set) : options.TryGetValue("default", out var otherwise) ? otherwise : Value.Of(""));
                 continue;
             }
-            var (output, problem) = Run(term);
+            var (output, problem) = name == "password" ? PasswordLookup.Of(term, options, directory) : Run(term);
             if (output is null)
             {
                 return Evaluation.Failed(new Diagnostic(DiagnosticCodes.EvaluationFailed, Severity.Error, context.Span, $"lookup_plugin.{name}({term}) {problem}"));
             }
-            if (name == "pipe")
+            if (name is "pipe" or "password")
             {
-                results.Add(Value.Of(output.TrimEnd()));
+                results.Add(Value.Of(name == "pipe" ? output.TrimEnd() : output));
             }
             else
             {
