@@ -56,7 +56,7 @@ internal sealed class Json(Evaluator evaluator, int? indent, bool sortsKeys, boo
                 });
                 break;
             default:
-                if (value is not (ListValue or TupleValue or RangeValue or ViewValue))
+                if (value is not (ListValue or TupleValue or ViewValue))
                 {
                     throw evaluator.Error($"Object of type {value.TypeName} is not JSON serializable");
                 }

@@ -22,7 +22,7 @@ internal static class TextFilters
         new("replace", "old! new! count", Replace),
         new("indent", "width first blank", Indent),
         new("truncate", "length killwords end leeway", Truncate),
-        new("wordwrap", "width break_long_words wrapstring break_on_hyphens", WordWrap.Run),
+        new("wordwrap", "width break_long_words wrapstring break_on_hyphens", call => call.Subject is UndefinedValue nothing ? throw call.Evaluator.Undefined(nothing) : WordWrap.Run(call)) { TakesUndefined = true },
         new("wordcount", "", call => Value.Of(WordCount(call.SubjectText))),
         new("format", "* **", Format),
         new("quote", "", call => Value.Of(call.Subject is NullValue ? "''" : Quote(call.SubjectText))),
