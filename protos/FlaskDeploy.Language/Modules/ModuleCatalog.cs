@@ -43,6 +43,7 @@ public static class ModuleCatalog
         GetentArguments.Spec,
         SetFactArguments.Spec,
         AssertArguments.Spec,
+        AsyncStatusArguments.Spec,
         IncludeVarsArguments.Spec,
         GroupByArguments.Spec,
         AddHostArguments.Spec,

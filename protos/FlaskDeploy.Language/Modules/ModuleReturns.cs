@@ -269,7 +269,11 @@ public static class ModuleReturns
             new("ssh_key_file", ArgumentType.Path, "with generate_ssh_key", "the key"), new("ssh_public_key", ArgumentType.Text, "with generate_ssh_key", "the public half"),
             new("ssh_fingerprint", ArgumentType.Text, "with generate_ssh_key", "its fingerprint"),
         ],
-        ["validate_argument_spec"] = [new("argument_spec_data", ArgumentType.Map, Always, "the specification"), new("validate_args_context", ArgumentType.Map, Always, "whose arguments they are")],
+        ["validate_argument_spec"] =
+        [
+            new("validate_args_context", ArgumentType.Map, Always, "whose arguments they are"), new("argument_errors", ArgumentType.List, "when it failed", "what is wrong, a line each"),
+            new("argument_spec_data", ArgumentType.Map, "when it failed", "the specification"),
+        ],
         ["virtualenv"] = [new("path", ArgumentType.Path, Always, "the environment"), new("python", ArgumentType.Path, Always, "its python"), new("state", ArgumentType.Text, Always, "present or absent")],
         ["wait_for"] =
         [

@@ -148,6 +148,6 @@ public sealed class ErrorTests
         var rendering = new Rendering(("a", Rendering.Lazy("x{{ nosuch }}", 7)));
         Assert.Equal("y", rendering.Text("{{ a | default('y') }}"));
         var error = rendering.Error("{{ a }}");
-        Assert.Equal("vars.yml:7:5: error FD1302: 'nosuch' is undefined", error.ToString());
+        Assert.Equal("vars.yml:7:5: error FD1302: 'nosuch' is undefined\n    for a: x{{ nosuch }}", error.ToString());
     }
 }

@@ -40,7 +40,8 @@ public sealed record EditedFile(string Path)
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
         Backup = arguments.IsSet("backup"),
-        Validate = arguments.Text("validate"),
+        // ini_file has none.
+        Validate = arguments.Spec.Find("validate") is null ? null : arguments.Text("validate"),
         Create = create,
         IsSecret = arguments.Get(what) is Values.SecretValue,
     };
