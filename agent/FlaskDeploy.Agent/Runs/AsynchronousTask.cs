@@ -32,10 +32,15 @@ internal sealed record AsynchronousTask(string Id, TimeSpan Limit, bool IsPolled
         return new AsynchronousTask(string.Create(CultureInfo.InvariantCulture, $"j{digits}.{attempt}"), TimeSpan.FromSeconds(seconds), preparer.Number(node.PollSeconds, task, DefaultPoll) > 0);
     }
 
+    /// <summary>What a task comes to that cannot be asynchronous, before anything is looked at; null: it can. The words are Ansible's.</summary>
+    public static TaskResult? Refusal(ReadyTask task) => task.Module is ScriptModule
+        ? TaskResult.Failed("async is not supported for this task.", "a script's file lies on the host only while it runs: copy it, and run the copy")
+        : null;
+
     /// <summary>The plan as this task carries it out; null: as it is.</summary>
     public Plan? Of(Plan plan) => plan is Change { Steps: [RunCommand command] } change
-        ? command.Script is not null ? new Impossible("async is not supported for this task.") { Remedy = "a script's file lies on the host only while it runs: copy it, and run the copy" }
-            : IsPolled ? change with { Steps = [command with { Timeout = Limit }] }
+        ? IsPolled
+            ? change with { Steps = [command with { Timeout = Limit }] }
             : change with { Steps = [command with { Job = new CommandJob(Id, Limit) }], Result = State(isFinished: false) }
         : null;
 

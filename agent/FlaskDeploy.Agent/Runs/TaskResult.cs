@@ -69,7 +69,7 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
     /// <summary>It is written wrong: people are told the place, and what is registered has Ansible's words, which playbooks look for.</summary>
     public static TaskResult Wrong(Diagnostic problem)
     {
-        var said = problem.Said ?? (problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}" : problem.Summary);
+        var said = problem.Said ?? (problem.Code == DiagnosticCodes.UndefinedVariable ? $"The task includes an option with an undefined variable. The error was: {problem.Summary}{(problem.Detail is { } origin ? $" ({origin})" : "")}" : problem.Summary);
         return Failed(problem.ToString()) with { Registered = Failed(said).Registered };
     }
 

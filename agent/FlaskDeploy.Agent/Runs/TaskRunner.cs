@@ -59,7 +59,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         for (var attempt = 1; ; attempt++)
         {
             var asynchronous = check != CheckScope.None ? null : AsynchronousTask.Of(task, preparer, RunId, attempt);
-            result = await Once(task, purpose, check, joining, asynchronous, cancellation);
+            result = asynchronous is not null && AsynchronousTask.Refusal(task) is { } refusal ? refusal : await Once(task, purpose, check, joining, asynchronous, cancellation);
             result = Judge(task, asynchronous?.Ended(result) ?? result);
             if (attempts > 1)
             {

@@ -44,6 +44,15 @@ public sealed class AsyncTests : IDisposable
     }
 
     [Fact]
+    public async Task A_script_is_refused_as_Ansible_refuses_it()
+    {
+        var script = Book.Task("script", ("cmd", "gone.sh")) with { AsyncSeconds = Value.Of(5), IgnoreErrors = Value.True, Register = "script" };
+        await Push(script, Book.Shell("{{ script is failed }} {{ script.msg }}"));
+
+        Assert.Equal("True async is not supported for this task.", _host.Commands.Last());
+    }
+
+    [Fact]
     public async Task How_it_is_can_be_asked_until_it_has_ended()
     {
         var asked = 0;

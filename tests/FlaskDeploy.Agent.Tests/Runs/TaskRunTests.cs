@@ -38,6 +38,15 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_registered_of_something_undefined_says_which_variable_asked_for_it()
+    {
+        var task = Book.Task("debug", ("msg", "{{ bar }}")).Ignoring().Registered("told");
+        await Run(task with { Vars = [KeyValuePair.Create("foo", (Value)ListValue.Empty), KeyValuePair.Create("bar", Book.Template("{{ foo[0] }}"))] }, Book.Shell("{{ told.msg }}"));
+
+        Assert.Equal(["The task includes an option with an undefined variable. The error was: list object has no element 0 (for bar: {{ foo[0] }})"], _host.Commands);
+    }
+
+    [Fact]
     public async Task Facts_that_a_task_asked_for_stand_beside_those_of_the_play()
     {
         await Run(

@@ -134,17 +134,24 @@ internal sealed class Session(EvaluationContext context)
         _rendering.Add((value, name));
         try
         {
-            return run();
+            return run() switch
+            {
+                UndefinedValue { Origin: { } missing } undefined => new UndefinedValue(undefined.What) { IsLenient = undefined.IsLenient, Origin = For(name, value, missing) },
+                var rendered => rendered,
+            };
         }
         catch (EvaluationStop stop) when (stop.Diagnostic.Code == DiagnosticCodes.UndefinedVariable)
         {
             // A variable whose template needs something undefined is itself undefined: default() may look at it.
-            var origin = name is null || stop.Diagnostic.Detail is not null ? stop.Diagnostic : stop.Diagnostic with { Detail = $"for {name}: {value.Source}" };
-            return new UndefinedValue(stop.Diagnostic.Summary) { Origin = origin };
+            return new UndefinedValue(stop.Diagnostic.Summary) { Origin = For(name, value, stop.Diagnostic) };
         }
         finally
         {
             _rendering.RemoveAt(_rendering.Count - 1);
         }
     }
+
+    // Which variable asked for it: the one that is next to what is missing.
+    private static Diagnostic For(string? name, TemplateValue value, Diagnostic missing) =>
+        name is null || missing.Detail is not null ? missing : missing with { Detail = $"for {name}: {value.Source}" };
 }
