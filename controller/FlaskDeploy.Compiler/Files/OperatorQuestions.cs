@@ -27,9 +27,12 @@ internal sealed class OperatorQuestions(string directory) : IOperatorQuestions
         try
         {
             var output = Bounded(process.StandardOutput.BaseStream, limit.Token).GetAwaiter().GetResult();
+            if (output is null)
+            {
+                return OperatorReply.Failed($"printed more than {MostBytes >> 20} MiB");
+            }
             process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
-            return output is null ? OperatorReply.Failed($"printed more than {MostBytes >> 20} MiB")
-                : process.ExitCode == 0 ? OperatorReply.Of(Encoding.UTF8.GetString(output))
+            return process.ExitCode == 0 ? OperatorReply.Of(Encoding.UTF8.GetString(output))
                 : OperatorReply.Failed($"returned {process.ExitCode}");
         }
         catch (OperationCanceledException)

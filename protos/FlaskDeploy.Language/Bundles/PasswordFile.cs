@@ -16,6 +16,9 @@ internal static class PasswordFile
     private const string SaltMark = " salt=";
     private const string IdentMark = " ident=";
 
+    // Its many rounds are there to be slow.
+    private static readonly EvaluationBudget Patience = new() { Time = TimeSpan.FromMinutes(1) };
+
     private static readonly ImmutableArray<string> Usual = ["ascii_letters", "digits", ".,:-_"];
     private static readonly ImmutableArray<string> Known = ["length", "encrypt", "chars", "ident", "seed"];
 
@@ -117,7 +120,7 @@ internal static class PasswordFile
             ["salt"] = Value.Of(kept.Salt!),
             ["ident"] = kept.Ident is { } ident ? Value.Of(ident) : Value.Null,
         };
-        var hash = Resolver.Resolve(new TemplateValue("{{ password | password_hash(scheme, salt, ident=ident) }}", context.Span), context with { Variables = new Constants(values) });
+        var hash = Resolver.Resolve(new TemplateValue("{{ password | password_hash(scheme, salt, ident=ident) }}", context.Span), context with { Variables = new Constants(values), Budget = Patience });
         return hash.Value is { } made ? OperatorReply.Of(made.Reveal().ToString()) : OperatorReply.Failed(hash.Error!.Summary);
     }
 
