@@ -31,7 +31,10 @@ internal sealed class OperatorQuestions(string directory) : IOperatorQuestions
             {
                 return OperatorReply.Failed($"printed more than {MostBytes >> 20} MiB");
             }
-            process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+            if (!process.WaitForExit(Longest))
+            {
+                return OperatorReply.Failed($"did not end within {Longest.TotalSeconds:0} s");
+            }
             return process.ExitCode == 0 ? OperatorReply.Of(Encoding.UTF8.GetString(output))
                 : OperatorReply.Failed($"returned {process.ExitCode}");
         }
