@@ -3,6 +3,8 @@ using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
@@ -190,7 +192,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     private YamlEntry? FindAction(YamlMapping mapping)
     {
         var candidates = mapping.Entries.Where(entry => !Syntax.Keywords.Task.Contains(entry.Name) && !LoopReader.IsLoop(entry.Name) || entry.Name is "action" or "local_action").ToList();
-        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null || ForeignModules.Contains(entry.Name)).ToList();
+        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null || ForeignModules.Contains(entry.Name) || Template.HasMarkup(entry.Name)).ToList();
         var others = candidates.Except(modules).ToList();
         if (modules.Count > 1)
         {
