@@ -122,6 +122,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             arguments.EndDefaults();
         }
         ReadAll(task, spec.Name, body, arguments);
+        // 1.9: of these two modules it is the source, whatever src says.
+        if (spec.Name is "copy" or "template" && task.Find(LoopReader.FirstAvailable) is { } available)
+        {
+            arguments.Set("src", context.Templates.TextOrTemplate("{{ item }}", _ => available.Key.Span), available.Key.Span, available.Key.Span);
+        }
         arguments.SettleGiven();
         var values = arguments.ToMap();
         if (arguments.Given.Count > 0 && spec.NamedOnlyBecause is { } because)

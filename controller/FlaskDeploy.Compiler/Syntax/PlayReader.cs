@@ -40,11 +40,12 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         context.Barriers.Clear();
         using var under = context.Under(ModuleDefaults.None.With(context, mapping));
         Refuse(mapping, read);
-        var prompted = new PromptReader(context).Read(mapping, extraVars);
         var hosts = HostsOf(mapping);
         var become = read.Become();
         var vars = read.Variables("vars");
         using var knowing = context.Knowing(KnownNames.None.With(vars).With(imported));
+        var prompted = new PromptReader(context).Read(mapping, extraVars);
+        using var answered = context.Knowing(context.Known.With(prompted));
         _gathering = new RoleGathering($"{index}/r");
         var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
         ImmutableArray<TaskNode> tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))];

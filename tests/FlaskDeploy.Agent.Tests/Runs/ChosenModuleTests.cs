@@ -89,11 +89,11 @@ public sealed class ChosenModuleTests : IDisposable
     {
         var bundle = Book.Bundle(Book.Play(Chosen("{{ 'file' }}", ("path", "/srv/app"), ("state", "directory"))));
         await _host.Push(bundle);
-        _host.Machine.Remove("/srv/app");
+        _host.Machine.Files.Remove("/srv/app");
 
         await _host.Reconverge(bundle);
 
-        Assert.True(_host.Machine.Exists("/srv/app"));
+        Assert.Equal(PathKind.Directory, _host.Machine.Files.Stat("/srv/app", followLinks: false).Kind);
     }
 
     private static TaskNode Chosen(string name, params (string Name, string Value)[] arguments)
