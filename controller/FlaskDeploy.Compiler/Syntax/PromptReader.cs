@@ -41,7 +41,7 @@ internal sealed class PromptReader(SyntaxContext context)
         [.. prompts.Where(prompt => !given.Contains(((YamlScalar)prompt["name"]!).Text)).SelectMany(Ask)];
 
     private IEnumerable<KeyValuePair<string, Value>> AskOld(YamlMapping owner, YamlEntry entry) =>
-        Now(new KeywordReader(context, owner), entry.Name) is var shown && Typed(shown ?? entry.Name, null, isPrivate: false, isConfirmed: false, entry.Name, entry.Key.Span) is { } answer
+        new KeywordReader(context, owner).PlainText(entry.Name) is var shown && Typed(shown ?? entry.Name, null, isPrivate: false, isConfirmed: false, entry.Name, entry.Key.Span) is { } answer
             ? [KeyValuePair.Create(entry.Name, context.Templates.TextOrTemplate(answer, _ => entry.Key.Span))] : [];
 
     private IEnumerable<KeyValuePair<string, Value>> Ask(YamlMapping prompt)
@@ -52,15 +52,15 @@ internal sealed class PromptReader(SyntaxContext context)
         }
         var read = new KeywordReader(context, prompt);
         var name = (YamlScalar)prompt["name"]!;
-        var scheme = Now(read, "encrypt");
+        var scheme = read.PlainText("encrypt");
         if (!string.IsNullOrEmpty(scheme) && !Hashes.Contains(scheme))
         {
             context.Diagnostics.Error(CompilerCodes.BadKeywordValue, prompt["encrypt"]!.Span, $"there is no hash '{scheme}' for vars_prompt", Suggestion.For(scheme, Hashes) ?? $"it has {string.Join(", ", Hashes)}");
             return [];
         }
         var isPrivate = read.PlainFlag("private") ?? true;
-        var otherwise = Now(read, "default");
-        var shown = (Now(read, "prompt") ?? name.Text) + (otherwise is null ? "" : $" [{otherwise}]");
+        var otherwise = read.PlainText("default");
+        var shown = (read.PlainText("prompt") ?? name.Text) + (otherwise is null ? "" : $" [{otherwise}]");
         if (Typed(shown, otherwise, isPrivate, read.PlainFlag("confirm") ?? false, name.Text, name.Span) is not { } answer)
         {
             return [];
@@ -68,7 +68,7 @@ internal sealed class PromptReader(SyntaxContext context)
         // What was typed is rendered where it is used, as any variable; a hash has nothing to be rendered.
         Value value = string.IsNullOrEmpty(scheme)
             ? read.PlainFlag("unsafe") == true ? Value.Of(answer) : context.Templates.TextOrTemplate(answer, _ => name.Span)
-            : Hash(answer, scheme, Now(read, "salt"), read.Number("salt_size"), prompt["encrypt"]!.Span);
+            : Hash(answer, scheme, read.PlainText("salt"), read.Number("salt_size"), prompt["encrypt"]!.Span);
         if (!isPrivate)
         {
             return [KeyValuePair.Create(name.Text, value)];
@@ -108,20 +108,5 @@ internal sealed class PromptReader(SyntaxContext context)
             context.Diagnostics.Add(error with { Code = CompilerCodes.BadKeywordValue, Span = span });
         }
         return hashed.Value ?? Value.Null;
-    }
-
-    // Of the play's variables and of those given with -e: no host is known yet.
-    private string? Now(KeywordReader read, string option)
-    {
-        if (read.Text(option) is not TemplateValue template)
-        {
-            return read.PlainText(option);
-        }
-        var result = KnownNames.Resolve(context, template, role: null, template.Span);
-        if (result.Error is { } error)
-        {
-            context.Diagnostics.Add(error with { Remedy = $"{option} can depend on -e NAME=VALUE and on the play's vars only" });
-        }
-        return result.Value?.Reveal().ToString();
     }
 }
