@@ -160,6 +160,8 @@ public static class BundleCodec
                         Arguments = { call.Arguments.Entries.Select(entry => new V1.MapEntry { Key = Value(entry.Key), Value = Value(entry.Value) }) },
                         FreeForm = Optional(call.FreeForm),
                         Directory = call.Directory,
+                        Choice = call.Choice is { } choice ? new() { Name = Value(choice.Name), Places = { choice.Places.Select(_files.Encode) } } : null,
+                        Given = { call.Given.Select(Value) },
                     };
                     break;
                 case Block block:
@@ -350,7 +352,11 @@ public static class BundleCodec
                 case V1.TaskNode.ActionOneofCase.Call:
                     var call = task.Call;
                     var arguments = call.Arguments.Select(entry => KeyValuePair.Create(Value(entry.Key), Value(entry.Value)));
-                    return new ModuleCall(call.Module, new MapValue(arguments), Optional(call.FreeForm), call.Directory);
+                    return new ModuleCall(call.Module, new MapValue(arguments), Optional(call.FreeForm), call.Directory)
+                    {
+                        Choice = call.Choice is null ? null : Choice(call.Choice),
+                        Given = Repeated.Select(call.Given, Value),
+                    };
                 case V1.TaskNode.ActionOneofCase.Block:
                     return new Block(
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
@@ -373,6 +379,16 @@ public static class BundleCodec
                     _context.Fail($"task {task.Id} has no action that this version knows");
                     return new Block([], [], []);
             }
+        }
+
+        private ModuleChoice? Choice(V1.ModuleChoice choice)
+        {
+            if (Value(choice.Name) is not TemplateValue name)
+            {
+                _context.Fail("the name of a module that the host is to choose is no template");
+                return null;
+            }
+            return new ModuleChoice(name, Repeated.Select(choice.Places, _context.Span));
         }
 
         private Loop Loop(V1.Loop loop) => new(loop.Kind, Value(loop.Items))

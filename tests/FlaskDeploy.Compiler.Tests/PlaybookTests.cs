@@ -131,7 +131,6 @@ public class PlaybookTests
     [InlineData("any_errors_fatal: yes", "any_errors_fatal")]
     [InlineData("throttle: 1", "throttle")]
     [InlineData("run_once: yes", "run_once")]
-    [InlineData("module_defaults: {group/aws: {region: x}}", "module_defaults of group/aws")]
     [InlineData("vars_prompt: [{name: x}]", "'x' is asked for")]
     public void What_cannot_be_kept_yet_is_refused_with_a_way_out(string keyword, string name)
     {

@@ -12,7 +12,7 @@ internal static class TaskReads
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var keywords = task.Keywords;
-        Value?[] written = [task.Call.FreeForm, task.Node.Loop?.Items];
+        Value?[] written = [task.Call.FreeForm, task.Call.Choice?.Name, .. task.Call.Given, task.Node.Loop?.Items];
         IEnumerable<Value> users = [.. keywords.BecomeUser?.All ?? [], .. keywords.Become?.All ?? []];
         foreach (var value in written.OfType<Value>().Concat(users).Concat(task.Call.Arguments.Entries.Select(entry => entry.Value)).Concat(keywords.Environment))
         {

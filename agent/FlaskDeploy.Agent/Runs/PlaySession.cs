@@ -235,6 +235,8 @@ internal sealed class PlaySession(
     {
         var preparation = instead ?? await preparer.Prepare(instance, cancellation);
         var ready = (preparation as Preparation.Ready)?.Task;
+        // Which module it is, where it was to be chosen, and whose task.
+        instance = ready?.Instance ?? instance;
         var result = preparation switch
         {
             Preparation.Ready => await RunReady(ready!, mode, cancellation),
@@ -267,11 +269,11 @@ internal sealed class PlaySession(
             {
                 run.Inventory.Learn(owner, name, value);
             }
-            else if (task.Call.Module == "include_vars")
+            else if (instance.Call.Module == "include_vars")
             {
                 variables.Include(name, value);
             }
-            else if (task.Call.Module is "setup" or "service_facts" or "package_facts" or "getent")
+            else if (instance.Call.Module is "setup" or "service_facts" or "package_facts" or "getent")
             {
                 variables.Learn(name, value);
             }

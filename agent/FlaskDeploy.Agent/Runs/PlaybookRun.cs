@@ -148,7 +148,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     // What is neither a module's call nor left out by its tags stands between.
     private IEnumerable<PlacedTask> Following(IEnumerable<TaskNode> nodes, int index, Inherited above) => nodes.Skip(index + 1)
         .Select(node => node.Action is ModuleCall call ? new PlacedTask(node, call, above.With(node)) : null)
-        .TakeWhile(task => task is { Call.Module: "yum" or "dnf" or "package" }).OfType<PlacedTask>().Where(task => TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags));
+        .TakeWhile(task => task is { Call.Module: "yum" or "dnf" or "package" } or { Call.Choice: not null }).OfType<PlacedTask>().Where(task => TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags));
 
     private async ValueTask<bool> GoTask(PlaySession session, PlacedTask task, IEnumerable<PlacedTask> following, CancellationToken cancellation)
     {

@@ -12,7 +12,7 @@ internal static class LoopReader
     private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
 
     /// <summary>1.9: the first of several files that is there, as <c>item</c>.</summary>
-    private const string FirstAvailable = "first_available_file";
+    public const string FirstAvailable = "first_available_file";
 
     public static bool IsLoop(string keyword) => keyword is "loop" or FirstAvailable || keyword.StartsWith("with_", StringComparison.Ordinal);
 

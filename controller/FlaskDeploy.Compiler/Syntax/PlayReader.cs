@@ -40,11 +40,16 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         context.Barriers.Clear();
         using var under = context.Under(ModuleDefaults.None.With(context, mapping));
         Refuse(mapping, read);
-        var prompted = new PromptReader(context).Read(mapping, extraVars);
         var hosts = HostsOf(mapping);
-        var become = read.Become();
         var vars = read.Variables("vars");
         using var knowing = context.Knowing(KnownNames.None.With(vars).With(imported));
+        var prompted = new PromptReader(context).Read(mapping, extraVars);
+        using var answered = context.Knowing(context.Known.With(prompted));
+        // A user that only the host knows is become there.
+        var userKeyword = read.Has("remote_user") ? "remote_user" : "user";
+        var user = read.Text(userKeyword);
+        user = user is TemplateValue named && KnownNames.Resolve(context, named, role: null, named.Span).Value is { IsUnknown: false } known ? Value.Of(known.Reveal().ToString()) : user;
+        var become = user is TemplateValue ? TaskReader.BecomeOf(context, read, userKeyword) : read.Become();
         _gathering = new RoleGathering($"{index}/r");
         var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
         ImmutableArray<TaskNode> tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))];
@@ -52,10 +57,10 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         {
             Name = read.Text("name") ?? Value.Of(hosts),
             Hosts = hosts,
-            User = read.PlainText("remote_user") ?? read.PlainText("user"),
+            User = user is TemplateValue ? null : user?.ToString(),
             Become = new Become(
                 become.Enabled ?? (context.Request.BecomeAll ? Value.True : null),
-                become.User ?? (context.Request.BecomeUser is { } user ? Value.Of(user) : null)),
+                become.User ?? (context.Request.BecomeUser is { } becomeUser ? Value.Of(becomeUser) : null)),
             Vars = [.. vars.Where(pair => !prompted.Any(answer => answer.Key == pair.Key)), .. prompted],
             Environment = read.Environment(),
             Tasks = tasks,

@@ -204,7 +204,8 @@ public static class ArgumentBinder
             case ArgumentType.Mode:
                 return FileMode.TryParse(value, out _, out var problem) ? null : problem;
             case ArgumentType.Text or ArgumentType.Path or ArgumentType.OperatorPath:
-                if (value is ListValue or MapValue)
+                // As Ansible, a text takes them as Python prints them; a path that is called so is nobody's wish.
+                if ((value is ListValue or MapValue) && (type != ArgumentType.Text || value.HasSecrets))
                 {
                     return $"is a {value.TypeName}, not a string";
                 }

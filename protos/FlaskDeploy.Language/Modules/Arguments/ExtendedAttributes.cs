@@ -17,8 +17,12 @@ public sealed record ExtendedAttributes(string? Flags, string? User, string? Rol
         new("serole", ArgumentType.Text, "role of the SELinux context"),
         new("setype", ArgumentType.Text, "type of the SELinux context"),
         new("selevel", ArgumentType.Text, "level of the SELinux context"),
+        new("context", ArgumentType.Text, "all parts of the SELinux context as the policy has them for that place, but for those that are named") { Choices = ["default"] },
     ];
 
-    internal static ExtendedAttributes From(BoundArguments arguments) =>
-        new(arguments.Text("attributes"), arguments.Text("seuser"), arguments.Text("serole"), arguments.Text("setype"), arguments.Text("selevel"));
+    internal static ExtendedAttributes From(BoundArguments arguments)
+    {
+        var otherwise = arguments.Has("context") ? "_default" : null;
+        return new(arguments.Text("attributes"), arguments.Text("seuser") ?? otherwise, arguments.Text("serole") ?? otherwise, arguments.Text("setype") ?? otherwise, arguments.Text("selevel") ?? otherwise);
+    }
 }
