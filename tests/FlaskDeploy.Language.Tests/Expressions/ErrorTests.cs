@@ -118,6 +118,35 @@ public sealed class ErrorTests
     [InlineData("none", "")]
     public void Lets_pass_what_Ansible_lets_pass(string expression, string expected) => Assert.Equal(expected, Rendering.Sample.Text($"{{{{ {expression} }}}}"));
 
+    [Theory]
+    [InlineData("nope in []", "False")]
+    [InlineData("nope not in ()", "True")]
+    [InlineData("nope in range(0)", "False")]
+    [InlineData("nope in {}.values()", "False")]
+    [InlineData("nope in d.items()", "False")]
+    [InlineData("nope is in []", "False")]
+    [InlineData("[nope] | select('in', []) | list | length", "0")]
+    [InlineData("[] is contains(nope)", "False")]
+    [InlineData("(1 if false) in {}", "False")]
+    [InlineData("(1 if false) in [1]", "False")]
+    [InlineData("nope in [1]", null)]
+    [InlineData("nope in range(1)", null)]
+    [InlineData("nope in {}", null)]
+    [InlineData("nope in d", null)]
+    [InlineData("nope in {}.keys()", null)]
+    [InlineData("nope in ''", null)]
+    [InlineData("(1 if false) in [nope]", null)]
+    [InlineData("(1 if false) == nope", null)]
+    public void What_is_undefined_stands_in_nothing_that_is_empty_where_Python_does_not_look_at_it(string expression, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.Equal("FD1302", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
+            return;
+        }
+        Assert.Equal(expected, Rendering.Sample.Text($"{{{{ {expression} }}}}"));
+    }
+
     [Fact]
     public void Variables_that_need_each_other_are_reported_with_the_chain()
     {
