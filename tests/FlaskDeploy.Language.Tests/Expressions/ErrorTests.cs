@@ -147,6 +147,14 @@ public sealed class ErrorTests
         Assert.Equal(expected, Rendering.Sample.Text($"{{{{ {expression} }}}}"));
     }
 
+    [Theory]
+    [InlineData("'{0.a}'.format(none) | default('x')")]
+    [InlineData("'{0[a]}'.format(n) | default('x')")]
+    [InlineData("'{0[7]}'.format(l) | default('x')")]
+    [InlineData("[] | random | default('x')")]
+    public void What_Python_itself_does_not_find_is_no_undefined_value_that_a_default_stands_in_for(string expression) =>
+        Assert.Equal("FD1306", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
+
     [Fact]
     public void Variables_that_need_each_other_are_reported_with_the_chain()
     {
