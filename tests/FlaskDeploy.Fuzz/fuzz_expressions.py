@@ -366,8 +366,6 @@ def is_explained(source, templates, expected, got):
         return "a text without a verb, formatted with something undefined, which Python takes for a mapping: an error with us"
     if "no else section was defined" in got.get("message", "") and "text" in expected:
         return "an inline if without else, its value formatted into a string: undefined, so an error with us, as with Ansible"
-    if "not subscriptable" in got.get("message", "") and "Undefined" in expected.get("text", ""):
-        return "a slice of a constant that has none is an error with us, of a variable with both"
     if "LoopContext" in got.get("message", ""):
         return "the loop itself is nothing to iterate over"
     if (messages.endswith(" is undefined") or expected.get("text", "") != got.get("text", "")) and "text" in got and any(map(has_late_name, [source, *templates.values()])):
@@ -378,7 +376,9 @@ def is_explained(source, templates, expected, got):
         kind = CLASSES.get(got["error"])
         if {expected["error"], kind} == {"undefined", "missing"} and any(map(has_late_name, [source, *templates.values()])):
             return "Jinja2 takes a name for a local one that is assigned only later, or around"
-        if {expected["error"], kind} == {"undefined", "failed"}:
+        if (expected["error"], kind) == ("failed", "undefined"):
+            return "an error either way: what is undefined has its name with us, where Python says that its type will not do"
+        if (expected["error"], kind) == ("undefined", "failed"):
             return "an error either way: which of the two operands is looked at first"
     return None
 

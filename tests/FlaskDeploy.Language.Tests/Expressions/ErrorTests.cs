@@ -148,6 +148,25 @@ public sealed class ErrorTests
     }
 
     [Theory]
+    [InlineData("((10[1:3],)) | attr('upper') | default(1)", "1")]
+    [InlineData("10[1:3] is defined, none[:] | default('x'), [true[1:]] | length", "(False, 'x', 1)")]
+    [InlineData("'abc'[1:3], [1, 2, 3][::-1]", "('bc', [3, 2, 1])")]
+    [InlineData("n[1:3] | default('x')", null)]
+    [InlineData("10[n:3] | default('x')", null)]
+    [InlineData("n | default(10[1:3])", null)]
+    [InlineData("10[1:3] | default(n)", null)]
+    [InlineData("[10[1:3]] | select | list | length", null)]
+    public void A_slice_of_a_constant_that_has_none_is_undefined_where_all_around_it_is_constant(string expression, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.Equal("FD1306", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
+            return;
+        }
+        Assert.Equal(expected, Rendering.Sample.Text($"{{% set r = {expression} %}}{{{{ r }}}}{{{{ '' }}}}"));
+    }
+
+    [Theory]
     [InlineData("'{0.a}'.format(none) | default('x')")]
     [InlineData("'{0[a]}'.format(n) | default('x')")]
     [InlineData("'{0[7]}'.format(l) | default('x')")]
