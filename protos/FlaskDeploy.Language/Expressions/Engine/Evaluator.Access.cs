@@ -16,6 +16,7 @@ internal sealed partial class Evaluator
             UndefinedValue { IsLenient: true } nothing => throw Undefined(nothing),
             UndefinedValue or UnknownValue => target,
             ObjectValue thing when thing.Attribute(name, this) is { } value => session.Settle(value, name),
+            MomentValue moment when Moments.Attribute(moment, name, this) is { } value => value,
             _ when Methods.Find(target, name) is { } method => new BoundFunction(method, target),
             MapValue map when map.TryGet(name, out var value) => Rendered(value, name),
             TupleValue { IsGroup: true } group when name is "grouper" or "list" => group.Items[name == "list" ? 1 : 0],
@@ -61,6 +62,7 @@ internal sealed partial class Evaluator
         {
             return target is TupleValue { IsGroup: true } && name.Text is "grouper" or "list" ? ((TupleValue)target).Items[name.Text == "list" ? 1 : 0]
                 : target is ObjectValue thing && thing.Attribute(name.Text, this) is { } value ? value
+                : target is MomentValue moment && Moments.Attribute(moment, name.Text, this) is { } part ? part
                 : Methods.Find(target, name.Text) is { } method ? new BoundFunction(method, target)
                 : Missing(target, $"has no attribute {PythonText.Quote(name.Text)}", name.Text);
         }

@@ -74,6 +74,7 @@ internal sealed partial class Evaluator
             _at = node.At;
             return target switch
             {
+                UndefinedValue { IsLenient: true } nothing => throw Undefined(nothing),
                 UnknownValue or UndefinedValue => target,
                 not (TextValue or ListValue or TupleValue or RangeValue) when _isFolding => Missing(target, "has no slices", null),
                 _ => Slice(Use(target), start, stop, step),

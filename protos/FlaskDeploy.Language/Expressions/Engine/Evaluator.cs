@@ -16,6 +16,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     private int _at;
     private bool _escapes;
     private bool _isNative;
+    private bool _hasMoment;
 
     internal Session Session => session;
 
@@ -251,6 +252,9 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
                 return new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Export(entry.Key), Export(entry.Value))));
             case TextValue { IsMarkup: true } markup:
                 return Value.Of(markup.Text);
+            case MomentValue when !_isNative:
+                _hasMoment = true;
+                return Value.Of(Text(value));
             case VariablesValue:
                 return new MapValue(Context.Variables.Names.Select(name => KeyValuePair.Create((Value)Value.Of(name), Export(FindVariable(name) ?? Value.Null))));
             case ObjectValue thing:
@@ -261,5 +265,5 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     }
 
     private static bool IsForeign(Value value) =>
-        value is UndefinedValue or TupleValue or ViewValue or RangeValue or ObjectValue or ListValue or MapValue or TextValue { IsMarkup: true };
+        value is UndefinedValue or TupleValue or ViewValue or RangeValue or ObjectValue or MomentValue or ListValue or MapValue or TextValue { IsMarkup: true };
 }

@@ -93,7 +93,7 @@ internal sealed class StringFormat(Evaluator evaluator, ImmutableArray<Value> po
             rest = rest[2..];
         }
         var spec = rest.Length > 0 ? Run(rest[1..], depth - 1) : "";
-        return spec.Length == 0 ? evaluator.Text(value) : FormatSpec.Parse(evaluator, spec).Apply(evaluator, value);
+        return spec.Length == 0 ? evaluator.Text(value) : value is MomentValue moment ? Moments.Format(moment, spec) : FormatSpec.Parse(evaluator, spec).Apply(evaluator, value);
     }
 
     private Value Find(string name)
