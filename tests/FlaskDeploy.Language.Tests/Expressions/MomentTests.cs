@@ -16,7 +16,10 @@ public sealed class MomentTests
         ("o", MapValue.From(("d", Moment("2024-01-02")), ("l", Value.Of([Moment("2024-05-06")])))),
         ("lit", List),
         ("one", One),
-        ("two", MapValue.From(("x", One), ("y", One))),
+        ("two", MapValue.From(("x", One), ("y", MapValue.From(("a", Value.Of(1)))))),
+        ("templates", Value.Of([Rendering.Lazy("{{ d.year }}")])),
+        ("shown", MapValue.From(("x", Rendering.Lazy("{{ templates }}")), ("y", Rendering.Lazy("{{ templates }}")))),
+        ("made", Rendering.Lazy("{{ [lit, [lit]] }}")),
         ("both", Value.Of([Rendering.Lazy("{{ one }}"), Rendering.Lazy("{{ one }}")])),
         ("aliased", Value.Of("a: &x [1]\nb: *x\n")));
 
@@ -53,6 +56,9 @@ public sealed class MomentTests
     [InlineData("{{ aliased | from_yaml | to_yaml }}", "a: &id001 [1]\nb: *id001\n")]
     [InlineData("{{ [lit, one, one, lit] | to_yaml }}", "- &id002 [1, 2]\n- &id001 {a: 1}\n- *id001\n- *id002\n")]
     [InlineData("{{ two | to_yaml }}", "x: {a: 1}\ny: {a: 1}\n")]
+    [InlineData("{{ shown | to_yaml }}", "x: [2024]\ny: [2024]\n")]
+    [InlineData("{{ made | to_yaml }}", "- [1, 2]\n- - [1, 2]\n")]
+    [InlineData("{{ [made, made] | to_nice_yaml(indent=2) }}", "- &id001\n  - - 1\n    - 2\n  - - - 1\n      - 2\n- *id001\n")]
     [InlineData("{{ both | to_yaml }}", "- {a: 1}\n- {a: 1}\n")]
     [InlineData("{{ [[], [], one.a, one.a, lit | list, lit] | to_yaml }}", "- []\n- []\n- 1\n- 1\n- [1, 2]\n- [1, 2]\n")]
     [InlineData("{% set e = [] %}{{ [e, e] | to_yaml }}{% set e = () %}{{ [e, e] | to_yaml }}{% set e = 'x' %}{{ [e, e] | to_yaml }}", "- &id001 []\n- *id001\n- []\n- []\n[x, x]\n")]
@@ -70,6 +76,7 @@ public sealed class MomentTests
     [InlineData("d - dt")]
     [InlineData("d.replace(day=32)")]
     [InlineData("'2024-13-45' | from_yaml")]
+    [InlineData("[one] | groupby('a') | to_yaml")]
     [InlineData("d | to_datetime('%Y')")]
     public void Refuses_what_Python_refuses(string expression) => Assert.Equal("FD1306", Variables.Error($"{{{{ {expression} }}}}").Code);
 

@@ -225,7 +225,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
         }
     }
 
-    /// <summary>What leaves the engine: data only, lists for tuples and views, and nothing undefined.</summary>
+    /// <summary>What leaves the engine: data only, lists for tuples and views, nothing undefined, and no two things that are the very same.</summary>
     internal Value Export(Value value)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -250,6 +250,10 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
                 return new ListValue([.. list.Items.Select(Export)]);
             case MapValue map when map.Entries.Any(entry => IsForeign(entry.Value) || IsForeign(entry.Key)):
                 return new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Export(entry.Key), Export(entry.Value))));
+            case ListValue list:
+                return new ListValue(list.Items);
+            case MapValue map:
+                return map.Twin();
             case TextValue { IsMarkup: true } markup:
                 return Value.Of(markup.Text);
             case MomentValue when !_isNative:

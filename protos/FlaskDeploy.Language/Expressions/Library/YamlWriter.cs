@@ -116,6 +116,8 @@ internal sealed partial class YamlWriter
         }
         switch (value)
         {
+            case TupleValue { IsGroup: true }:
+                throw _evaluator.Error("cannot represent an object of type _GroupTuple");
             case MapValue map when _flowLevel > 0 || map.Entries.IsEmpty || IsFlow(map.Entries.SelectMany(entry => (Value[])[entry.Key, entry.Value])):
                 FlowMapping(map);
                 break;

@@ -259,8 +259,7 @@ internal sealed class UsesFinder
             case FilterNode filter:
                 Visit(filter.Subject);
                 _filters.Add(filter.Name);
-                // YAML shows which values are the very same: those that Ansible makes anew for each template.
-                HasMutation |= filter.Name is "attr" or "to_yaml" or "to_nice_yaml";
+                HasMutation |= filter.Name == "attr";
                 Arguments(filter.Arguments);
                 break;
             case TestNode test:
