@@ -52,6 +52,7 @@ public sealed class MomentTests
     [InlineData("{{ ([{'n': 'a', 'v': lit}] * 2) | to_yaml }}", "- &id001\n  n: a\n  v: [1, 2]\n- *id001\n")]
     [InlineData("{{ [[lit]] | map('first') | list | product([1, 2]) | list | to_yaml }}", "- - &id001 [1, 2]\n  - 1\n- - *id001\n  - 2\n")]
     [InlineData("{{ {'x': lit} | combine({'y': lit}) | to_yaml }}", "x: &id001 [1, 2]\ny: *id001\n")]
+    [InlineData("{{ ['a', 'b'] | zip([lit, lit]) | items2dict(key_name=0, value_name=1) | to_yaml }}", "a: &id001 [1, 2]\nb: *id001\n")]
     [InlineData("{{ [d, d] | to_yaml }}", "[&id001 2024-01-02, *id001]\n")]
     [InlineData("{{ aliased | from_yaml | to_yaml }}", "a: &id001 [1]\nb: *id001\n")]
     [InlineData("{{ [lit, one, one, lit] | to_yaml }}", "- &id002 [1, 2]\n- &id001 {a: 1}\n- *id001\n- *id002\n")]
