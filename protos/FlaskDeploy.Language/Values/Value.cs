@@ -195,6 +195,11 @@ public sealed class MapValue : Value
 
     public MapValue(IEnumerable<KeyValuePair<Value, Value>> entries) => Replace(entries);
 
+    private MapValue(ImmutableArray<KeyValuePair<Value, Value>> entries, Dictionary<Value, int> index) => (Entries, _index) = (entries, index);
+
+    /// <summary>The same entries, in a thing of its own.</summary>
+    internal MapValue Twin() => new(Entries, _index);
+
     /// <summary><c>update</c> and its like, on maps that an evaluation made itself; nothing else ever sees one change.</summary>
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_index))]
     internal void Replace(IEnumerable<KeyValuePair<Value, Value>> entries)

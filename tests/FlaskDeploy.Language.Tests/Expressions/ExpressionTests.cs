@@ -48,6 +48,8 @@ public sealed class ExpressionTests
     [InlineData("d.items()", "dict_items([('a', 1), ('b', 'two'), ('c', [1, 2])])")]
     [InlineData("'é😀'.upper(), '😀x'[0], '😀x' | length", "('É😀', '😀', 2)")]
     [InlineData("range(3), range(1, 10, 3) | list", "(range(0, 3), [1, 4, 7])")]
+    [InlineData("range(9)[2:5], range(9)[::-3], range(9)[7:2:-2] | list", "(range(2, 5), range(8, -1, -3), [7, 5, 3])")]
+    [InlineData("range(3)[5:], range(0)[:1], range(4)[::9] | list, 2 in range(9)[2:5]", "(range(3, 3), range(0, 0), [0], True)")]
     [InlineData("dict(a=1), dict([('b', 2)])", "({'a': 1}, {'b': 2})")]
     public void Evaluates_as_Python_does(string expression, string? expected)
     {

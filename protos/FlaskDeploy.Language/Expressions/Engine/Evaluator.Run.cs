@@ -89,7 +89,9 @@ internal sealed partial class Evaluator
         try
         {
             result = run();
-            result = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
+            var exported = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
+            // As in Ansible, what prints as datetime.date(...) is read as no list or dict: it stays the text that it printed.
+            result = _hasMoment && exported is ListValue or MapValue ? Value.Of(Text(result)) : exported;
         }
         catch (UnknownStop stop)
         {
