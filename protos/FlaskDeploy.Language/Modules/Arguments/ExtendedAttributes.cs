@@ -8,6 +8,9 @@ public sealed record ExtendedAttributes(string? Flags, string? User, string? Rol
 {
     public static ExtendedAttributes None { get; } = new(null, null, null, null, null);
 
+    /// <summary>As the policy has a part of the context for that place.</summary>
+    public const string Default = "_default";
+
     public bool HasContext => (User ?? Role ?? Type ?? Level) is not null;
 
     internal static ImmutableArray<ArgumentSpec> Specs { get; } =
@@ -18,6 +21,9 @@ public sealed record ExtendedAttributes(string? Flags, string? User, string? Rol
         new("setype", ArgumentType.Text, "type of the SELinux context"),
         new("selevel", ArgumentType.Text, "level of the SELinux context"),
     ];
+
+    /// <summary>What nothing is said of as the policy has it.</summary>
+    internal ExtendedAttributes OrDefault() => this with { User = User ?? Default, Role = Role ?? Default, Type = Type ?? Default, Level = Level ?? Default };
 
     internal static ExtendedAttributes From(BoundArguments arguments) =>
         new(arguments.Text("attributes"), arguments.Text("seuser"), arguments.Text("serole"), arguments.Text("setype"), arguments.Text("selevel"));
