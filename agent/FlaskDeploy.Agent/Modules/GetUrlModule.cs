@@ -21,7 +21,7 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
             return new Impossible($"'{arguments.Url}' is no address of http or https");
         }
         var (checksum, list, wrong) = ChecksumOf(arguments.Checksum);
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if ((wrong ?? problem) is { } impossible)
         {
             return impossible;
@@ -37,7 +37,7 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
         {
             return missing;
         }
-        var attributes = present.Exists ? wanted!.Differing(present) : wanted!.ForNew(isDirectory: false);
+        var attributes = present.Exists ? await wanted!.DifferingAt(path, present, context.View, cancellation) : await wanted!.ForNewAt(path, isDirectory: false, context.View, cancellation);
         var result = MapValue.From(("url", Value.Of(arguments.Url)), ("dest", Value.Of(path)))
             .Merge(await PathResult.Of(present, PathKind.File, attributes, present.Size, context.View, cancellation));
         var because = await Reason(path, present, checksum, list, arguments, context, cancellation);

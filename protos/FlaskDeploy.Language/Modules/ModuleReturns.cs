@@ -215,6 +215,11 @@ public static class ModuleReturns
             new("name", ArgumentType.Text, Always, "the switch"), new("state", ArgumentType.Boolean, Always, "on or off"),
             new("persistent", ArgumentType.Boolean, Always, "whether it is kept over a boot"),
         ],
+        ["seport"] =
+        [
+            new("ports", ArgumentType.List, Always, "the ports"), new("proto", ArgumentType.Text, Always, "tcp or udp"),
+            new("setype", ArgumentType.Text, Always, "the type"), new("state", ArgumentType.Text, Always, "present or absent"),
+        ],
         ["selinux"] =
         [
             new("configfile", ArgumentType.Path, Always, "the file that says so"), new("policy", ArgumentType.Text, Always, "the policy"), new("state", ArgumentType.Text, Always, "enforcing, permissive or disabled"),

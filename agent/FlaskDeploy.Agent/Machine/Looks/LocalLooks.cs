@@ -21,7 +21,7 @@ internal sealed class LocalLooks
     private readonly LaunchLedger _ledger;
     private readonly Accounts _accounts;
     private readonly Listeners _listeners = new();
-    private readonly Facts.SystemPython _systemPython = new();
+    private readonly Facts.SystemPython _systemPython;
     private readonly PythonLooks _python;
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
@@ -29,8 +29,10 @@ internal sealed class LocalLooks
     private readonly IBlobSource? _blobs;
 
     /// <param name="blobs">What tools may read; null: nothing.</param>
-    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null)
+    /// <param name="state">Where what costs much to find out is kept; null: nowhere.</param>
+    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null, string? state = null)
     {
+        _systemPython = new Facts.SystemPython(state is null ? null : Path.Combine(state, "system-python"));
         (_ledger, _accounts, _blobs) = (ledger, accounts, blobs);
         _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);
@@ -106,7 +108,7 @@ internal sealed class LocalLooks
         ReadLook read => PathLooks.Read(read.Path, read.Limit),
         DirectoryLook directory => PathLooks.List(directory.Path),
         GlobLook glob => new PathsAnswer(Glob.Find(glob.Pattern)),
-        PackagesLook packages => await RpmLooks.Installed(packages.Names, PackageDeadline, cancellation),
+        PackagesLook packages => await RpmLooks.Installed(packages.Names, packages.Root, PackageDeadline, cancellation),
         AvailablePackagesLook available => await RepositoryLooks.Available(available, RepositoryDeadline, cancellation),
         PythonPackagesLook python => await _python.Packages(python.Python, environment, cancellation),
         ListenersLook listeners => _listeners.On(listeners.Port),

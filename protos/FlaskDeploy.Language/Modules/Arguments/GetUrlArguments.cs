@@ -19,6 +19,8 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public ImmutableArray<KeyValuePair<string, string>> Headers { get; init; } = [];
@@ -48,6 +50,7 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             new("timeout", ArgumentType.Real, "seconds without an answer, or without further bytes of one") { Default = Value.Of(10) },
             new("headers", ArgumentType.Any, "a mapping of further headers, or text: name:value, commas between them"),
             CommonArguments.Flag("validate_certs", "the server's certificate must be one that the machine trusts", true),
@@ -73,6 +76,7 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Timeout = arguments.SecondsOf("timeout"),
         Headers = HeadersOf(arguments),
         ValidateCertificates = arguments.IsSet("validate_certs"),
