@@ -106,6 +106,11 @@ internal sealed class UriModule : Module<UriArguments>
             ("redirected", Value.Of(answer.WasRedirected)),
             ("elapsed", Value.Of((long)answer.Elapsed.TotalSeconds)),
             ("msg", Value.Of(answer.Status == WebAnswer.None ? answer.Reason : $"{answer.Reason} ({answer.Header("Content-Length") ?? "unknown"} bytes)"))));
+        if (answer.Status != WebAnswer.None && !failed)
+        {
+            result = result.With("cookies", MapValue.From(answer.Cookies.Select(cookie => (cookie.Key, (Value)Value.Of(cookie.Value)))))
+                .With("cookies_string", Value.Of(string.Join("; ", answer.Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}"))));
+        }
         var text = WebAnswers.Text(answer);
         if (withContent || failed)
         {

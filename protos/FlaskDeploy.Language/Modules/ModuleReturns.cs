@@ -261,6 +261,8 @@ public static class ModuleReturns
             new("elapsed", ArgumentType.Integer, Always, "seconds it took"), new("content", ArgumentType.Text, "with return_content", "the answer"), new("json", ArgumentType.Any, "when the answer is JSON", "the answer, read"),
             new("content_type", ArgumentType.Text, "when the answer says so; so are its other headers, in small letters with _ for -", "a header"),
             new("content_length", ArgumentType.Text, "when the answer says so", "a header"),
+            new("cookies", ArgumentType.Map, "when the status is one that was asked for", "names and values of the cookies that the answer sets"),
+            new("cookies_string", ArgumentType.Text, "when the status is one that was asked for", "the same as a Cookie header has them"),
         ],
         ["user"] =
         [

@@ -91,6 +91,15 @@ public sealed class WebTests : IDisposable
     }
 
     [Fact]
+    public void The_cookies_of_an_answer_are_told_apart_though_dates_hold_commas()
+    {
+        var answer = new WebAnswer(200) { Headers = [KeyValuePair.Create("set-cookie", "a=1; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT, b=x=y; HttpOnly, c=")] };
+
+        Assert.Equal("a:1 b:x=y c:", string.Join(' ', answer.Cookies.Select(cookie => $"{cookie.Key}:{cookie.Value}")));
+        Assert.Empty(new WebAnswer(200).Cookies);
+    }
+
+    [Fact]
     public async Task A_request_carries_what_it_is_told()
     {
         await using var site = new TinySite(201);
