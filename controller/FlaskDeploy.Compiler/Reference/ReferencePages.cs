@@ -199,7 +199,7 @@ public static class ReferencePages
     private static string Lookups()
     {
         var text = new StringBuilder("# Lookups\n\nThey read what lies on the operator's side, or values.\n\n");
-        foreach (var name in OperatorLookups.Known.Order(StringComparer.Ordinal))
+        foreach (var name in ExpressionCatalog.Lookups.Order(StringComparer.Ordinal))
         {
             text.Append($"- {Code(name)}\n");
             foreach (var example in ExpressionExamples.Lookups.Where(example => example.Name == name))

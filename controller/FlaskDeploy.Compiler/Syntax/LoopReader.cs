@@ -52,6 +52,10 @@ internal static class LoopReader
             context.WrongKind(loops[0], "a list");
             return null;
         }
+        if (FileLookups.OfFiles.Contains(kind) || AskedLookups.Names.Contains(kind))
+        {
+            context.Templates.NoteLookup(kind);
+        }
         return WithControl(context, new Loop(kind, ReadItems(context, kind, loops[0])), control);
     }
 
