@@ -57,7 +57,7 @@ public sealed class MomentTests
     [InlineData("{{ aliased | from_yaml | to_yaml }}", "a: &id001 [1]\nb: *id001\n")]
     [InlineData("{{ [lit, one, one, lit] | to_yaml }}", "- &id002 [1, 2]\n- &id001 {a: 1}\n- *id001\n- *id002\n")]
     [InlineData("{{ two | to_yaml }}", "x: {a: 1}\ny: {a: 1}\n")]
-    [InlineData("{{ shown | to_yaml }}", "x: [2024]\ny: [2024]\n")]
+    [InlineData("{{ shown | to_yaml }}", "x: ['2024']\ny: ['2024']\n")]
     [InlineData("{{ made | to_yaml }}", "- [1, 2]\n- - [1, 2]\n")]
     [InlineData("{{ [made, made] | to_nice_yaml(indent=2) }}", "- &id001\n  - - 1\n    - 2\n  - - - 1\n      - 2\n- *id001\n")]
     [InlineData("{{ both | to_yaml }}", "- {a: 1}\n- {a: 1}\n")]

@@ -103,7 +103,7 @@ internal sealed partial class Evaluator
 
     // What these give is asked for as a text; Ansible's setting STRING_TYPE_FILTERS.
     private Value AsText(string filter, Value result) =>
-        _isNative && filter is ("string" or "to_json" or "to_nice_json" or "to_yaml" or "to_nice_yaml") && result is TextValue { StaysText: false } text
+        filter is ("string" or "to_json" or "to_nice_json" or "to_yaml" or "to_nice_yaml") && result is TextValue { StaysText: false } text
             ? new TextValue(text.Text) { IsMarkup = text.IsMarkup, StaysText = true }
             : result;
 
