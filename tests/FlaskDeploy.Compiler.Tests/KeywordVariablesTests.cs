@@ -62,4 +62,32 @@ public class KeywordVariablesTests
         Assert.Equal(["told"], import.Notify);
         Assert.IsType<ModuleCall>(Assert.Single(Assert.IsType<Block>(import.Action).Tasks).Action);
     }
+
+    [Fact]
+    public void How_long_a_task_may_take_comes_down_from_its_play()
+    {
+        var tasks = CompilerTestExtensions.Compile("- hosts: all\n  timeout: 9\n  tasks:\n  - ping:\n  - ping:\n    timeout: '{{ ansible_processor_vcpus }}'\n").Good().Bundle.Plays[0].Tasks;
+
+        Assert.Equal(["9", "{{ ansible_processor_vcpus }}"], tasks.Select(task => task.Timeout!.ToString()));
+    }
+
+    [Theory]
+    [InlineData("with_file: names", "query('file', *([(names | default('names'))] | flatten(levels=1)))")]
+    [InlineData("with_file: [a.txt, '{{ name }}.txt']", "query('file', 'a.txt', (name) ~ '.txt')")]
+    [InlineData("with_file: '{{ names }}'", "query('file', *([(names)] | flatten(levels=1)))")]
+    [InlineData("with_lines: echo hi", "query('lines', 'echo hi')")]
+    [InlineData("with_random_choice: [1, it's]", "query('random_choice', 1, \"it's\")")]
+    [InlineData("with_ansible.builtin.env: [HOME]", "query('env', 'HOME')")]
+    public void A_loop_over_a_lookup_is_a_loop_over_what_it_answers(string loop, string query)
+    {
+        var found = new FakeOperatorMachine().With("files/a.txt", "a").With("files/b.txt", "b")
+            .Compile($"- hosts: all\n  vars: {{name: b, names: [a.txt, b.txt]}}\n  tasks:\n  - debug: msg={{{{ item }}}}\n    {loop}\n", options: "--apply").Good();
+
+        var written = found.Bundle.Plays[0].Tasks[0].Loop!;
+        Assert.Equal(("loop", $"{{{{ {query} }}}}"), (written.Kind, written.Items.ToString()));
+    }
+
+    [Fact]
+    public void Files_of_such_a_loop_go_along() => Assert.Equal(["files/a.txt", "files/b.txt"], new FakeOperatorMachine().With("files/a.txt", "a").With("files/b.txt", "b")
+        .Compile("- hosts: all\n  vars: {names: [a.txt, b.txt]}\n  tasks:\n  - debug: msg={{ item }}\n    with_file: '{{ names }}'\n").Good().Bundle.Tree.Where(entry => entry.Digest is not null).Select(entry => entry.Path));
 }

@@ -101,6 +101,16 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
         && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)) : null;
 
+    /// <summary>How long an attempt may take; null: as long as it takes.</summary>
+    public int? LimitOf(TaskInstance instance) =>
+        instance.Keywords.Timeout?.In(ContextOf(instance.Variables, instance.Node.Span)) is { Value: { IsUnknown: false } value }
+        && double.TryParse(value.Reveal().ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds >= 1 ? (int)Math.Min(seconds, int.MaxValue / 1000) : null;
+
+    /// <summary>Whether a loop ends after an item, the item's own result being registered; what is wrong with its conditions ends the task.</summary>
+    public Evaluation Breaks(TaskInstance instance, TaskResult result) => instance.Node.Loop is not { BreakWhen: { IsEmpty: false } conditions }
+        ? Evaluation.Of(Value.False)
+        : Resolver.Test(conditions, ContextOf(instance.Node.Register is { } name ? instance.Variables.With(name, result.Registered) : instance.Variables, instance.Node.Span));
+
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
         instance.Keywords.NoLog?.In(ContextOf(instance.Variables, instance.Node.Span)) is { } said && (said.Value is not { IsUnknown: false } value || AsFlag(value));

@@ -276,7 +276,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             CheckTemplate(template, instance);
         }
         var conditions = instance.Call.Arguments.Entries.Where(entry => IsCondition(instance, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
-        foreach (var condition in conditions.Concat(instance.Node.ChangedWhen.Concat(instance.Node.FailedWhen).Concat(instance.Node.Until).SelectMany(TemplatesIn.Of)))
+        foreach (var condition in conditions.Concat(instance.Node.ChangedWhen.Concat(instance.Node.FailedWhen).Concat(instance.Node.Until).Concat(instance.Node.Loop?.BreakWhen ?? []).SelectMany(TemplatesIn.Of)))
         {
             CheckCondition(condition, instance);
         }

@@ -57,7 +57,6 @@ internal static class Keywords
         ["vars_prompt"] = "give the value with -e NAME=VALUE",
         ["delegate_to"] = "give the task a play of its own for that host",
         ["local_action"] = "what runs on the operator's machine works with 'flaskdeploy apply' only",
-        ["timeout"] = "put 'timeout SECONDS' before the command, or use async and poll",
         ["debugger"] = "remove it",
         ["gather_subset"] = "remove it: facts are cheap here",
         ["gather_timeout"] = "remove it: facts are gathered on the host itself",

@@ -9,7 +9,7 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// <summary>Reads <c>loop</c>, <c>with_items</c> and its kin, and <c>loop_control</c>.</summary>
 internal static class LoopReader
 {
-    private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
+    private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"];
 
     /// <summary>1.9: the first of several files that is there, as <c>item</c>.</summary>
     public const string FirstAvailable = "first_available_file";
@@ -40,6 +40,16 @@ internal static class LoopReader
             FirstAvailable => "first_found",
             var name => name["with_".Length..],
         };
+        kind = kind.StartsWith("ansible.builtin.", StringComparison.Ordinal) ? kind["ansible.builtin.".Length..] : kind;
+        if (LookupLoop.IsOne(kind) && loops[0].Value is not YamlScalar { IsNull: true })
+        {
+            if (LookupLoop.Write(kind, ReadItems(context, kind, loops[0])) is { } query)
+            {
+                return WithControl(context, new Loop("loop", context.Templates.TextOrTemplate(query, _ => loops[0].Value.Span)), control);
+            }
+            context.WrongKind(loops[0], "texts, numbers or expressions");
+            return null;
+        }
         if (kind != "loop" && !Keywords.LoopKinds.Contains(kind))
         {
             context.NotSupportedYet(loops[0].Name, loops[0].Key.Span,
@@ -93,14 +103,7 @@ internal static class LoopReader
         }
         foreach (var option in mapping.Entries.Where(option => !Controls.Contains(option.Name)))
         {
-            if (option.Name == "break_when")
-            {
-                context.NotSupportedYet($"loop_control.{option.Name}", option.Key.Span);
-            }
-            else
-            {
-                context.Diagnostics.Error(CompilerCodes.UnknownKeyword, option.Key.Span, $"loop_control has no '{option.Name}'", Suggestion.For(option.Name, Controls) ?? $"it takes {string.Join(", ", Controls)}");
-            }
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, option.Key.Span, $"loop_control has no '{option.Name}'", Suggestion.For(option.Name, Controls) ?? $"it takes {string.Join(", ", Controls)}");
         }
         var read = new KeywordReader(context, mapping);
         return loop with
@@ -110,6 +113,7 @@ internal static class LoopReader
             Label = read.Any("label"),
             Pause = read.Number("pause"),
             IsExtended = read.PlainFlag("extended") ?? false,
+            BreakWhen = read.Conditions("break_when"),
             LeavesOutAllItems = read.PlainFlag("extended_allitems") == false,
         };
     }
