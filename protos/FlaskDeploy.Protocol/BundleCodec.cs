@@ -150,6 +150,7 @@ public static class BundleCodec
                 Role = task.Role is null ? null : Role(task.Role),
                 DelegateTo = Optional(task.DelegateTo),
                 DelegateFacts = Optional(task.DelegateFacts),
+                Timeout = Optional(task.Timeout),
             };
             switch (task.Action)
             {
@@ -210,6 +211,7 @@ public static class BundleCodec
             Pause = Optional(loop.Pause),
             IsExtended = loop.IsExtended,
             LeavesOutAllItems = loop.LeavesOutAllItems,
+            BreakWhen = { loop.BreakWhen.Select(Value) },
         };
 
         private V1.Become? Become(Become become) =>
@@ -330,6 +332,7 @@ public static class BundleCodec
             Role = task.Role is null ? null : Role(task.Role),
             DelegateTo = Optional(task.DelegateTo),
             DelegateFacts = Optional(task.DelegateFacts),
+            Timeout = Optional(task.Timeout),
         };
 
         private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)
@@ -399,6 +402,7 @@ public static class BundleCodec
             Pause = Optional(loop.Pause),
             IsExtended = loop.IsExtended,
             LeavesOutAllItems = loop.LeavesOutAllItems,
+            BreakWhen = Repeated.Select(loop.BreakWhen, Value),
         };
 
         private Become Become(V1.Become? become) =>

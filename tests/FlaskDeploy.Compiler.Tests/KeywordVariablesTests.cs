@@ -62,4 +62,16 @@ public class KeywordVariablesTests
         Assert.Equal(["told"], import.Notify);
         Assert.IsType<ModuleCall>(Assert.Single(Assert.IsType<Block>(import.Action).Tasks).Action);
     }
+
+    [Fact]
+    public void How_long_a_task_may_take_comes_down_from_its_play()
+    {
+        var tasks = CompilerTestExtensions.Compile("- hosts: all\n  timeout: 9\n  tasks:\n  - ping:\n  - ping:\n    timeout: '{{ ansible_processor_vcpus }}'\n").Good().Bundle.Plays[0].Tasks;
+
+        Assert.Equal(["9", "{{ ansible_processor_vcpus }}"], tasks.Select(task => task.Timeout!.ToString()));
+    }
+
+    [Fact]
+    public void Files_of_such_a_loop_go_along() => Assert.Equal(["files/a.txt", "files/b.txt"], new FakeOperatorMachine().With("files/a.txt", "a").With("files/b.txt", "b")
+        .Compile("- hosts: all\n  vars: {names: [a.txt, b.txt]}\n  tasks:\n  - debug: msg={{ item }}\n    with_file: '{{ names }}'\n").Good().Bundle.Tree.Where(entry => entry.Digest is not null).Select(entry => entry.Path));
 }

@@ -12,6 +12,8 @@ public class LanguageVersionTests
         ["plays and tasks that are sealed"] = () => Compiled("  - debug: msg=x\n") is var bundle ? bundle with { Plays = [bundle.Plays[0] with { Tasks = [bundle.Plays[0].Tasks[0] with { IsSecret = true }] }] } : bundle,
         ["plays that the host chooses"] = () => Compiled("  - group_by: key=made\n- hosts: made\n  tasks: []\n"),
         ["modules that the host chooses"] = () => Compiled("  - block:\n    - debug: msg=x\n    rescue:\n    - action: '{{ ansible_pkg_mgr }} name=x'\n"),
+        ["loops that break off"] = () => Compiled("  - debug: msg={{ item }}\n    loop: [1, 2]\n    loop_control: {break_when: item == 1}\n"),
+        ["tasks that run out of time"] = () => Compiled("  - shell: sleep 9\n    timeout: 1\n"),
         ["arguments out of variables"] = () => Compiled("  - debug: '{{ ansible_local }}'\n"),
     };
 

@@ -109,7 +109,7 @@ internal sealed class Samples(int seed, bool spans = true)
             },
         Span = Span(),
         When = Values(),
-        Loop = Maybe(() => new Loop("items", Value()) { LoopVar = "it", IndexVar = Maybe(() => "i"), Label = MaybeValue(), Pause = MaybeValue(), IsExtended = true, LeavesOutAllItems = true }),
+        Loop = Maybe(() => new Loop("items", Value()) { LoopVar = "it", IndexVar = Maybe(() => "i"), Label = MaybeValue(), Pause = MaybeValue(), IsExtended = true, LeavesOutAllItems = true, BreakWhen = Values() }),
         Register = Maybe(() => "pid"),
         IgnoreErrors = MaybeValue(),
         Become = Become(),
@@ -130,6 +130,7 @@ internal sealed class Samples(int seed, bool spans = true)
         PollSeconds = MaybeValue(),
         DelegateTo = MaybeValue(),
         DelegateFacts = MaybeValue(),
+        Timeout = MaybeValue(),
     };
 
     private Become Become() => new(MaybeValue(), MaybeValue());

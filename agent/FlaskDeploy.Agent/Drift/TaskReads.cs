@@ -18,7 +18,7 @@ internal static class TaskReads
         {
             Collect(value, names);
         }
-        foreach (var condition in keywords.When.Concat(task.Node.ChangedWhen).Concat(task.Node.FailedWhen).Concat(task.Node.Until))
+        foreach (var condition in keywords.When.Concat(task.Node.ChangedWhen).Concat(task.Node.FailedWhen).Concat(task.Node.Until).Concat(task.Node.Loop?.BreakWhen ?? []))
         {
             if (condition is TemplateValue template && Expression.Parse(template.Source, template.Span, new DiagnosticBag()) is { } expression)
             {

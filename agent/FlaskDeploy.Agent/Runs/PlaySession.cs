@@ -198,7 +198,12 @@ internal sealed class PlaySession(
                 await Task.Delay(pause, run.Services.Time, cancellation);
             }
             (_joining ??= new PackageJoining(run, this)).Before(following is null || mode != TaskMode.Push ? [] : instances.Skip(index + 1).Select(next => (task, next)).Concat(Instances(following)));
-            results.Add((instance, await RunInstance(task, instance, null, mode, cancellation)));
+            var result = await RunInstance(task, instance, null, mode, cancellation);
+            results.Add((instance, result));
+            if (preparer.Breaks(instance, result) is { Error: not null } or { Value: { IsUnknown: false, IsTruthy: true } })
+            {
+                break;
+            }
         }
         var whole = instances[0].Node.Loop is { } loop ? Combine(results.ToImmutable(), loop) : results[0].Result;
         return Finish(task, whole, results.ToImmutable(), mode);
@@ -255,6 +260,10 @@ internal sealed class PlaySession(
             result = run.Assigned.Bundle.PassesOverMissingHandlers
                 ? result with { Because = $"{result.Because}; {missing}" }
                 : TaskResult.Failed(missing) with { Registered = result.Registered.With("failed", Value.True) };
+        }
+        if (preparer.Breaks(instance, result).Error is { } unbroken)
+        {
+            result = TaskResult.Wrong(unbroken);
         }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {

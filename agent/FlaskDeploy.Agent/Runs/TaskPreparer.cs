@@ -13,8 +13,6 @@ namespace FlaskDeploy.Agent.Runs;
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
 internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, bool hasNativeTypes, TimeProvider time)
 {
-    private static readonly Dictionary<string, Value> NoOptions = [];
-
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
     /// <summary>The inventory as the run has it.</summary>
@@ -39,7 +37,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         // From here on the loop is called as its variables say.
         single = single with { Node = node with { Loop = loop } };
         var rendered = Resolver.Resolve(loop.Items, context);
-        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module), (name, terms) => context.Lookups!.Lookup(name, terms, NoOptions, context)) : rendered;
+        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module), (kind, terms) => LookupLoop.Expand(kind, terms, context)) : rendered;
         if (items.Error is { } error)
         {
             // `when` guards the loop too: what is skipped need not have items.
@@ -102,6 +100,16 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     public TimeSpan? PauseOf(TaskInstance instance) =>
         instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
         && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)) : null;
+
+    /// <summary>How long an attempt may take; null: as long as it takes.</summary>
+    public int? LimitOf(TaskInstance instance) =>
+        instance.Keywords.Timeout?.In(ContextOf(instance.Variables, instance.Node.Span)) is { Value: { IsUnknown: false } value }
+        && double.TryParse(value.Reveal().ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds >= 1 ? (int)Math.Min(seconds, int.MaxValue / 1000) : null;
+
+    /// <summary>Whether a loop ends after an item, the item's own result being registered; what is wrong with its conditions ends the task.</summary>
+    public Evaluation Breaks(TaskInstance instance, TaskResult result) => instance.Node.Loop is not { BreakWhen: { IsEmpty: false } conditions }
+        ? Evaluation.Of(Value.False)
+        : Resolver.Test(conditions, ContextOf(instance.Node.Register is { } name ? instance.Variables.With(name, result.Registered) : instance.Variables, instance.Node.Span));
 
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>

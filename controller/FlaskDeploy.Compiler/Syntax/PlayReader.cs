@@ -13,7 +13,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
 {
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
+        "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, string> Harmless = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -202,6 +202,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         NoLog = task.NoLog ?? play.Flag("no_log"),
         CheckMode = task.CheckMode ?? play.Flag("check_mode"),
         Diff = task.Diff ?? play.Flag("diff"),
+        Timeout = task.Timeout ?? play.Number("timeout"),
     };
 
     private ImmutableArray<ImmutableArray<Value>> VarsFiles(YamlMapping mapping)

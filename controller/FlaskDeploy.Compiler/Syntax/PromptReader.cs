@@ -102,7 +102,12 @@ internal sealed class PromptReader(SyntaxContext context)
             ["salt"] = salt is null ? Value.Null : Value.Of(salt),
             ["size"] = saltSize ?? Value.Null,
         };
-        var hashed = Resolver.Resolve(new TemplateValue("{{ password | password_hash(scheme, salt, size) }}", span), new EvaluationContext(new Binding.Scope(null, "vars_prompt", names)) { Span = span });
+        var hashed = Resolver.Resolve(new TemplateValue("{{ password | password_hash(scheme, salt, size) }}", span), new EvaluationContext(new Binding.Scope(null, "vars_prompt", names))
+        {
+            Span = span,
+            // It is slow on purpose, and once.
+            Budget = EvaluationBudget.Default with { Time = TimeSpan.FromMinutes(1) },
+        });
         if (hashed.Error is { } error)
         {
             context.Diagnostics.Add(error with { Code = CompilerCodes.BadKeywordValue, Span = span });

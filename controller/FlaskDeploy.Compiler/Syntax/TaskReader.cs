@@ -16,7 +16,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
+        "debugger", "su", "su_user", "become_exe", "become_flags",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
@@ -156,6 +156,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Diff = read.Flag("diff"),
         DelegateTo = read.Text("delegate_to") ?? (read.Has("local_action") ? Value.Of("localhost") : null),
         DelegateFacts = read.Flag("delegate_facts"),
+        Timeout = read.Number("timeout"),
     };
 
     private ImmutableArray<string> TagsOf(KeywordReader read)

@@ -179,6 +179,9 @@ public sealed record TaskNode
 
     public Value? PollSeconds { get; init; }
 
+    /// <summary>Seconds that an attempt may take; null or 0: as long as it takes.</summary>
+    public Value? Timeout { get; init; }
+
     /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
     public bool IsSecret { get; init; }
 
@@ -248,6 +251,9 @@ public sealed record Loop(string Kind, Value Items)
 
     /// <summary>The variable <c>ansible_loop</c> is there.</summary>
     public bool IsExtended { get; init; }
+
+    /// <summary>Held after an item, they end the loop: the items behind it are as if they were not there.</summary>
+    public ImmutableArray<Value> BreakWhen { get; init; } = [];
 
     /// <summary>Out of <c>ansible_loop</c>, where the items are many.</summary>
     public bool LeavesOutAllItems { get; init; }

@@ -26,6 +26,8 @@ public static class BundleVersions
         new("plays that the host chooses", 3, bundle => bundle.Plays.Any(play => play.IsChosenOnHost)),
         new("modules that the host chooses", 4, bundle => bundle.AllTasks().Any(task => task.Action is ModuleCall { Choice: not null })),
         new("arguments out of variables", 4, bundle => bundle.AllTasks().Any(task => task.Action is ModuleCall { Given.IsEmpty: false })),
+        new("loops that break off", 4, bundle => bundle.AllTasks().Any(task => task.Loop is { BreakWhen.IsEmpty: false })),
+        new("tasks that run out of time", 4, bundle => bundle.AllTasks().Any(task => task.Timeout is not null)),
     ];
 
     /// <summary>The least language version that an agent must know to understand the bundle.</summary>
