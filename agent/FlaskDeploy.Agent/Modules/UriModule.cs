@@ -106,6 +106,10 @@ internal sealed class UriModule : Module<UriArguments>
             ("redirected", Value.Of(answer.WasRedirected)),
             ("elapsed", Value.Of((long)answer.Elapsed.TotalSeconds)),
             ("msg", Value.Of(answer.Status == WebAnswer.None ? answer.Reason : $"{answer.Reason} ({answer.Header("Content-Length") ?? "unknown"} bytes)"))));
+        if (answer.Header("Location") is { } location && Uri.TryCreate(answer.Url, UriKind.Absolute, out var at) && Uri.TryCreate(at, location, out var whole))
+        {
+            result = result.With("location", Value.Of(whole.OriginalString));
+        }
         if (answer.Status != WebAnswer.None && !failed)
         {
             result = result.With("cookies", MapValue.From(answer.Cookies.Select(cookie => (cookie.Key, (Value)Value.Of(cookie.Value)))))

@@ -135,7 +135,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             case Impossible { MayBeMade: true } when check == CheckScope.Run:
                 return TaskResult.Unknown(plan.Because);
             case Impossible impossible:
-                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", Value.Of(plan.Because)) };
+                // What the playbook itself gave as the message is what it looks for.
+                var said = plan.Result["msg"] is TextValue { Text.Length: > 0 } own ? own : Value.Of(plan.Because);
+                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", said) };
             case Unplannable when check != CheckScope.None || purpose == Purpose.Maintain:
                 return TaskResult.Unknown(plan.Because);
             case Unplannable:

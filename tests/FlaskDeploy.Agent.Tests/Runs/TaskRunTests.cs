@@ -226,6 +226,14 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_message_that_an_assertion_was_given_is_registered_as_it_was_given()
+    {
+        await Run(Book.Task("assert", ("that", "{{ 1 == 2 }}"), ("fail_msg", "no way")) with { Register = "out", IgnoreErrors = Value.True }, Book.Shell("{{ out.msg }}"));
+
+        Assert.Equal("no way", _host.Commands.Last());
+    }
+
+    [Fact]
     public async Task A_change_that_is_refused_registers_why_and_not_what_was_meant()
     {
         _host.Machine.WithFile("/etc/sudoers.d/web", "a\n");
