@@ -16,6 +16,10 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
 {
     protected override async ValueTask<Plan> Plan(GetUrlArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
+        if (arguments.Refused is { } refused)
+        {
+            return TaskProxy.Refusal(refused);
+        }
         if (TaskProxy.Address(arguments.Url) is not { } address)
         {
             return new Impossible($"'{arguments.Url}' is no address of http or https");

@@ -24,6 +24,10 @@ internal sealed class UriModule : Module<UriArguments>
 
     protected override async ValueTask<Plan> Plan(UriArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
+        if (arguments.Refused is { } refused)
+        {
+            return TaskProxy.Refusal(refused);
+        }
         if (TaskProxy.Address(arguments.Url) is not { } address)
         {
             return new Impossible($"'{arguments.Url}' is no address of http or https");

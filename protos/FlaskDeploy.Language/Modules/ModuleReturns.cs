@@ -261,6 +261,9 @@ public static class ModuleReturns
             new("elapsed", ArgumentType.Integer, Always, "seconds it took"), new("content", ArgumentType.Text, "with return_content", "the answer"), new("json", ArgumentType.Any, "when the answer is JSON", "the answer, read"),
             new("content_type", ArgumentType.Text, "when the answer says so; so are its other headers, in small letters with _ for -", "a header"),
             new("content_length", ArgumentType.Text, "when the answer says so", "a header"),
+            new("path", ArgumentType.Path, "with dest", "the file that the answer was written to"), new("dest", ArgumentType.Path, "with dest", "the same"),
+            .. Attributes.Select(spec => spec with { When = "with dest" }),
+            new("checksum", ArgumentType.Text, "with dest", "SHA-1 of the file"), new("md5sum", ArgumentType.Text, "with dest", "MD5 of the file"),
         ],
         ["user"] =
         [

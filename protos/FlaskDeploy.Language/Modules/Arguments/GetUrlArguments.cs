@@ -49,7 +49,15 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
         new("client_cert", ArgumentType.Path, "a file of PEM with the certificate that is shown to the server, and its key unless client_key has it"),
         new("client_key", ArgumentType.Path, "the file of PEM with the key of client_cert"),
         new("unredirected_headers", ArgumentType.List, "names of headers that are not sent to where the server redirects"),
+        new("ciphers", ArgumentType.List, "refused: which ciphers are spoken is the machine's policy to say (update-crypto-policies), for all of its programs"),
+        CommonArguments.Flag("use_gssapi", "refused: the agent is one file that cannot load the machine's Kerberos"),
     ];
+
+    /// <summary>What is asked for of <see cref="Certificates"/> and refused.</summary>
+    internal static string? RefusedOf(BoundArguments arguments) => arguments.Has("ciphers") ? "ciphers" : arguments.IsSet("use_gssapi") ? "use_gssapi" : null;
+
+    /// <summary>An argument that is asked for and refused.</summary>
+    public string? Refused { get; init; }
 
     public static ModuleSpec Spec { get; } = new("get_url", ModuleNature.Converging, "a file from an HTTP server")
     {
@@ -102,6 +110,7 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
         ClientCertificate = arguments.Text("client_cert"),
         ClientKey = arguments.Text("client_key"),
         FirstOnly = arguments.Texts("unredirected_headers"),
+        Refused = RefusedOf(arguments),
     };
 
     /// <summary>A mapping, or the older text form.</summary>

@@ -66,6 +66,9 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
 
     public ImmutableArray<string> FirstOnly { get; init; } = [];
 
+    /// <inheritdoc cref="GetUrlArguments.Refused"/>
+    public string? Refused { get; init; }
+
     /// <summary>Whether it only asks: then it may be sent as often as one likes, and says how the machine is.</summary>
     public bool IsQuestion => Method is "GET" or "HEAD";
 
@@ -146,6 +149,7 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
             Authorities = arguments.Text("ca_path"),
             UnixSocket = arguments.Text("unix_socket"),
             FirstOnly = arguments.Texts("unredirected_headers"),
+            Refused = GetUrlArguments.RefusedOf(arguments),
         };
     }
 }
