@@ -25,7 +25,7 @@ internal sealed class AgentMachine : IAsyncDisposable
         var program = AgentProgram.Current;
         var ledger = new LaunchLedger(paths);
         var blobs = new StoredBlobs(store);
-        _local = new LocalLooks(ledger, new Accounts(), time, blobs, paths.StateDirectory);
+        _local = new LocalLooks(ledger, new Accounts(), time, blobs);
         _workers = new WorkerPool(paths, program, blobs, time);
         Executor = new StepExecutor(
             _workers, new CommandSteps(paths, new TaskProcesses(paths, program), time, blobs), new PackageTransactions(paths, time), new Launcher(paths, program, ledger, time), ledger, blobs, time);

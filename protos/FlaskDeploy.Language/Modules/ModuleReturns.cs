@@ -263,6 +263,9 @@ public static class ModuleReturns
             new("content_length", ArgumentType.Text, "when the answer says so", "a header"),
             new("cookies", ArgumentType.Map, "when the status is one that was asked for", "names and values of the cookies that the answer sets"),
             new("cookies_string", ArgumentType.Text, "when the status is one that was asked for", "the same as a Cookie header has them"),
+            new("path", ArgumentType.Path, "with dest", "the file that the answer was written to"), new("dest", ArgumentType.Path, "with dest", "the same"),
+            .. Attributes.Select(spec => spec with { When = "with dest" }),
+            new("checksum", ArgumentType.Text, "with dest", "SHA-1 of the file"), new("md5sum", ArgumentType.Text, "with dest", "MD5 of the file"),
         ],
         ["user"] =
         [

@@ -21,42 +21,34 @@ public sealed class SystemFactsTests
         Assert.Equal(expected, VirtualFacts.Of(container, vendor, product, hypervisor: false));
 
     [Fact]
-    public async Task The_systems_Python_is_started_again_only_when_its_file_is_another()
+    public async Task What_is_read_of_the_systems_Python_is_what_it_says_of_itself()
     {
-        var directory = Directory.CreateTempSubdirectory("python").FullName;
-        try
-        {
-            var memory = Path.Combine(directory, "state", "system-python");
-            var version = await Version(memory);
-            var kept = await File.ReadAllLinesAsync(memory, TestContext.Current.CancellationToken);
+        const string python = "/usr/bin/python3";
 
-            await File.WriteAllTextAsync(memory, $"{kept[0]}\ncpython True 9 8 7 final 0", TestContext.Current.CancellationToken);
-            Assert.Equal("9.8.7", await Version(memory));
-
-            await File.WriteAllTextAsync(memory, $"{kept[0]}1\ncpython True 9 8 7 final 0", TestContext.Current.CancellationToken);
-            Assert.Equal(version, await Version(memory));
-
-            await File.WriteAllTextAsync(memory, "garbage", TestContext.Current.CancellationToken);
-            Assert.Equal(version, await Version(memory));
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-
-        static async Task<string> Version(string memory)
-        {
-            var facts = new FactBook();
-            await new SystemPython(memory).Add(facts, TestContext.Current.CancellationToken);
-            return facts.Answer.Facts["python_version"];
-        }
+        Assert.Equal(await SystemPython.Ask(python, TestContext.Current.CancellationToken), PythonBinary.Read(python));
     }
+
+    [Theory]
+    [InlineData("x\03.6.8\0y", "3.6.8")]
+    [InlineData("\03.6.\0\03.6.15+\0", "3.6.15+")]
+    [InlineData("\03.6.0rc2\0", "3.6.0rc2")]
+    [InlineData("\03.6.8 is old\0", "")]
+    [InlineData("\03.6.8", "")]
+    [InlineData("\03.6.8\0\03.6.9\0", "3.6.8 3.6.9")]
+    [InlineData("13.6.8\0", "")]
+    public void A_version_is_read_where_it_stands_by_itself(string bytes, string expected) =>
+        Assert.Equal(expected, string.Join(' ', PythonBinary.In(System.Text.Encoding.ASCII.GetBytes(bytes), "3.6").Select(match => match.Value)));
+
+    [Theory]
+    [InlineData("/bin/sh")]
+    [InlineData("/no/such/python3.9")]
+    public void What_is_no_interpreter_of_a_known_kind_has_to_be_asked(string path) => Assert.Null(PythonBinary.Read(path));
 
     [Fact]
     public async Task Two_looks_see_the_same()
     {
-        var first = await SystemFacts.Look(new SystemPython(memory: null), TestContext.Current.CancellationToken);
-        var second = await SystemFacts.Look(new SystemPython(memory: null), TestContext.Current.CancellationToken);
+        var first = await SystemFacts.Look(new SystemPython(), TestContext.Current.CancellationToken);
+        var second = await SystemFacts.Look(new SystemPython(), TestContext.Current.CancellationToken);
 
         Assert.Equal(first.Fingerprint(), second.Fingerprint());
         Assert.Equal("Linux", first.Facts["system"]);

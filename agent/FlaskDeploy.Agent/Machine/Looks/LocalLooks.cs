@@ -21,7 +21,7 @@ internal sealed class LocalLooks
     private readonly LaunchLedger _ledger;
     private readonly Accounts _accounts;
     private readonly Listeners _listeners = new();
-    private readonly Facts.SystemPython _systemPython;
+    private readonly Facts.SystemPython _systemPython = new();
     private readonly PythonLooks _python;
     private readonly CheapLooks _cheap;
     private readonly LaunchHealth _health;
@@ -29,10 +29,8 @@ internal sealed class LocalLooks
     private readonly IBlobSource? _blobs;
 
     /// <param name="blobs">What tools may read; null: nothing.</param>
-    /// <param name="state">Where what costs much to find out is kept; null: nowhere.</param>
-    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null, string? state = null)
+    public LocalLooks(LaunchLedger ledger, Accounts accounts, TimeProvider? time = null, IBlobSource? blobs = null)
     {
-        _systemPython = new Facts.SystemPython(state is null ? null : Path.Combine(state, "system-python"));
         (_ledger, _accounts, _blobs) = (ledger, accounts, blobs);
         _time = time ?? TimeProvider.System;
         _python = new PythonLooks(time);

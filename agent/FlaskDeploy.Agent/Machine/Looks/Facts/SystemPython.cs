@@ -1,17 +1,11 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using FlaskDeploy.Agent.Machine.Native;
-using FlaskDeploy.Agent.State;
 
 namespace FlaskDeploy.Agent.Machine.Looks.Facts;
 
-/// <summary>
-/// The system's own interpreter: nothing here needs it, playbooks call it. It is started once, and again only when its file
-/// is another; what it told is kept, so that no start of the agent and no <c>apply</c> waits for it either.
-/// </summary>
-/// <param name="memory">The file where it is kept; null: nowhere.</param>
-internal sealed class SystemPython(string? memory)
+/// <summary>The system's own interpreter: nothing here needs it, playbooks call it. Where its files do not say what it is it is started, once, and again only when its file is another.</summary>
+internal sealed class SystemPython
 {
     private const string Question = """
         import sys
@@ -25,7 +19,7 @@ internal sealed class SystemPython(string? memory)
     private static readonly string[] Places = ["/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python"];
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    private (string Identity, string[] Words)? _known = memory is null ? null : Read(memory);
+    private (string Identity, string[] Words)? _known;
 
     internal async ValueTask Add(FactBook facts, CancellationToken cancellation)
     {
@@ -33,15 +27,11 @@ internal sealed class SystemPython(string? memory)
         {
             return;
         }
-        var identity = $"{executable} {status.ToAnswer(null).Movement}";
+        var identity = $"{executable} {status.ToAnswer(null).Fingerprint()}";
         if (_known is not { } known || known.Identity != identity)
         {
-            // Isolated: neither the environment nor the directory where it is started has a say in what it loads.
-            string[] isolated = executable == Places[^1] ? ["-E", "-s"] : ["-I"];
-            var told = await BoundedTool.Run(executable, [.. isolated, "-c", Question], Deadline, cancellation);
-            known = (identity, told.Succeeded ? told.Output.Trim().Split(' ') : []);
+            known = (identity, PythonBinary.Read(executable) ?? await Ask(executable, cancellation));
             _known = known;
-            Keep(known);
         }
         if (known.Words is not [var kind, var hasContext, var major, var minor, var micro, var level, var serial])
         {
@@ -59,23 +49,12 @@ internal sealed class SystemPython(string? memory)
         facts["python_version"] = $"{major}.{minor}.{micro}";
     }
 
-    private static (string, string[])? Read(string memory) =>
-        DurableFile.TryRead(memory) is { } bytes && Encoding.UTF8.GetString(bytes).Split('\n') is [var identity, var words] ? (identity, words.Split(' ')) : null;
-
-    // Where it cannot be kept it is asked again by the next start.
-    private void Keep((string Identity, string[] Words) known)
+    /// <summary>What it says of itself; nothing where it says nothing.</summary>
+    internal static async ValueTask<string[]> Ask(string executable, CancellationToken cancellation)
     {
-        if (memory is null || known.Words.Length == 0)
-        {
-            return;
-        }
-        try
-        {
-            DurableFile.MakeDirectory(Path.GetDirectoryName(memory)!);
-            DurableFile.Write(memory, Encoding.UTF8.GetBytes($"{known.Identity}\n{string.Join(' ', known.Words)}"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-        }
+        // Isolated: neither the environment nor the directory where it is started has a say in what it loads.
+        string[] isolated = executable == Places[^1] ? ["-E", "-s"] : ["-I"];
+        var told = await BoundedTool.Run(executable, [.. isolated, "-c", Question], Deadline, cancellation);
+        return told.Succeeded ? told.Output.Trim().Split(' ') : [];
     }
 }
