@@ -26,7 +26,7 @@ public class YamlTests
     [InlineData("1e3", "'1e3'")]
     [InlineData("1.0e+3", "1000.0")]
     [InlineData(".inf", "inf")]
-    [InlineData("2001-12-14", "'2001-12-14'")]
+    [InlineData("2001-12-14", "datetime.date(2001, 12, 14)")]
     [InlineData("\"yes\"", "'yes'")]
     [InlineData("'0644'", "'0644'")]
     [InlineData("!!str 5", "'5'")]

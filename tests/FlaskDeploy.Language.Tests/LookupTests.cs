@@ -168,7 +168,7 @@ public class LookupTests
     }
 
     [Theory]
-    [InlineData("file", "nov.ini", "['[nov]\nskip\nx=1']")]
+    [InlineData("file", "nov.ini", "['[nov]\\nskip\\nx=1']")]
     [InlineData("pipe", "echo out", "['out']")]
     [InlineData("random_choice", "only", "['only']")]
     [InlineData("password", "x", "['hidden']")]
