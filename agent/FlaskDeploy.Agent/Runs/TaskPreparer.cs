@@ -199,7 +199,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             freeForm = rendered.Value.Reveal().ToString();
         }
         var diagnostics = new DiagnosticBag();
-        var bound = ArgumentBinder.Bind(module.Spec, new MapValue(entries), freeForm, _ => instance.Node.Span, diagnostics);
+        var bound = ArgumentBinder.Bind(module.Spec, new MapValue(entries), freeForm, _ => instance.Node.Span, diagnostics, isRendered: true);
         if (bound is null)
         {
             return (null, new Preparation.Wrong(diagnostics.ToSorted()[0]));
