@@ -4,13 +4,10 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
 
-/// <summary><c>with_file</c> and its kin: loops over what a lookup answers, which is what <c>loop</c> with <c>query</c> says too.</summary>
+/// <summary><c>with_random_choice</c> and its kin: loops over what a lookup makes of values alone, which is what <c>loop</c> with <c>query</c> says too.</summary>
 internal static class LookupLoop
 {
-    private static readonly FrozenSet<string> Kinds = new[]
-    {
-        "file", "unvault", "template", "lines", "pipe", "env", "vars", "varnames", "password", "url", "csvfile", "ini", "random_choice",
-    }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Kinds = new[] { "random_choice", "vars", "varnames" }.ToFrozenSet(StringComparer.Ordinal);
 
     public static bool IsOne(string kind) => Kinds.Contains(kind);
 
