@@ -81,4 +81,14 @@ public class KeywordVariablesTests
 
         Assert.Equal(("loop", $"{{{{ {query} }}}}"), (written.Kind, written.Items.ToString()));
     }
+
+    [Fact]
+    public void Facts_of_the_hosts_own_are_gathered_from_where_the_play_says()
+    {
+        var compilation = CompilerTestExtensions.Compile("- hosts: all\n  fact_path: '{{ where }}/facts'\n  vars: {where: /srv}\n  tasks:\n  - debug: msg={{ ansible_local }}\n").Good();
+
+        Assert.Equal(("setup", "{{ where }}/facts"), (compilation.Call().Module, compilation.Call().Arguments["fact_path"]!.ToString()));
+        Assert.Equal("debug", compilation.Call(1).Module);
+        Assert.Equal(["debug", "setup"], compilation.Bundle.Requirements.Modules);
+    }
 }

@@ -20,6 +20,9 @@ PROGRAM, CHECKOUTS = sys.argv[1], sys.argv[2:]
 CAUSES = [
     ("FD1111", "", "a role that the checkout does not bring"),
     ("FD1501", "", "a file that the checkout does not bring"),
+    ("FD1001", "there is no such file|it is a directory", "a file that the checkout does not bring"),
+    ("FD1405", "", "hosts that only an inventory of its own has"),
+    ("FD1205", "meta: free_form is 'refresh_inventory'", "other hosts, or the operator's machine"),
     ("FD1108", "", "a handler of a role that the checkout does not bring"),
     ("FD1201", r"'(apt\w*|debconf|ufw|zypper\w*|pacman|apk|homebrew\w*|pkgng|openbsd_pkg|win_\w+|apache2_module)'", "another system: apt, Windows ..."),
     ("FD1103", r"connection: (winrm|psrp)", "another system: apt, Windows ..."),
