@@ -72,6 +72,12 @@ public class KeywordVariablesTests
     }
 
     [Fact]
-    public void Files_of_such_a_loop_go_along() => Assert.Equal(["files/a.txt", "files/b.txt"], new FakeOperatorMachine().With("files/a.txt", "a").With("files/b.txt", "b")
-        .Compile("- hosts: all\n  vars: {names: [a.txt, b.txt]}\n  tasks:\n  - debug: msg={{ item }}\n    with_file: '{{ names }}'\n").Good().Bundle.Tree.Where(entry => entry.Digest is not null).Select(entry => entry.Path));
+    public void Facts_of_the_hosts_own_are_gathered_from_where_the_play_says()
+    {
+        var compilation = CompilerTestExtensions.Compile("- hosts: all\n  fact_path: '{{ where }}/facts'\n  vars: {where: /srv}\n  tasks:\n  - debug: msg={{ ansible_local }}\n").Good();
+
+        Assert.Equal(("setup", "{{ where }}/facts"), (compilation.Call().Module, compilation.Call().Arguments["fact_path"]!.ToString()));
+        Assert.Equal("debug", compilation.Call(1).Module);
+        Assert.Equal(["debug", "setup"], compilation.Bundle.Requirements.Modules);
+    }
 }

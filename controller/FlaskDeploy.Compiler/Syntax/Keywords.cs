@@ -61,7 +61,6 @@ internal static class Keywords
         ["debugger"] = "remove it",
         ["gather_subset"] = "remove it: facts are cheap here",
         ["gather_timeout"] = "remove it: facts are gathered on the host itself",
-        ["fact_path"] = "remove it",
         ["su"] = "write become: yes",
         ["su_user"] = "write become_user",
         ["become_exe"] = "remove it: the agent changes users by itself",

@@ -4,6 +4,7 @@ using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
@@ -13,7 +14,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
 {
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
+        "debugger", "su", "su_user", "become_exe", "become_flags", "validate_argspec",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, string> Harmless = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -150,6 +151,10 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     {
         var tasks = new List<TaskNode>();
         var next = 0;
+        if (mapping.Find("fact_path") is { Value: YamlScalar { IsNull: false } } path && context.Modules.Find("setup") is { } setup)
+        {
+            tasks.Add(Own(setup, "fact_path", context.Values.Read(path.Value), path.Key.Span, $"{index}/{next++}"));
+        }
         foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "roles", "tasks", "post_tasks"])
         {
             if (mapping.Find(name) is not { } section)
@@ -186,10 +191,16 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             context.Diagnostics.Warning(CompilerCodes.HandlersLate, section.Key.Span, $"handlers that earlier sections notify run at the end of the play, not before '{section.Name}'");
             return;
         }
-        var call = new ModuleCall(spec.Name, MapValue.From((argument, Value.Of("flush_handlers"))), null, "");
-        context.Note(call, new CallSite(spec, _ => section.Key.Span));
-        tasks.Add(new TaskNode { Id = id, Name = Value.Of(spec.Name), Action = call, Span = section.Key.Span, Tags = ["always"] });
+        tasks.Add(Own(spec, argument, Value.Of("flush_handlers"), section.Key.Span, id));
         next++;
+    }
+
+    // A task that a keyword of the play is.
+    private TaskNode Own(ModuleSpec spec, string argument, Value value, SourceSpan span, string id)
+    {
+        var call = new ModuleCall(spec.Name, MapValue.From((argument, value)), null, "");
+        context.Note(call, new CallSite(spec, _ => span));
+        return new TaskNode { Id = id, Name = Value.Of(spec.Name), Action = call, Span = span, Tags = ["always"] };
     }
 
     private ImmutableArray<TaskNode> Tasks(YamlEntry section, string prefix, bool areHandlers, int first = 0) =>

@@ -53,6 +53,7 @@ public static class ArgumentBinder
             }
             else if (Convert(argument, value, out var converted) is { } problem)
             {
+                meant.Add(argument.Name);
                 diagnostics.Add(new Diagnostic(DiagnosticCodes.BadArgumentValue, Severity.Error, spanOf(name), $"{spec.Name}: {name} {problem}") { Remedy = Remedy(argument, value), Said = Said(argument, value, problem) });
             }
             else if (converted is not NullValue)
