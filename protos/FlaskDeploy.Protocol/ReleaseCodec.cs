@@ -77,6 +77,7 @@ public static class ReleaseCodec
             Cipher = ByteString.CopyFrom(content.Secrets.Cipher.Span),
         },
         Elsewhere = content.IsElsewhere,
+        Answers = { content.Answers.Select(answer => Encode(answer, new(null, secrets))) },
         Peers = { content.Peers.Select(peer => new V1.Peer { Name = peer.Name, Vars = { ValueCodec.EncodeVars(peer.Vars, new(null, secrets)) }, Groups = { peer.Groups }, IsHere = peer.IsHere }) },
     }.ToByteArray();
 
@@ -98,9 +99,26 @@ public static class ReleaseCodec
             User = parsed.Value.User.Length == 0 ? null : parsed.Value.User,
             Secrets = parsed.Value.Secrets is { } secret ? new(context.Digest(secret.Key), secret.Ephemeral.ToByteArray(), secret.Cipher.ToByteArray()) : null,
             IsElsewhere = parsed.Value.Elsewhere,
+            Answers = Repeated.Select(parsed.Value.Answers, answer => Decode(answer, context)),
             Peers = Repeated.Select(parsed.Value.Peers, peer => new Peer(peer.Name, ValueCodec.DecodeVars(peer.Vars, context), [.. peer.Groups], peer.IsHere)),
         });
     }
+
+    private static V1.LookupAnswer Encode(LookupAnswer answer, EncodeScope scope) => new()
+    {
+        Name = answer.Name,
+        Terms = ValueCodec.Encode(answer.Terms, scope),
+        Options = ValueCodec.Encode(answer.Options, scope),
+        Result = ValueCodec.Encode(answer.Result, scope),
+        Problem = answer.Problem ?? "",
+    };
+
+    private static LookupAnswer Decode(V1.LookupAnswer answer, DecodeContext context) => new(
+        answer.Name,
+        ValueCodec.Decode(answer.Terms, context),
+        ValueCodec.Decode(answer.Options, context),
+        ValueCodec.Decode(answer.Result, context),
+        answer.Problem.Length == 0 ? null : answer.Problem);
 
     private static V1.Group Encode(Group group, EncodeScope scope) => new()
     {

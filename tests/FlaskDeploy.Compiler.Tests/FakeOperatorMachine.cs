@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using FlaskDeploy.Compiler.Files;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Compiler.Tests;
 
@@ -41,6 +42,14 @@ internal sealed class FakeOperatorMachine : IOperatorMachine
     public (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) =>
         Answers.TryGetValue(string.Join(' ', arguments), out var output) ? (output, null) : (null, "it ended with status 1: no such host");
 
+    /// <summary>What lines of the shell print; another line fails.</summary>
+    public Dictionary<string, string> Shell { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What lookups asked, in order.</summary>
+    public List<string> Asked { get; } = [];
+
+    public IOperatorQuestions Questions(string directory) => new FakeQuestions(this);
+
     public Stream OpenRead(string path) => _files.TryGetValue(Real(path), out var content) ? new MemoryStream(content, writable: false) : throw new FileNotFoundException(path);
 
     public OperatorEntry? Look(string path)
@@ -56,6 +65,33 @@ internal sealed class FakeOperatorMachine : IOperatorMachine
         var start = Real(path).TrimEnd('/') + "/";
         var names = _files.Keys.Concat(_links.Keys).Where(file => file.StartsWith(start, StringComparison.Ordinal)).Select(file => file[start.Length..].Split('/')[0]);
         return [.. names.Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private sealed class FakeQuestions(FakeOperatorMachine machine) : IOperatorQuestions
+    {
+        private readonly Dictionary<string, string> _kept = new(StringComparer.Ordinal);
+
+        public string? Environment(string name) => machine.Environment(name);
+
+        public OperatorReply Shell(string line)
+        {
+            machine.Asked.Add(line);
+            return machine.Shell.TryGetValue(line, out var output) ? OperatorReply.Of(output) : OperatorReply.Failed("returned 127");
+        }
+
+        public OperatorReply Read(string path) => OperatorReply.Of(_kept.GetValueOrDefault(path));
+
+        public OperatorReply Keep(string path, string text, bool replaces)
+        {
+            machine.Asked.Add(path);
+            return OperatorReply.Of(_kept[path] = text);
+        }
+
+        public OperatorReply Get(OperatorRequest request)
+        {
+            machine.Asked.Add(request.Url.AbsoluteUri);
+            return OperatorReply.Of($"page of {request.Url.AbsolutePath}\n");
+        }
     }
 
     private string Real(string path)

@@ -49,18 +49,21 @@ public class ReferenceTests
     [MemberData(nameof(Lookups))]
     public void Lookups_give_what_their_examples_say(string name, string source, string result)
     {
-        var files = new Dictionary<string, string> { ["files/motd"] = "welcome\n", ["files/a.pem"] = "a", ["files/b.pem"] = "b", ["templates/site.conf.j2"] = "port={{ 80 }}\n" };
+        var files = new Dictionary<string, string> { ["files/motd"] = "welcome\n", ["files/a.pem"] = "a", ["files/b.pem"] = "b", ["templates/site.conf.j2"] = "port={{ 80 }}\n", ["files/ports.csv"] = "web,80\n", ["files/site.ini"] = "[web]\nport=80\n" };
         var machine = files.Aggregate(new FakeOperatorMachine(), (machine, file) => machine.With(file.Key, file.Value));
+        machine.Variables["LANG"] = "C";
+        machine.Shell["git describe"] = "v7\n";
+        machine.Shell["cat hosts"] = "web1\nweb2\n";
         var compilation = machine.Compile($"- hosts: all\n  tasks:\n  - debug: {{msg: \"{source}\"}}\n").Good();
         var contents = files.Values.ToDictionary(text => Language.Bundles.Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)), text => System.Text.Encoding.UTF8.GetBytes(text));
 
         var value = Resolver.Resolve(compilation.Call().Arguments["msg"]!, new EvaluationContext(new Binding.Scope(null, "nothing", new Dictionary<string, Value>()))
         {
-            Lookups = new Language.Bundles.TreeLookups(new Language.Bundles.OperatorTree(compilation.Bundle.Tree), contents.GetValueOrDefault),
+            Lookups = new Language.Bundles.TreeLookups(new Language.Bundles.OperatorTree(compilation.Bundle.Tree), contents.GetValueOrDefault) { Asked = compilation.Hosts[0].Part.Answers },
         });
 
         Assert.Null(value.Error);
-        Assert.Equal($"{name} {result}", $"{name} {value.Value}");
+        Assert.Equal($"{name} {result}", $"{name} {value.Value!.Reveal()}");
     }
 
     [Fact]

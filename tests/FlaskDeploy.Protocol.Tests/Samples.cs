@@ -65,6 +65,7 @@ internal sealed class Samples(int seed, bool spans = true)
         User = Maybe(() => "webserver"),
         IsElsewhere = _random.Next(2) == 0,
         Peers = [.. Many(() => new Peer(Text(), Vars(), Words(), _random.Next(2) == 0))],
+        Answers = [.. Many(() => new LookupAnswer(Text(), Value(1), Value(1), Value(1), Maybe(() => "returned 1")))],
     };
 
     public byte[] Bytes(int length)

@@ -105,8 +105,8 @@ internal sealed class RunContext
         // Of a machine that is not this one nothing is known.
         void SetFacts(MapValue environment) => variables.SetFacts(Assigned.Part.IsElsewhere ? [] : HostFacts.From(system, environment));
         SetFacts(MapValue.Empty);
-        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers };
-        ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory) : OfTree(directory);
+        ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers, Asked = Assigned.Part.Answers };
+        ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory, new HereQuestions(disk, Services.Time)) : OfTree(directory);
         var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         SetFacts(await preparer.EnvironmentOf(play, variables, cancellation));
         if (!Assigned.Part.IsElsewhere)

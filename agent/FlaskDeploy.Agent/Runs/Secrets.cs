@@ -48,6 +48,12 @@ internal sealed partial class Secrets
         {
             Collect(value, found);
         }
+        foreach (var answer in assigned.Part.Answers)
+        {
+            Collect(answer.Result, found);
+            Collect(answer.Terms, found);
+            Collect(answer.Options, found);
+        }
         foreach (var node in assigned.Bundle.Plays.SelectMany(play => play.Tasks.Concat(play.Handlers)).Concat(assigned.Bundle.TaskFiles.SelectMany(file => file.Tasks.Concat(file.Handlers))))
         {
             Collect(node, found);

@@ -8,6 +8,8 @@ internal sealed class TaskFindings
 {
     public HashSet<Digest> Digests { get; } = [];
 
+    public HashSet<LookupAnswer> Answers { get; } = [];
+
     public List<(SourceSpan Span, string Name, Severity Severity)> Undefined { get; } = [];
 }
 

@@ -10,9 +10,8 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Compiler.Binding;
 
 /// <summary>The operator's files that tasks ask for on one host: found, entered into the tree, and allowed to be read there.</summary>
-/// <param name="onAllow">Told of every file that the host may read.</param>
 /// <param name="onUndefined">Told of every name in a template that nothing defines.</param>
-internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, Action<Digest> onAllow, Action<SourceSpan, string, HostVariables> onUndefined)
+internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, ILookupListener listener, Action<SourceSpan, string, HostVariables> onUndefined)
 {
     /// <summary>What <c>with_first_found</c> of a task comes to; null: nothing of that name is there.</summary>
     public string? FindFirst(string name, TaskOnHost instance)
@@ -110,7 +109,7 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         }
         if (kind == OperatorFileKind.Template && found is [{ Digest: not null } file])
         {
-            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), entry => Allow([entry]));
+            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, site.SpanOf(argument), listener.WasRead);
             templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
             templateFiles.Check(file, instance.Variables, Evaluate(instance) with { Templates = others }, onUndefined, site.SpanOf(argument), instance.Call.Arguments, isCertain);
         }
@@ -139,7 +138,7 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         }
         foreach (var file in kind == OperatorFileKind.Template ? found.Where(entry => entry.Digest is not null) : [])
         {
-            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, entry => Allow([entry]));
+            var others = new OperatorTemplates(files, instance.Call.Directory, file.Path, template.Span, listener.WasRead);
             templateFiles.Includes.Follow(file, TemplateFiles.OptionsOf(instance.Call.Arguments), others);
         }
         return [.. found.Where(entry => entry.Digest is not null)];
@@ -149,22 +148,19 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
     {
         foreach (var entry in entries)
         {
-            if (entry.Digest is { } digest)
-            {
-                onAllow(digest);
-            }
+            listener.WasRead(entry);
         }
     }
 
     /// <summary>As the host would, with files that are read on the way allowed to it.</summary>
     public EvaluationContext Evaluate(TaskOnHost instance) => new(instance.Variables)
     {
-        Lookups = new OperatorLookups(files, templateFiles.Includes, instance.Call.Directory, entry => Allow([entry])),
+        Lookups = new OperatorLookups(files, templateFiles.Includes, context.Interview, instance.Call.Directory, listener),
         Templates = OthersOf(instance),
         Span = instance.Node.Span,
         HasNativeTypes = context.Configuration.HasNativeTypes,
     };
 
     /// <summary>The templates that arguments may include.</summary>
-    public OperatorTemplates OthersOf(TaskOnHost instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, entry => Allow([entry]));
+    public OperatorTemplates OthersOf(TaskOnHost instance) => new(files, instance.Call.Directory, beside: null, instance.Node.Span, listener.WasRead);
 }

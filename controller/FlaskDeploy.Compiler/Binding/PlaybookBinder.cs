@@ -29,6 +29,8 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         public bool IsLookedAt { get; set; }
 
         public SortedSet<Digest> Digests { get; } = [];
+
+        public HashSet<LookupAnswer> Answers { get; } = [];
     }
 
     public ImmutableArray<Group> Groups => _inventory.Groups;
@@ -151,11 +153,11 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         var known = new CheckedTasks();
         foreach (var host in hosts)
         {
-            new TaskChecker(context, files, templates, undefined, known, Bound(host).Digests) { IsHere = IsHere }.Check(play, Variables(host, play));
+            new TaskChecker(context, files, templates, undefined, known, Bound(host).Digests, Bound(host).Answers) { IsHere = IsHere }.Check(play, Variables(host, play));
         }
         foreach (var host in others)
         {
-            new TaskChecker(context, files, templates, undefined, new CheckedTasks(), Bound(host).Digests) { IsHere = IsHere }.CheckPerhaps(play, Variables(host, play));
+            new TaskChecker(context, files, templates, undefined, new CheckedTasks(), Bound(host).Digests, Bound(host).Answers) { IsHere = IsHere }.CheckPerhaps(play, Variables(host, play));
         }
         if (!_anyNameIsSet && !context.Files.HasClosedVault)
         {
@@ -230,6 +232,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             Groups = [.. model.GroupsOf(host).Select(group => group.Name)],
             Plays = [.. bound.Plays],
             Digests = [.. bound.Digests],
+            Answers = [.. bound.Answers.OrderBy(answer => answer.Name, StringComparer.Ordinal).ThenBy(answer => answer.Terms.Reveal().ToRepr(), StringComparer.Ordinal).ThenBy(answer => answer.Options.Reveal().ToRepr(), StringComparer.Ordinal)],
             User = ConnectionVariable(bound, "ansible_user", "ansible_ssh_user") ?? context.Request.User,
             IsElsewhere = IsElsewhere(host, bound),
             Peers = context.Request.ForLocalApply ? [.. model.Hosts.Where(other => other != host).Select(Peer)] : [],

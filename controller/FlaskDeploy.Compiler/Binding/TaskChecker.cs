@@ -13,9 +13,11 @@ namespace FlaskDeploy.Compiler.Binding;
 /// Goes through the tasks of a play as one host would, with what is known before the run: finds names that nothing
 /// defines, and the operator's files that the host will ask for.
 /// </summary>
-internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, UndefinedNames undefined, CheckedTasks known, SortedSet<Digest> digests)
+internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, TemplateFiles templateFiles, UndefinedNames undefined, CheckedTasks known, SortedSet<Digest> digests, HashSet<LookupAnswer> answers) : ILookupListener
 {
     private const int MaxItems = 2_000;
+
+    private static readonly Dictionary<string, Value> NoOptions = [];
 
     private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
 
@@ -35,7 +37,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     /// <summary>Whether tasks that one host delegates to another run on the same machine.</summary>
     public Func<string, string, bool> IsHere { get; init; } = static (name, host) => name == host;
 
-    private FilesOfTasks TaskFiles { get => field ??= new FilesOfTasks(context, files, templateFiles, Allow, Undefined); }
+    private FilesOfTasks TaskFiles { get => field ??= new FilesOfTasks(context, files, templateFiles, this, Undefined); }
 
     private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
 
@@ -106,6 +108,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         if (known.Find(task, host) is { } findings)
         {
             digests.UnionWith(findings.Digests);
+            answers.UnionWith(findings.Answers);
             foreach (var (span, name, severity) in findings.Undefined)
             {
                 undefined.Add(span, name, variables, severity);
@@ -226,7 +229,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var rendered = Resolver.Resolve(loop.Items, evaluation);
         if (rendered.Error is null && rendered.Value is not null)
         {
-            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance));
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance), (name, terms) => evaluation.Lookups!.Lookup(name, terms, NoOptions, evaluation));
         }
         if (rendered.Error is { } error)
         {
@@ -272,6 +275,11 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         foreach (var condition in conditions.Concat(instance.Node.ChangedWhen.Concat(instance.Node.FailedWhen).Concat(instance.Node.Until).SelectMany(TemplatesIn.Of)))
         {
             CheckCondition(condition, instance);
+        }
+        foreach (var shown in TemplatesIn.Of(instance.Node.Name).Concat(TemplatesIn.Of(instance.Node.Loop?.Label)).Where(shown => !context.Templates.UsesOf(shown).Lookups.IsEmpty))
+        {
+            // It stays as it is where it cannot be had.
+            Resolver.Resolve(shown, TaskFiles.Evaluate(instance));
         }
         var isNeverRun = instance.Node.Tags.Contains("never");
         if (context.SiteOf(instance.Call) is null && Template.HasMarkup(instance.Call.Module) && holds != false && !isNeverRun)
@@ -378,7 +386,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var isUndefined = result.Error?.Code is DiagnosticCodes.UndefinedVariable or DiagnosticCodes.MandatoryVariable;
         if (!isUndefined && result.Value?.IsUnknown != true)
         {
-            if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.TemplateNotFound } lost)
+            if (result.Error is { Code: CompilerCodes.MissingFile or CompilerCodes.UnreadableOperatorFile or DiagnosticCodes.UnknownLookup or DiagnosticCodes.LookupFailed or DiagnosticCodes.TemplateNotFound } lost)
             {
                 // What is missing on the operator's machine a task may still write, where that is this one.
                 context.Diagnostics.Add(lost with { Severity = lost.Code == CompilerCodes.MissingFile && context.Request.ForLocalApply ? Severity.Warning : Gravity });
@@ -396,10 +404,30 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         }
     }
 
-    private void Allow(Digest digest)
+    public void WasRead(TreeEntry file)
     {
-        digests.Add(digest);
-        _findings.Digests.Add(digest);
+        if (file.Digest is { } digest)
+        {
+            digests.Add(digest);
+            _findings.Digests.Add(digest);
+        }
+    }
+
+    public void WasAnswered(LookupAnswer answer)
+    {
+        answers.Add(answer);
+        _findings.Answers.Add(answer);
+    }
+
+    public void CannotAsk(string name, SourceSpan span)
+    {
+        if (_guesses == 0)
+        {
+            context.Diagnostics.Add(new Diagnostic(CompilerCodes.OperatorLookup, Gravity, span, $"the lookup '{name}' asks the operator's machine when the playbook is pushed, and what it asks is known on the host only")
+            {
+                Remedy = "make what it asks of names that are known before the run, or ask the host with a command task",
+            });
+        }
     }
 
     private void Undefined(SourceSpan span, string name, HostVariables variables)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Compiler.Files;
 
@@ -15,7 +16,7 @@ public enum OperatorEntryKind
 public sealed record OperatorEntry(OperatorEntryKind Kind, string RealPath, long Size, int Mode);
 
 /// <summary>
-/// All that the compiler may ask of the machine it runs on. It only reads. Paths are absolute. Answers are taken to stay the
+/// All that the compiler may ask of the machine it runs on. It only reads, but for what lookups do (<see cref="Questions"/>). Paths are absolute. Answers are taken to stay the
 /// same while one compilation runs.
 /// </summary>
 public interface IOperatorMachine
@@ -40,6 +41,9 @@ public interface IOperatorMachine
     /// <summary>Runs a program of the operator's, in its directory, and waits for it: an inventory that is one. Bounded in time.</summary>
     /// <returns>What it printed, or why that is not to be had.</returns>
     (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) => (null, "programs are not run here");
+
+    /// <summary>For lookups that ask the machine itself, from the playbook's directory. Null: they are not asked, as for lint.</summary>
+    IOperatorQuestions? Questions(string directory) => null;
 
     string Home { get; }
 

@@ -6,73 +6,77 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Files;
 
+/// <summary>Told of what lookups come to, for the host whose task they stand in.</summary>
+internal interface ILookupListener
+{
+    void WasRead(TreeEntry file);
+
+    void WasAnswered(LookupAnswer answer);
+
+    /// <summary>What the operator's machine is to be asked is known on the host only.</summary>
+    void CannotAsk(string name, SourceSpan span);
+}
+
 /// <summary>
-/// Lookups while compiling: those that read files enter them into the tree, so that the agent, which evaluates the same
-/// expression, finds them there.
+/// Lookups while compiling: those that read files enter them into the tree, and what the others are answered goes into the
+/// host's part, so that the agent, which evaluates the same expression, finds both there.
 /// </summary>
 /// <param name="directory">Of the task's file: where relative names start.</param>
-/// <param name="onRead">Told of every file that was read.</param>
-internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes includes, string directory, Action<TreeEntry> onRead) : ILookups
+internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes includes, OperatorInterview interview, string directory, ILookupListener listener) : FileLookups
 {
-    private static readonly ImmutableArray<string> Own = ["file", "unvault", "template", "fileglob", "first_found", "sequence", "subelements"];
-
-    // As it is, with the newline at its end.
-    private static readonly Dictionary<string, Value> Whole = new(StringComparer.Ordinal) { ["rstrip"] = Value.False };
-
     // The expression engine has these by itself.
     private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
-
-    /// <summary>What an agent can ask where the operator's machine is its own.</summary>
-    public static ImmutableArray<string> Here { get; } = ["pipe", "lines", "env", "password"];
+    private static readonly ImmutableArray<string> Own = [.. OfFiles, "fileglob", "first_found", "sequence", "subelements", .. AskedLookups.Names];
 
     /// <summary>What the language has, on both sides.</summary>
     public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
 
-    public IEnumerable<string> Names => Own;
+    public override IEnumerable<string> Names => Own;
 
-    public bool? Holds(string test, IReadOnlyList<string> paths) => files.Ask(test, paths);
+    public override bool IsAhead => true;
 
-    public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
+    public override bool? Holds(string test, IReadOnlyList<string> paths) => files.Ask(test, paths);
+
+    public override Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
-        if (Here.Contains(name))
-        {
-            return Evaluation.Of(new UnknownValue($"{name} is asked when the task runs"));
-        }
         if (!Own.Contains(name))
         {
             return null;
         }
-        if (terms.FirstOrDefault(term => term.IsUnknown) is { } unknown)
+        var isAsked = AskedLookups.Names.Contains(name);
+        if (isAsked && !interview.IsOpen)
+        {
+            return Evaluation.Of(new UnknownValue($"{name} is asked when the task runs"));
+        }
+        if (terms.Concat(options.Values).FirstOrDefault(term => term.IsUnknown) is { } unknown)
         {
             return Evaluation.Of(unknown is UnknownValue ? unknown : new UnknownValue("a part of what is looked up is unknown"));
         }
         return name switch
         {
-            "file" => Each(terms, term => ReadFile(term, OperatorFileKind.File, options, context)),
-            "unvault" => Each(terms, term => ReadFile(term, OperatorFileKind.File, Whole, context)),
-            "template" => Each(terms, term => Render(term, context) is { Value: { } text } ? Evaluation.Of(PrintedData.Of(text, options)) : Render(term, context)),
+            _ when OfFiles.Contains(name) => LookupFile(name, terms, options, context),
+            _ when isAsked => Asked(interview.Ask(name, terms, options, context), context),
             "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => files.Glob(term.Reveal().ToString(), directory, context.Span)))),
             "first_found" => FirstFound(terms, context),
             _ => LoopItems.Expand(name, Value.Of(terms), _ => [], context.Span),
         };
     }
 
-    private static Evaluation Each(IReadOnlyList<Value> terms, Func<string, Evaluation> one)
+    public override void CannotAskYet(string name, EvaluationContext context)
     {
-        var results = new List<Value>();
-        foreach (var term in terms)
+        if (AskedLookups.Names.Contains(name) && interview.IsOpen)
         {
-            var result = one(term.Reveal().ToString());
-            if (result.Value is null)
-            {
-                return result;
-            }
-            results.Add(result.Value);
+            listener.CannotAsk(name, context.Span);
         }
-        return Evaluation.Of(Value.Of(results));
     }
 
-    private Evaluation ReadFile(string name, OperatorFileKind kind, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
+    private Evaluation Asked(LookupAnswer answer, EvaluationContext context)
+    {
+        listener.WasAnswered(answer);
+        return answer.Problem is { } problem ? Failed(context, problem) : Evaluation.Of(answer.Result);
+    }
+
+    protected override Evaluation Read(string name, OperatorFileKind kind, EvaluationContext context)
     {
         if (Find(name, kind, context) is not { } entry)
         {
@@ -82,21 +86,19 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
         {
             return Evaluation.Failed(new Diagnostic(CompilerCodes.UnreadableOperatorFile, Severity.Error, context.Span, $"lookup: '{name}' cannot be read as text"));
         }
-        text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
-        Value read = Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text);
-        return Evaluation.Of(entry.IsSecret ? new SecretValue(read) : read);
+        return Evaluation.Of(entry.IsSecret ? new SecretValue(Value.Of(text)) : Value.Of(text));
     }
 
-    private Evaluation Render(string name, EvaluationContext context)
+    protected override Evaluation Render(string name, EvaluationContext context)
     {
-        var source = ReadFile(name, OperatorFileKind.Template, Whole, context);
+        var source = Read(name, OperatorFileKind.Template, context);
         if (source.Value is null)
         {
             return source;
         }
         var diagnostics = new DiagnosticBag();
         var file = Find(name, OperatorFileKind.Template, context)!;
-        var others = new OperatorTemplates(files, directory, file.Path, context.Span, onRead);
+        var others = new OperatorTemplates(files, directory, file.Path, context.Span, listener.WasRead);
         includes.Follow(file, TemplateOptions.Default, others);
         return Template.Parse(source.Value.Reveal().ToString(), new SourceSpan(name, 1, 1), diagnostics, TemplateOptions.Default) is { } template
             ? template.RenderText(context with { Templates = others }, TemplateOptions.Default)
@@ -119,7 +121,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
         {
             return null;
         }
-        onRead(entry);
+        listener.WasRead(entry);
         return entry;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Compiler.Files;
 
@@ -40,6 +41,8 @@ public sealed class OperatorMachine : IOperatorMachine
             return (null, problem.Message);
         }
     }
+
+    public IOperatorQuestions? Questions(string directory) => new OperatorQuestions(directory);
 
     public string? LinkAt(string path)
     {

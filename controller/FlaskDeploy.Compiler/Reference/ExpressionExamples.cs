@@ -168,7 +168,10 @@ internal static class ExpressionExamples
         new("urn", "{{ 'urn:isbn:1' is urn }}", "True"),
     ];
 
-    /// <summary>On the operator's side lie files/motd (welcome), files/a.pem, files/b.pem and templates/site.conf.j2 (port={{ 80 }}).</summary>
+    /// <summary>
+    /// On the operator's side lie files/motd (welcome), files/a.pem, files/b.pem, files/ports.csv (web,80), files/site.ini ([web] port=80)
+    /// and templates/site.conf.j2 (port={{ 80 }}); git describe prints v7, cat hosts two lines, LANG is C, and http://web1/ answers.
+    /// </summary>
     public static ImmutableArray<ExpressionExample> Lookups { get; } =
     [
         new("file", "{{ lookup('file', 'motd') }}", "welcome"),
@@ -188,6 +191,14 @@ internal static class ExpressionExamples
         new("cartesian", "{{ query('cartesian', ['a'], [1, 2]) | map('join', '-') | join(' ') }}", "a-1 a-2"),
         new("random_choice", "{{ lookup('random_choice', 'only') }}", "only"),
         new("vars", "{{ lookup('vars', 'missing', default='none') }}", "none"),
+        new("csvfile", "{{ lookup('csvfile', 'web', file='ports.csv', delimiter=',') }}", "80"),
+        new("ini", "{{ lookup('ini', 'port', section='web', file='site.ini') }}", "80"),
+        new("env", "{{ lookup('env', 'LANG') }}", "C"),
+        new("env", "{{ lookup('env', 'NOT_SET', default='none') }}", "none"),
+        new("pipe", "{{ lookup('pipe', 'git describe') }}", "v7"),
+        new("lines", "{{ query('lines', 'cat hosts') | join(',') }}", "web1,web2"),
+        new("password", "{{ lookup('password', 'kept/db length=12') | length }}", "12"),
+        new("url", "{{ lookup('url', 'http://web1/') }}", "page of /"),
         new("varnames", "{{ query('varnames', '^none_of_this$') | length }}", "0"),
     ];
 }

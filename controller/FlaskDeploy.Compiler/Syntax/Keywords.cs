@@ -43,7 +43,7 @@ internal static class Keywords
         ["include", "include_tasks", "import_tasks", "include_role", "import_role", "import_playbook"]);
 
     public static FrozenSet<string> LoopKinds { get; } = Set(
-        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found"]);
+        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found", "file", "template", "unvault", "csvfile", "ini", "env", "lines", "password", "pipe", "url"]);
 
     /// <summary>What to do instead, for keywords that are understood and cannot be kept yet.</summary>
     public static FrozenDictionary<string, string> Remedies { get; } = new Dictionary<string, string>(StringComparer.Ordinal)

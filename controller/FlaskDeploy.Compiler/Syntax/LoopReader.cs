@@ -40,6 +40,7 @@ internal static class LoopReader
             FirstAvailable => "first_found",
             var name => name["with_".Length..],
         };
+        kind = kind.StartsWith("ansible.builtin.", StringComparison.Ordinal) ? kind["ansible.builtin.".Length..] : kind;
         if (kind != "loop" && !Keywords.LoopKinds.Contains(kind))
         {
             context.NotSupportedYet(loops[0].Name, loops[0].Key.Span,

@@ -27,11 +27,14 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
 
     public SourceFiles Files { get => field ??= new SourceFiles(Machine, Request.PlaybookPath, Diagnostics, Request.VaultPasswords); }
 
-    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment, Request.ForLocalApply); }
+    public TemplateTable Templates { get => field ??= new TemplateTable(Diagnostics, Machine.Environment); }
 
     public ValueReader Values { get => field ??= new ValueReader(Templates, Diagnostics, Files); }
 
     public WidenedNames Widened { get; } = new();
+
+    /// <summary>An agent on this machine asks by itself, when the task runs.</summary>
+    public OperatorInterview Interview { get => field ??= new OperatorInterview(Request.ForLocalApply ? null : Machine.Questions(Files.PlaybookDirectory), Files.NoteSecret); }
 
     public AnsibleConfiguration Configuration { get => field ??= new AnsibleConfiguration(Machine, Files.PlaybookDirectory); }
 

@@ -12,8 +12,7 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// said at the character where it was written, and what it asks for is known afterwards.
 /// </summary>
 /// <param name="environment">Of the operator: what <c>lookup('env', ...)</c> asks for.</param>
-/// <param name="isHere">The agent will run on the operator's machine, and can ask it.</param>
-internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment, bool isHere)
+internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<string, string?> environment)
 {
     // Templates are equal by source; where they stand differs.
     private readonly Dictionary<TemplateValue, Entry> _entries = new(ReferenceEqualityComparer.Instance);
@@ -110,17 +109,10 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
 
     private void CheckLookup(string name, SourceSpan span)
     {
-        if (OperatorLookups.Known.Contains(name) || isHere && OperatorLookups.Here.Contains(name))
+        if (!OperatorLookups.Known.Contains(name))
         {
-            return;
+            diagnostics.Error(DiagnosticCodes.UnknownLookup, span, $"there is no lookup '{name}'", Suggestion.For(name, OperatorLookups.Known));
         }
-        if (name is "env" or "pipe" or "password" or "url" or "lines" or "csvfile" or "ini" or "unvault" or "config")
-        {
-            diagnostics.Error(CompilerCodes.OperatorLookup, span, $"the lookup '{name}' asks the operator's machine, and the value is needed on the host",
-                name == "env" ? "write the name out: lookup('env', 'NAME')" : "give the value with -e");
-            return;
-        }
-        diagnostics.Error(DiagnosticCodes.UnknownLookup, span, $"there is no lookup '{name}'", Suggestion.For(name, OperatorLookups.Known));
     }
 
     [GeneratedRegex(@"\b(lookup|query|q)\(\s*(?<quote>['""])(ansible\.builtin\.)?env\k<quote>\s*,\s*(?<other>['""])(?<name>[A-Za-z_][A-Za-z0-9_]*)\k<other>\s*\)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

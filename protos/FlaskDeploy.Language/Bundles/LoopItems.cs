@@ -19,7 +19,8 @@ public static partial class LoopItems
     /// <param name="items">Rendered.</param>
     /// <param name="glob">Paths in the operator's tree that a pattern of <c>with_fileglob</c> matches.</param>
     /// <param name="find">The path that a name of <c>with_first_found</c> means; null: there is no such file.</param>
-    public static Evaluation Expand(string kind, Value items, Func<string, IEnumerable<string>> glob, SourceSpan span, Func<string, string?>? find = null)
+    /// <param name="lookup">What any other lookup gives for these terms, <c>with_file</c>, <c>with_lines</c>; null: it is none.</param>
+    public static Evaluation Expand(string kind, Value items, Func<string, IEnumerable<string>> glob, SourceSpan span, Func<string, string?>? find = null, Func<string, IReadOnlyList<Value>, Evaluation?>? lookup = null)
     {
         var value = items.Reveal();
         if (value is UnknownValue)
@@ -44,9 +45,13 @@ public static partial class LoopItems
             "indexed_items" => List(AsList(value).SelectMany(item => item is ListValue inner ? inner.Items : [item]).Select((item, index) => Value.Of([Value.Of(index), item])), span),
             "subelements" => Subelements(AsList(value), span),
             "sequence" => Sequence(AsList(value), span),
-            _ => Failed(DiagnosticCodes.EvaluationFailed, $"'with_{kind}' is unknown", span),
+            _ => Looked(lookup?.Invoke(kind, AsList(value))) ?? Failed(DiagnosticCodes.EvaluationFailed, $"'with_{kind}' is unknown", span),
         };
     }
+
+    // Each item of a secret list is a secret, and how many there are is none.
+    private static Evaluation? Looked(Evaluation? result) =>
+        result is { Value: SecretValue secret } && secret.Reveal() is ListValue list ? Evaluation.Of(Value.Of(list.Items.Select(item => (Value)new SecretValue(item)))) : result;
 
     private static ImmutableArray<Value> AsList(Value value) => value switch
     {

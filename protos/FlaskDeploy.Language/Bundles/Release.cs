@@ -67,6 +67,9 @@ public sealed record HostPartContent
     /// <summary>What the references to secrets stand for, for this host alone; null: nothing secret is used.</summary>
     public SealedSecrets? Secrets { get; init; }
 
+    /// <summary>What lookups asked the operator's machine for this host. Sorted, each once.</summary>
+    public ImmutableArray<LookupAnswer> Answers { get; init; } = [];
+
     /// <summary>The host is another machine than the one that this is carried out on: its plays look at none, and no fact is its.</summary>
     public bool IsElsewhere { get; init; }
 

@@ -8,68 +8,50 @@ namespace FlaskDeploy.Language.Bundles;
 
 /// <summary>
 /// The lookups that need nothing but the operator's files and the variables. They give the same on both sides; those that
-/// must run beside the operator (<c>pipe</c>, <c>env</c>…) are the compiler's.
+/// ask that machine itself (<c>pipe</c>, <c>env</c>…) give what the compiler was answered.
 /// </summary>
 /// <param name="read">The content of a file of the tree; null: the host may not read it.</param>
 /// <param name="directory">Of the file that wrote the task: where relative names start.</param>
 /// <param name="isElsewhere">Whether a path is one of a file that the bundle carries compiled; <c>first_found</c> finds those too.</param>
-public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "", Func<string, bool>? isElsewhere = null) : ILookups
+public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, string directory = "", Func<string, bool>? isElsewhere = null) : FileLookups
 {
-    /// <summary>What the operator's machine was asked while the playbook was compiled.</summary>
-    public ImmutableArray<OperatorAnswer> Answers { get; init; } = [];
-
-    public bool? Holds(string test, IReadOnlyList<string> paths) => Answers.FirstOrDefault(answer => answer.IsAbout(test, paths))?.Holds;
-
     // Those that are loops as well give what the loop goes over.
     private static readonly ImmutableArray<string> Loops = ["items", "list", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "flattened", "subelements"];
-    private static readonly ImmutableArray<string> Own = ["file", "unvault", "template", "fileglob", "first_found", "vars"];
 
-    // As it is, with the newline at its end.
-    private static readonly Dictionary<string, Value> Whole = new(StringComparer.Ordinal) { ["rstrip"] = Value.False };
+    /// <summary>What tests of paths asked the operator's machine while the playbook was compiled.</summary>
+    public ImmutableArray<OperatorAnswer> Answers { get; init; } = [];
 
-    public IEnumerable<string> Names => Own.Concat(Loops);
+    /// <summary>What lookups asked it.</summary>
+    public ImmutableArray<LookupAnswer> Asked { get; init; } = [];
 
-    public Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
+    public override IEnumerable<string> Names => OfFiles.Concat(["fileglob", "first_found", "vars"]).Concat(AskedLookups.Names).Concat(Loops);
+
+    public override bool? Holds(string test, IReadOnlyList<string> paths) => Answers.FirstOrDefault(answer => answer.IsAbout(test, paths))?.Holds;
+
+    public override Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
     {
-        "file" => Each(terms, term => File(term, options, context)),
-        "unvault" => Each(terms, term => File(term, Whole, context)),
-        "template" => Each(terms, term => RenderedFile(term, context) is { Value: { } text } ? Evaluation.Of(PrintedData.Of(text, options)) : RenderedFile(term, context)),
         "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
         "first_found" => FirstFound(terms, context),
         "vars" => Each(terms, term => Variable(term, options, context)),
         "dict" when terms.Count == 1 => LoopItems.Expand(name, terms[0], Glob, context.Span),
+        _ when OfFiles.Contains(name) => LookupFile(name, terms, options, context),
+        _ when AskedLookups.Names.Contains(name) => Remembered(name, new ListValue([.. terms]), new MapValue(options.Select(option => KeyValuePair.Create((Value)Value.Of(option.Key), option.Value))), context),
         _ when Loops.Contains(name) => LoopItems.Expand(name, new ListValue([.. terms]), Glob, context.Span),
         _ => null,
     };
 
+    private Evaluation Remembered(string name, ListValue terms, MapValue options, EvaluationContext context) =>
+        Asked.FirstOrDefault(answer => answer.IsAbout(name, terms, options)) is not { } answer
+            ? Failed(context, $"lookup '{name}': the operator's machine was not asked about {string.Join(", ", terms.Items.Select(term => term.ToRepr()))} when the playbook was pushed", "make what it asks of names that are known before the run")
+            : answer.Problem is { } problem ? Failed(context, problem)
+            : Evaluation.Of(answer.Result);
+
     private IEnumerable<string> Glob(string pattern) => tree.Glob(pattern, directory).Select(entry => entry.Path);
 
-    private static Evaluation Each(IReadOnlyList<Value> terms, Func<string, Evaluation> one)
-    {
-        var results = ImmutableArray.CreateBuilder<Value>(terms.Count);
-        foreach (var term in terms)
-        {
-            var result = one(term.ToString());
-            if (result.Value is null)
-            {
-                return result;
-            }
-            results.Add(result.Value);
-        }
-        return Evaluation.Of(new ListValue(results.ToImmutable()));
-    }
+    protected override Evaluation Read(string name, OperatorFileKind kind, EvaluationContext context) =>
+        Text(name, kind) is var (text, entry) ? Evaluation.Of(Guarded(Value.Of(text), entry)) : Missing(name, context);
 
-    private Evaluation File(string path, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
-    {
-        if (Text(path, OperatorFileKind.File) is not var (text, entry))
-        {
-            return Missing(path, context);
-        }
-        text = options.TryGetValue("rstrip", out var right) && !right.IsTruthy ? text : text.TrimEnd();
-        return Evaluation.Of(Guarded(Value.Of(options.TryGetValue("lstrip", out var left) && left.IsTruthy ? text.TrimStart() : text), entry));
-    }
-
-    private Evaluation RenderedFile(string path, EvaluationContext context)
+    protected override Evaluation Render(string path, EvaluationContext context)
     {
         if (Text(path, OperatorFileKind.Template) is not var (text, entry))
         {
@@ -116,7 +98,4 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
 
     private static Evaluation Missing(string path, EvaluationContext context) =>
         Failed(context, $"the lookup did not find the file '{path}' on the operator's side", "names that are made of variables find only files that the compiler could see");
-
-    private static Evaluation Failed(EvaluationContext context, string summary, string? remedy = null) =>
-        Evaluation.Failed(new Diagnostic(DiagnosticCodes.UnknownLookup, Severity.Error, context.Span, summary) { Remedy = remedy });
 }

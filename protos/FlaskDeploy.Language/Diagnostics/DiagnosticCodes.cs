@@ -30,4 +30,5 @@ public static class DiagnosticCodes
     public const string BudgetExceeded = "FD1307";
     public const string TemplateNotFound = "FD1308";
     public const string MandatoryVariable = "FD1309";
+    public const string LookupFailed = "FD1310";
 }

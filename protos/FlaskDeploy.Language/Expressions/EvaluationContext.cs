@@ -33,6 +33,14 @@ public interface ILookups
 
     /// <summary>Whether a test of paths holds on the operator's machine; null: it cannot be asked.</summary>
     bool? Holds(string test, IReadOnlyList<string> paths) => null;
+
+    /// <summary>What is asked is noted for a later evaluation that knows more: all that it may come to ask is to be asked.</summary>
+    bool IsAhead => false;
+
+    /// <summary>Told ahead of a lookup whose terms or options are not known yet.</summary>
+    void CannotAskYet(string name, EvaluationContext context)
+    {
+    }
 }
 
 /// <summary>A bound on what an expression may cost. Passing it is error FD1307, never a hang.</summary>
@@ -65,6 +73,9 @@ public sealed record EvaluationContext(IVariables Variables)
     /// <c>jinja2_native</c>. Not of template files, which are texts.
     /// </summary>
     public bool HasNativeTypes { get; init; }
+
+    /// <summary>Something secret was read on the way to what a lookup is asked.</summary>
+    public bool IsAboutSecrets { get; init; }
 
     /// <summary>Where diagnostics point that have no better place.</summary>
     public SourceSpan Span { get; init; }

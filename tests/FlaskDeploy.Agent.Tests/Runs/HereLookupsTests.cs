@@ -1,6 +1,8 @@
-using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Runs;
+using FlaskDeploy.Agent.State;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Tests.Runs;
 
@@ -50,5 +52,43 @@ public sealed class HereLookupsTests : IDisposable
     public void What_was_answered_while_the_playbook_was_compiled_stays() =>
         Assert.True(Lookups(new OperatorAnswer("exists", ["no"], true)).Holds("exists", ["no"]));
 
-    private HereLookups Lookups(params OperatorAnswer[] answers) => new(new TreeLookups(new OperatorTree([]), _ => null) { Answers = [.. answers] }, _directory);
+    [Fact]
+    public void Programs_are_asked_in_the_playbooks_directory()
+    {
+        Assert.Equal([_directory], Looked("pipe", "pwd"));
+        Assert.Equal(["a", "", "b"], Looked("lines", "printf 'a\n\nb\n'"));
+        Assert.Equal("lookup_plugin.pipe(exit 3) returned 3", Lookup("pipe", "exit 3").Error?.Summary);
+    }
+
+    [Fact]
+    public void A_new_password_is_kept_for_its_owner_alone_and_found_again()
+    {
+        var first = Looked("password", "kept/site length=12 chars=digits")[0];
+
+        Assert.Equal(12, first.Length);
+        Assert.Equal([first], Looked("password", "kept/site"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_directory, "kept/site")));
+        Assert.IsType<SecretValue>(Lookup("password", "kept/site").Value);
+    }
+
+    [Fact]
+    public void A_page_of_nobody_is_a_problem() =>
+        Assert.StartsWith("lookup 'url': http://127.0.0.1:1/: ", Lookup("url", "http://127.0.0.1:1/").Error?.Summary, StringComparison.Ordinal);
+
+    private HereLookups Lookups(params OperatorAnswer[] answers) => new(
+        new TreeLookups(new OperatorTree([]), _ => null) { Answers = [.. answers] },
+        _directory,
+        new HereQuestions(new OperatorDisk(_directory, new BlobStore(_directory), TimeProvider.System), TimeProvider.System));
+
+    private Evaluation Lookup(string name, string term) =>
+        Lookups().Lookup(name, [Value.Of(term)], new Dictionary<string, Value>(), new EvaluationContext(new RunVariablesOfNothing()))!.Value;
+
+    private string[] Looked(string name, string term) => [.. ((ListValue)Lookup(name, term).Value!.Reveal()).Items.Select(item => item.ToString())];
+
+    private sealed class RunVariablesOfNothing : IVariables
+    {
+        public IEnumerable<string> Names => [];
+
+        public Value? Find(string name) => null;
+    }
 }

@@ -71,7 +71,7 @@ public sealed class OperatorDiskTests : IDisposable
     [Fact]
     public void Asks_this_machine_what_only_the_operators_knows()
     {
-        var lookups = new HereLookups(new TreeLookups(_tree, _blobs.Read), _playbook);
+        var lookups = new HereLookups(new TreeLookups(_tree, _blobs.Read), _playbook, new HereQuestions(new OperatorDisk(_playbook, _blobs, TimeProvider.System), TimeProvider.System));
         string Ask(string name, string term) => lookups.Lookup(name, [Value.Of(term)], new Dictionary<string, Value>(), new EvaluationContext(new NoVariables()))!.Value is var answer && answer.Value is { } value ? value.ToString()! : answer.Error!.Summary;
 
         Assert.Equal("['new']", Ask("pipe", "cat known; echo"));

@@ -23,7 +23,14 @@ internal static class BoundedTool
         Run(program, arguments, MostOutput, deadline, cancellation);
 
     /// <exception cref="OperationCanceledException">Cancelled from outside; the tool is gone.</exception>
-    public static async Task<ToolResult> Run(string program, IReadOnlyList<string> arguments, int mostOutput, TimeSpan deadline, CancellationToken cancellation)
+    public static Task<ToolResult> Run(string program, IReadOnlyList<string> arguments, int mostOutput, TimeSpan deadline, CancellationToken cancellation) =>
+        Run(Cli.Wrap(program).WithArguments(arguments).WithWorkingDirectory("/").WithEnvironmentVariables(Stated), mostOutput, deadline, cancellation);
+
+    /// <summary>A line of the shell, as who runs this program, in its own environment.</summary>
+    public static Task<ToolResult> Shell(string line, string directory, TimeSpan deadline, CancellationToken cancellation) =>
+        Run(Cli.Wrap("/bin/sh").WithArguments(["-c", line]).WithWorkingDirectory(directory), MostOutput, deadline, cancellation);
+
+    private static async Task<ToolResult> Run(Command command, int mostOutput, TimeSpan deadline, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(deadline);
@@ -31,10 +38,7 @@ internal static class BoundedTool
         var error = new BoundedText(mostOutput);
         try
         {
-            var result = await Cli.Wrap(program)
-                .WithArguments(arguments)
-                .WithWorkingDirectory("/")
-                .WithEnvironmentVariables(Stated)
+            var result = await command
                 .WithValidation(CommandResultValidation.None)
                 .WithStandardOutputPipe(output.Target)
                 .WithStandardErrorPipe(error.Target)
@@ -43,11 +47,11 @@ internal static class BoundedTool
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new ToolResult(-1, output.ToString(), error.ToString(), $"{program} did not end within {deadline.TotalSeconds:0.#} s");
+            return new ToolResult(-1, output.ToString(), error.ToString(), $"{command.TargetFilePath} did not end within {deadline.TotalSeconds:0.#} s");
         }
         catch (Win32Exception e)
         {
-            return new ToolResult(-1, "", "", $"{program} cannot be started: {e.Message}");
+            return new ToolResult(-1, "", "", $"{command.TargetFilePath} cannot be started: {e.Message}");
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed partial class Evaluator
         ImmutableArray<Value> items;
         try
         {
-            var value = Eval(loop.Items);
+            var value = Asking(loop.Items, Eval);
             _at = loop.Items.At;
             items = Items(value);
         }

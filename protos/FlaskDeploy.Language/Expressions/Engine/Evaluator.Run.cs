@@ -37,7 +37,7 @@ internal sealed partial class Evaluator
         if (isLazy && template.Body is [PrintNode only])
         {
             Charge(2);
-            var shown = EvalShallow(only.Value);
+            var shown = Asking(only.Value, EvalShallow);
             if (shown.HasTemplates)
             {
                 return shown;
@@ -81,7 +81,7 @@ internal sealed partial class Evaluator
         return missing > 0 ? new TextValue(printed.Text + string.Concat(Enumerable.Repeat(template.Options.NewlineSequence, missing))) { IsMarkup = printed.IsMarkup } : printed;
     }
 
-    internal Value RunExpression(ExpressionNode expression) => Secured(() => Eval(expression));
+    internal Value RunExpression(ExpressionNode expression) => Secured(() => Asking(expression, Eval));
 
     private Value Secured(Func<Value> run)
     {
@@ -139,7 +139,7 @@ internal sealed partial class Evaluator
                 output.Add(Value.Of(data.Text));
                 break;
             case PrintNode print:
-                var value = Eval(print.Value);
+                var value = Asking(print.Value, Eval);
                 _at = print.At;
                 output.Add(_escapes ? Escaped(value) : value);
                 break;
@@ -150,7 +150,7 @@ internal sealed partial class Evaluator
                 RunFor(loop, output);
                 break;
             case SetNode set:
-                Assign(set.Target, Eval(set.Value));
+                Assign(set.Target, Asking(set.Value, Eval));
                 break;
             case SetBlockNode set:
                 var captured = AsPrinted(Captured(set.Body));
@@ -170,7 +170,7 @@ internal sealed partial class Evaluator
                 output.Add(EvalFilter(filter.Filter, AsPrinted(Captured(filter.Body, IsSilent))));
                 break;
             case DoNode node:
-                Eval(node.Value);
+                Asking(node.Value, Eval);
                 break;
             case BlockNode block:
                 if (_parent is null || !ReferenceEquals(_scope, unit.Top))
@@ -242,7 +242,7 @@ internal sealed partial class Evaluator
             bool holds;
             try
             {
-                var value = Eval(condition);
+                var value = Asking(condition, Eval);
                 _at = condition.At;
                 holds = Truth(value);
             }
@@ -267,7 +267,7 @@ internal sealed partial class Evaluator
     private void GoThrough(ImmutableArray<StatementNode> body)
     {
         // A macro that ends by what is unknown would not end here.
-        if (_possible >= MostPossible)
+        if (!IsAhead || _possible >= MostPossible)
         {
             return;
         }

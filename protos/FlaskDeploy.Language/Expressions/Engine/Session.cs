@@ -14,6 +14,7 @@ internal sealed class Session(EvaluationContext context)
     private readonly Dictionary<TemplateValue, Value> _opened = new(ReferenceEqualityComparer.Instance);
     private readonly List<(TemplateValue Template, string? Name)> _rendering = [];
     private long _steps;
+    private TimeSpan _outside;
     private long _nextClock;
 
     private readonly Dictionary<(string Name, TemplateOptions Options), (Template? Template, Diagnostic? Error, bool IsSecret)> _loaded = [];
@@ -54,7 +55,21 @@ internal sealed class Session(EvaluationContext context)
         return Remaining <= TimeSpan.Zero ? $"it takes longer than {Budget.Time.TotalSeconds:0.###} s" : null;
     }
 
-    internal TimeSpan Remaining => Budget.Time - context.Time.GetElapsedTime(_started);
+    internal TimeSpan Remaining => Budget.Time - (context.Time.GetElapsedTime(_started) - _outside);
+
+    /// <summary>What others take, who have bounds of their own, is not the expression's time.</summary>
+    internal T Outside<T>(Func<T> act)
+    {
+        var since = context.Time.GetTimestamp();
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            _outside += context.Time.GetElapsedTime(since);
+        }
+    }
 
     /// <summary>The value without templates in it, each rendered once per session.</summary>
     internal Value Settle(Value value, string? name = null)

@@ -67,7 +67,8 @@ internal static class Lookups
     private static ImmutableArray<Value> Asked(Call call, string name, ImmutableArray<Value> terms, Dictionary<string, Value> options)
     {
         var lookups = call.Evaluator.Context.Lookups;
-        var answer = lookups?.Lookup(name, terms, options, call.Evaluator.Context);
+        var context = call.Evaluator.Context with { IsAboutSecrets = call.Evaluator.IsTainted };
+        var answer = call.Evaluator.Session.Outside(() => lookups?.Lookup(name, terms, options, context));
         if (answer is not { } evaluation)
         {
             var known = lookups is null ? OfValues.Keys : OfValues.Keys.Concat(lookups.Names);

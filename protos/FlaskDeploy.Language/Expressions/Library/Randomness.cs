@@ -19,6 +19,21 @@ internal sealed class Randomness
         _ => throw call.Error($"a seed is a text or an integer, not {seed.TypeName}"),
     };
 
+    private Randomness(string? seed) => _seeded = seed is null ? null : new MersenneTwister(OfText(seed));
+
+    /// <summary>So many of these characters.</summary>
+    internal static string Text(int length, string characters, string? seed)
+    {
+        var random = new Randomness(seed);
+        return string.Create(length, characters, (text, from) =>
+        {
+            for (var i = 0; i < text.Length; i++)
+            {
+                text[i] = from[(int)random.Below(from.Length)];
+            }
+        });
+    }
+
     internal static Value Pick(Call call)
     {
         var random = new Randomness(call, call[2]);

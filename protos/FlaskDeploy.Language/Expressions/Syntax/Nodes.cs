@@ -6,7 +6,11 @@ namespace FlaskDeploy.Language.Expressions;
 /// <summary>A piece of the syntax tree. <paramref name="At"/> is its offset in the source.</summary>
 internal abstract record Node(int At);
 
-internal abstract record ExpressionNode(int At) : Node(At);
+internal abstract record ExpressionNode(int At) : Node(At)
+{
+    /// <summary>The expressions that it is made of, in the order of writing.</summary>
+    internal virtual IEnumerable<ExpressionNode> Parts => [];
+}
 
 internal sealed record ConstantNode(int At, Value Value) : ExpressionNode(At);
 
@@ -15,18 +19,36 @@ internal sealed record NameNode(int At, string Name) : ExpressionNode(At);
 /// <summary><c>ns.name</c> on the left of a <c>set</c>.</summary>
 internal sealed record NamespaceNode(int At, string Name, string Attribute) : ExpressionNode(At);
 
-internal sealed record ListNode(int At, ImmutableArray<ExpressionNode> Items) : ExpressionNode(At);
+internal sealed record ListNode(int At, ImmutableArray<ExpressionNode> Items) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Items;
+}
 
-internal sealed record TupleNode(int At, ImmutableArray<ExpressionNode> Items) : ExpressionNode(At);
+internal sealed record TupleNode(int At, ImmutableArray<ExpressionNode> Items) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Items;
+}
 
-internal sealed record DictNode(int At, ImmutableArray<(ExpressionNode Key, ExpressionNode Value)> Entries) : ExpressionNode(At);
+internal sealed record DictNode(int At, ImmutableArray<(ExpressionNode Key, ExpressionNode Value)> Entries) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Entries.SelectMany(entry => (ExpressionNode[])[entry.Key, entry.Value]);
+}
 
-internal sealed record AttributeNode(int At, ExpressionNode Target, string Name) : ExpressionNode(At);
+internal sealed record AttributeNode(int At, ExpressionNode Target, string Name) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Target];
+}
 
-internal sealed record ItemNode(int At, ExpressionNode Target, ExpressionNode Key) : ExpressionNode(At);
+internal sealed record ItemNode(int At, ExpressionNode Target, ExpressionNode Key) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Target, Key];
+}
 
 /// <summary><c>a:b:c</c> between brackets; only ever the key of an <see cref="ItemNode"/>.</summary>
-internal sealed record SliceNode(int At, ExpressionNode? Start, ExpressionNode? Stop, ExpressionNode? Step) : ExpressionNode(At);
+internal sealed record SliceNode(int At, ExpressionNode? Start, ExpressionNode? Stop, ExpressionNode? Step) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => new[] { Start, Stop, Step }.OfType<ExpressionNode>();
+}
 
 internal sealed record ArgumentsNode(
     int At,
@@ -36,14 +58,25 @@ internal sealed record ArgumentsNode(
     ExpressionNode? KeywordRest) : Node(At)
 {
     internal static ArgumentsNode None { get; } = new(0, [], [], null, null);
+
+    internal IEnumerable<ExpressionNode> Parts => Positional.Concat(Keywords.Select(keyword => keyword.Value)).Concat(new[] { Rest, KeywordRest }.OfType<ExpressionNode>());
 }
 
-internal sealed record CallNode(int At, ExpressionNode Target, ArgumentsNode Arguments) : ExpressionNode(At);
+internal sealed record CallNode(int At, ExpressionNode Target, ArgumentsNode Arguments) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Arguments.Parts.Prepend(Target);
+}
 
 /// <summary>A null subject stands for the text of the block that the filter is applied to.</summary>
-internal sealed record FilterNode(int At, ExpressionNode? Subject, string Name, ArgumentsNode Arguments) : ExpressionNode(At);
+internal sealed record FilterNode(int At, ExpressionNode? Subject, string Name, ArgumentsNode Arguments) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Subject is null ? Arguments.Parts : Arguments.Parts.Prepend(Subject);
+}
 
-internal sealed record TestNode(int At, ExpressionNode Subject, string Name, ArgumentsNode Arguments) : ExpressionNode(At);
+internal sealed record TestNode(int At, ExpressionNode Subject, string Name, ArgumentsNode Arguments) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Arguments.Parts.Prepend(Subject);
+}
 
 internal enum BinaryOperator
 {
@@ -56,19 +89,40 @@ internal enum BinaryOperator
     Power,
 }
 
-internal sealed record BinaryNode(int At, BinaryOperator Operator, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At);
+internal sealed record BinaryNode(int At, BinaryOperator Operator, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Left, Right];
+}
 
-internal sealed record NegateNode(int At, ExpressionNode Operand) : ExpressionNode(At);
+internal sealed record NegateNode(int At, ExpressionNode Operand) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Operand];
+}
 
-internal sealed record PlusNode(int At, ExpressionNode Operand) : ExpressionNode(At);
+internal sealed record PlusNode(int At, ExpressionNode Operand) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Operand];
+}
 
-internal sealed record NotNode(int At, ExpressionNode Operand) : ExpressionNode(At);
+internal sealed record NotNode(int At, ExpressionNode Operand) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Operand];
+}
 
-internal sealed record AndNode(int At, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At);
+internal sealed record AndNode(int At, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Left, Right];
+}
 
-internal sealed record OrNode(int At, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At);
+internal sealed record OrNode(int At, ExpressionNode Left, ExpressionNode Right) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => [Left, Right];
+}
 
-internal sealed record ConcatNode(int At, ImmutableArray<ExpressionNode> Parts) : ExpressionNode(At);
+internal sealed record ConcatNode(int At, ImmutableArray<ExpressionNode> Operands) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Operands;
+}
 
 internal enum Comparison
 {
@@ -82,9 +136,15 @@ internal enum Comparison
     NotIn,
 }
 
-internal sealed record CompareNode(int At, ExpressionNode First, ImmutableArray<(Comparison Operator, ExpressionNode Operand)> Rest) : ExpressionNode(At);
+internal sealed record CompareNode(int At, ExpressionNode First, ImmutableArray<(Comparison Operator, ExpressionNode Operand)> Rest) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Rest.Select(rest => rest.Operand).Prepend(First);
+}
 
-internal sealed record ConditionalNode(int At, ExpressionNode Condition, ExpressionNode Then, ExpressionNode? Else) : ExpressionNode(At);
+internal sealed record ConditionalNode(int At, ExpressionNode Condition, ExpressionNode Then, ExpressionNode? Else) : ExpressionNode(At)
+{
+    internal override IEnumerable<ExpressionNode> Parts => Else is null ? [Condition, Then] : [Condition, Then, Else];
+}
 
 internal abstract record StatementNode(int At) : Node(At);
 

@@ -224,99 +224,27 @@ internal sealed class UsesFinder
             case NameNode name:
                 Read(name.Name);
                 break;
-            case ListNode list:
-                All(list.Items);
-                break;
-            case TupleNode tuple:
-                All(tuple.Items);
-                break;
-            case DictNode dict:
-                foreach (var (key, value) in dict.Entries)
-                {
-                    Visit(key);
-                    Visit(value);
-                }
-                break;
             case AttributeNode attribute:
                 HasMutation |= Methods.Mutating.Contains(attribute.Name);
-                Visit(attribute.Target);
                 break;
             case ItemNode item:
                 HasMutation |= item.Key is ConstantNode { Value: TextValue method } && Methods.Mutating.Contains(method.Text);
-                Visit(item.Target);
-                Visit(item.Key);
-                break;
-            case SliceNode slice:
-                Visit(slice.Start);
-                Visit(slice.Stop);
-                Visit(slice.Step);
                 break;
             case CallNode call:
                 Lookup(call);
-                Visit(call.Target);
-                Arguments(call.Arguments);
                 break;
             case FilterNode filter:
-                Visit(filter.Subject);
                 _filters.Add(filter.Name);
                 HasMutation |= filter.Name == "attr";
-                Arguments(filter.Arguments);
                 break;
             case TestNode test:
-                Visit(test.Subject);
                 _tests.Add(test.Name);
-                Arguments(test.Arguments);
-                break;
-            case BinaryNode binary:
-                Visit(binary.Left);
-                Visit(binary.Right);
-                break;
-            case NegateNode negate:
-                Visit(negate.Operand);
-                break;
-            case PlusNode plus:
-                Visit(plus.Operand);
-                break;
-            case NotNode not:
-                Visit(not.Operand);
-                break;
-            case AndNode and:
-                Visit(and.Left);
-                Visit(and.Right);
-                break;
-            case OrNode or:
-                Visit(or.Left);
-                Visit(or.Right);
-                break;
-            case ConcatNode concat:
-                All(concat.Parts);
-                break;
-            case CompareNode compare:
-                Visit(compare.First);
-                All(compare.Rest.Select(rest => rest.Operand));
-                break;
-            case ConditionalNode conditional:
-                Visit(conditional.Condition);
-                Visit(conditional.Then);
-                Visit(conditional.Else);
                 break;
         }
-    }
-
-    private void All(IEnumerable<ExpressionNode> nodes)
-    {
-        foreach (var node in nodes)
+        foreach (var part in node?.Parts ?? [])
         {
-            Visit(node);
+            Visit(part);
         }
-    }
-
-    private void Arguments(ArgumentsNode arguments)
-    {
-        All(arguments.Positional);
-        All(arguments.Keywords.Select(keyword => keyword.Value));
-        Visit(arguments.Rest);
-        Visit(arguments.KeywordRest);
     }
 
     private void Lookup(CallNode call)
