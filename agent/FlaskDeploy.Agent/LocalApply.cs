@@ -20,7 +20,9 @@ internal static class LocalApply
     {
         var source = options.Words[0];
         // A state of its own, gone afterwards: what a trial leaves in a log or a journal concerns no controller.
-        var directory = Directory.CreateTempSubdirectory("flaskdeploy-apply-").FullName;
+        // Beside what was compiled, so that whoever made that takes it away too where this program is killed.
+        var directory = Path.Combine(source, $"state-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
             return await Run(paths with { StateDirectory = directory, RunDirectory = Path.Combine(directory, "run") }, source, options);

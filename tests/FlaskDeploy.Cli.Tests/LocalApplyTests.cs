@@ -48,6 +48,21 @@ public sealed class LocalApplyTests : IDisposable
     }
 
     [Fact]
+    public async Task An_agent_that_was_killed_is_said_to_have_been()
+    {
+        var agent = Path.Combine(_directory.FullName, "agent");
+        await File.WriteAllTextAsync(agent, "#!/bin/sh\nkill -9 $$\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(agent, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var written = new StringWriter();
+        var compiled = Compile(Digest.Of([]), "");
+        var terminal = new Terminal(TextWriter.Null, written, Style.None, isInteractive: false);
+
+        Assert.Equal(ExitStatus.Error, await new LocalApply(agent, terminal).RunAsync(compiled with { Compilation = compiled.Compilation with { Blobs = [] } }, new PushOptions { Playbook = "x" }, CancellationToken.None));
+        Assert.Contains("was ended by signal 9 and told no result", written.ToString(), StringComparison.Ordinal);
+        Assert.Contains("apply it again", written.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Is_for_this_machine_alone_whatever_its_names()
     {
         var written = new StringWriter();

@@ -1,3 +1,4 @@
+using FlaskDeploy.Compiler.Vaults;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Modules;
@@ -117,6 +118,29 @@ public sealed class DynamicInventoryTests
 
         Assert.Equal(["localhost", "localhost", null, "localhost"], plays[0].Tasks.Select(task => task.DelegateTo?.ToString()));
         Assert.Equal("localhost", Assert.IsType<Include>(plays[0].Tasks[2].Action).Apply?.DelegateTo?.ToString());
+    }
+
+    [Fact]
+    public void A_push_tells_no_host_what_another_ones_vault_holds()
+    {
+        var vault = AnsibleVault.Encrypt("key: swordfish\nplain: {inside: 1}"u8, new VaultPassword(null, "open"), [.. Enumerable.Range(0, 32).Select(number => (byte)number)]);
+        var machine = new FakeOperatorMachine().With("hosts", "web1\ndb1 port=1\n").With("host_vars/db1.yml", vault);
+        var hosts = machine.Compile("- hosts: all\n  tasks:\n  - debug: msg={{ hostvars.db1.port }}\n", "hosts", "--vault-id open").Good().Hosts;
+
+        Assert.Contains(hosts[1].Part.Vars, pair => pair.Key == "key");
+        Assert.Equal(["port"], Assert.Single(hosts[0].Part.Peers).Vars.Select(pair => pair.Key));
+    }
+
+    [Theory]
+    [InlineData("- debug: msg={{ hostvars.db1.port }}")]
+    [InlineData("- debug: msg=x\n    when: hostvars[groups.far[0]].port == '1'")]
+    [InlineData("- template: src=hosts.j2 dest=/etc/hosts")]
+    public void A_push_tells_of_other_hosts_where_a_template_asks(string task)
+    {
+        var machine = new FakeOperatorMachine().With("hosts", "web1\n[far]\ndb1 port=1 ansible_connection=local\n").With("templates/hosts.j2", "{% for host in groups.far %}{{ hostvars[host].port }}{% endfor %}\n");
+        var peer = Assert.Single(machine.Compile($"- hosts: web1\n  tasks:\n  {task}\n", "hosts").Good().Hosts[0].Part.Peers);
+
+        Assert.Equal(("db1", false, "port"), (peer.Name, peer.IsHere, string.Join(' ', peer.Vars.Select(pair => pair.Key))));
     }
 
     [Fact]

@@ -50,6 +50,9 @@ public class YamlTests
     [InlineData("- hosts: all\n  name: a: b\n", "FD1002", 2, 10)]
     [InlineData("- hosts: all\n  name: \"{{ a }}\" b\n", "FD1002", 2, 19)]
     [InlineData("- hosts: all\n  name: @foo\n", "FD1002", 2, 9)]
+    [InlineData("- hosts: all\n  tags: [a, b\n  name: c\n", "FD1002", 2, 9)]
+    [InlineData("- hosts: all\n  vars: {a: [1]\n  name: c\n", "FD1002", 2, 9)]
+    [InlineData("- hosts: [a, b\n  tasks: []\n", "FD1002", 1, 10)]
     [InlineData("- hosts: all\n  name: \u0007\n", "FD1002", 2, 9)]
     [InlineData("- hosts: all\n  vars: {a: 2024-02-30}\n", "FD1002", 2, 13)]
     [InlineData("- hosts: all\n  vars: {a: !vault x}\n", "FD1010", 2, 13)]
@@ -59,6 +62,14 @@ public class YamlTests
         var error = CompilerTestExtensions.Compile(playbook).Diagnostics.First(diagnostic => diagnostic.Code == code);
 
         Assert.Equal(new SourceSpan("site.yml", line, column), error.Span);
+    }
+
+    [Fact]
+    public void A_bracket_that_is_never_closed_is_named()
+    {
+        var wrong = CompilerTestExtensions.Compile("- hosts: all\n  vars: {a: [1]\n  name: c\n").Wrong();
+
+        Assert.Equal(("this is not YAML: the '{' that opens here is never closed", "close it with '}', or put the whole value in quotes where it is a text", ""), (wrong.Summary, wrong.Remedy, wrong.Detail ?? ""));
     }
 
     [Fact]

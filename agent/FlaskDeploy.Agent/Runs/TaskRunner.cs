@@ -66,7 +66,8 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                 // Ansible counts the retries of what never came to hold, and the attempts of what did; playbooks compare them.
                 result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt < attempts || Holds(task, result) ? attempt : attempt - 1)) };
             }
-            if (Until(task, result).Error is { } error)
+            // What a check did not carry out has nothing yet that the condition could ask for.
+            if (result.Status is not TaskStatus.Unknown && Until(task, result).Error is { } error)
             {
                 return TaskResult.Wrong(error) with { Duration = time.GetElapsedTime(started) };
             }

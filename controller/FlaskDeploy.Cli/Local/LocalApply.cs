@@ -114,7 +114,14 @@ internal sealed class LocalApply(string? agent, Terminal terminal)
         var state = events.State;
         if (state.Hosts[host.InventoryName].Outcome == HostOutcome.Unreachable)
         {
-            terminal.Error($"{AgentProgram.FileName} ended with status {exit} and told no result", exit == 0 ? "is it of the same version? flaskdeploy-agent --version" : "its own messages are above; it needs root");
+            terminal.Error(
+                exit > 128 ? $"{AgentProgram.FileName} was ended by signal {exit - 128} and told no result" : $"{AgentProgram.FileName} ended with status {exit} and told no result",
+                exit switch
+                {
+                    0 => "is it of the same version? flaskdeploy-agent --version",
+                    > 128 => "apply it again: what was done stays as it is, and the rest is done then",
+                    _ => "its own messages are above; it needs root",
+                });
             return null;
         }
         return state;

@@ -18,6 +18,34 @@ internal static class YamlProblem
         return new Diagnostic(CompilerCodes.YamlSyntax, Severity.Error, span, $"this is not YAML: {message}") { Remedy = Remedy(message, line) };
     }
 
+    /// <summary>Of a scanner that broke where it stood: mostly in a list or mapping in brackets that goes on into the next line's key.</summary>
+    /// <param name="here">How far it had come.</param>
+    public static Diagnostic Explain(string text, SourceSpan here, Exception problem) => OpenBracket(text, here) is { } open
+        ? new Diagnostic(CompilerCodes.YamlSyntax, Severity.Error, here with { Line = open.Line, Column = open.Column }, $"this is not YAML: the '{open.Bracket}' that opens here is never closed")
+        {
+            Remedy = $"close it with '{(open.Bracket == '[' ? ']' : '}')}', or put the whole value in quotes where it is a text",
+        }
+        : new Diagnostic(CompilerCodes.YamlSyntax, Severity.Error, here, "this is not YAML") { Detail = problem.Message };
+
+    private static (char Bracket, int Line, int Column)? OpenBracket(string text, SourceSpan here)
+    {
+        var lines = text.Split('\n');
+        var closed = 0;
+        for (var number = Math.Min(here.Line, lines.Length); number > 0; number--)
+        {
+            var line = number == here.Line ? lines[number - 1][..Math.Min(here.Column, lines[number - 1].Length)] : lines[number - 1];
+            for (var at = line.Length - 1; at >= 0; at--)
+            {
+                closed += line[at] is ']' or '}' ? 1 : 0;
+                if (line[at] is '[' or '{' && --closed < 0)
+                {
+                    return (line[at], number, at + 1);
+                }
+            }
+        }
+        return null;
+    }
+
     // The parser does not say which tab it met; it is the first from there on.
     private static (int Line, int Column)? FindTab(string text, int fromLine)
     {
@@ -47,6 +75,7 @@ internal static class YamlProblem
             (_, ['"' or '\'', ..]) when message.Contains("did not find expected key", StringComparison.Ordinal) => "the quotes end before the value does: put the whole value in quotes",
             (_, ['@' or '`' or '%', ..]) => $"a value that starts with '{value[0]}' needs quotes",
             _ when message.Contains("invalid mapping", StringComparison.Ordinal) => "a value with ': ' inside needs quotes; else look at the indentation of this line",
+            _ when message.Contains("while parsing a flow", StringComparison.Ordinal) => "a bracket that opens before this is not closed, or a comma is missing",
             _ when message.Contains("unexpected end of stream", StringComparison.Ordinal) => "a quote that opens here is never closed",
             _ when message.Contains("did not find expected", StringComparison.Ordinal) => "look at the indentation of this line and the one before",
             _ => null,

@@ -62,7 +62,7 @@ internal sealed class YamlReader
         // The library's scanner has been seen to throw these on malformed directives and escapes.
         catch (Exception problem) when (problem is ArgumentException or FormatException or InvalidOperationException or OverflowException or IndexOutOfRangeException)
         {
-            diagnostics.Error(CompilerCodes.YamlSyntax, reader.Here(), "this is not YAML", detail: problem.Message);
+            diagnostics.Add(YamlProblem.Explain(text, reader.Here(), problem));
             return null;
         }
     }

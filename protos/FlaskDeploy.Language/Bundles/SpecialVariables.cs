@@ -64,7 +64,7 @@ public static class SpecialVariables
         Given("ansible_version", "of the Ansible that playbooks are held against: 2.14.18"),
         Given("group_names", "the groups that the host is in, without all and ungrouped"),
         Given("groups", "all groups with their hosts"),
-        Given("hostvars", "the variables of this host, under its name"),
+        Given("hostvars", "the variables of this host under its name, and what the inventory says of the others, without their secrets and facts"),
         Given("inventory_dir", "where the inventory's file lies, from the playbook's directory, where a template asks for it by name"),
         Given("inventory_file", "the inventory's file, likewise"),
         Given("inventory_hostname", "the host's name in the inventory"),

@@ -46,7 +46,7 @@ public abstract class Value : IEquatable<Value>
     internal virtual bool HasTemplates => false;
 
     /// <summary>Whether this is, or anywhere inside holds, a <see cref="SecretValue"/>.</summary>
-    internal virtual bool HasSecrets => false;
+    public virtual bool HasSecrets => false;
 
     /// <summary>Python's name of the type: <c>str</c>, <c>int</c>, <c>dict</c>.</summary>
     public abstract string TypeName { get; }
@@ -169,7 +169,7 @@ public sealed class ListValue(ImmutableArray<Value> items) : Value
 
     internal override bool HasTemplates => _hasTemplates ??= Items.Any(item => item.HasTemplates);
 
-    internal override bool HasSecrets => Items.Any(item => item.HasSecrets);
+    public override bool HasSecrets => Items.Any(item => item.HasSecrets);
 
     /// <summary><c>append</c> and its like, on lists that an evaluation made itself; nothing else ever sees one change.</summary>
     internal void Replace(ImmutableArray<Value> items) => (Items, _hasTemplates) = (items, null);
@@ -223,7 +223,7 @@ public sealed class MapValue : Value
 
     internal override bool HasTemplates => _hasTemplates ??= Entries.Any(entry => entry.Value.HasTemplates || entry.Key.HasTemplates);
 
-    internal override bool HasSecrets => Entries.Any(entry => entry.Value.HasSecrets || entry.Key.HasSecrets);
+    public override bool HasSecrets => Entries.Any(entry => entry.Value.HasSecrets || entry.Key.HasSecrets);
 
     public static MapValue Empty { get; } = new([]);
 
@@ -341,7 +341,7 @@ public sealed class SecretValue(Value inner) : Value
 
     internal override bool HasTemplates => inner.HasTemplates;
 
-    internal override bool HasSecrets => true;
+    public override bool HasSecrets => true;
 
     public override string TypeName => Reveal().TypeName;
 

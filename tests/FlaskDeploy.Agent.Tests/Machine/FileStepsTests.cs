@@ -120,7 +120,7 @@ public sealed class FileStepsTests : IAsyncDisposable
             var outcome = await Write("small/a", new string('x', 200_000));
 
             Assert.Equal(StepStatus.Failed, outcome.Status);
-            Assert.Contains("No space left", outcome.Problem, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal($"write {_machine.At("small/a")} (200000 bytes): No space left on device", outcome.Problem);
             Assert.Equal("old", File.ReadAllText(Path.Combine(mount, "a")));
             Assert.Single(Directory.GetFileSystemEntries(mount));
         }

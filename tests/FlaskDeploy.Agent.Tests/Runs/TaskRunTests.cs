@@ -218,6 +218,17 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_check_asks_for_nothing_that_a_site_to_come_would_have_answered()
+    {
+        var page = Book.Task("uri", ("url", "http://127.0.0.1:8085/")) with { Register = "page", Until = Book.When("page.status == 200"), Retries = Value.Of(5), Delay = Value.Of(1) };
+
+        var outcome = await _host.Push(Book.Bundle(Book.Play(page)), mode: OrderMode.Check);
+
+        Assert.NotEqual(RunEnd.Failed, outcome.End);
+        Assert.Equal("TaskUnknown", _host.Finished.Single().Status.ToString());
+    }
+
+    [Fact]
     public async Task What_never_came_to_hold_registers_its_retries_as_Ansible_does()
     {
         await Run(Book.Shell("a").Registered("out") with { Until = Book.When("out.rc == 9"), Retries = Value.Of(2), Delay = Value.Of(1), IgnoreErrors = Value.True }, Book.Shell("after {{ out.attempts }}"));

@@ -50,7 +50,8 @@ internal sealed class FileSteps(IBlobSource blobs, Validator validate, TimeProvi
         }
         catch (IOException e)
         {
-            return StepOutcome.Failed(e.Message);
+            // What fails in the middle of a write names no file by itself.
+            return StepOutcome.Failed(e.Message.Contains('/') ? e.Message : $"{step.Summary}: {e.Message}");
         }
     }
 
