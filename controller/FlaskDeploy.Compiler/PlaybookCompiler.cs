@@ -30,7 +30,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
         var diagnostics = context.Diagnostics.ToSorted().Select(context.Files.ForOperator).ToImmutableArray();
         return context.Diagnostics.HasErrors
             ? new CompilationResult(null, diagnostics)
-            : new CompilationResult(Assemble(context, plays, sources, binder.Groups, hosts, files), diagnostics);
+            : new CompilationResult(Assemble(context, plays, sources, binder, hosts, files), diagnostics);
     }
 
     /// <summary>What is wrong, and which files were read to find out: for lint, which needs nothing of what is made.</summary>
@@ -49,13 +49,14 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
     }
 
     private static Compilation Assemble(
-        SyntaxContext context, ImmutableArray<Play> plays, ImmutableArray<PlaySource> sources, ImmutableArray<Group> groups, ImmutableArray<CompiledHost> hosts, OperatorFiles files) => new()
+        SyntaxContext context, ImmutableArray<Play> plays, ImmutableArray<PlaySource> sources, PlaybookBinder binder, ImmutableArray<CompiledHost> hosts, OperatorFiles files) => new()
         {
             Bundle = BundleOf(context, plays, files),
             Release = new ReleaseContent
             {
                 Bundle = null,
-                Groups = groups,
+                Groups = binder.Groups,
+                Hosts = binder.HostsOfAll(),
                 ExtraVars = [.. context.ExtraVars],
                 Selector = SelectorOf(sources),
                 Policy = context.Request.Policy,

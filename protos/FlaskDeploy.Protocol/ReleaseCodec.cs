@@ -23,6 +23,7 @@ public static class ReleaseCodec
         Origin = content.Origin,
         IntervalSeconds = (ulong)(content.Interval?.TotalSeconds ?? 0),
         MaintenanceWindows = content.Windows.Text,
+        Hosts = { content.Hosts.Select(host => Encode(host, new(null, secrets))) },
     }.ToByteArray();
 
     public static Decoded<ReleaseContent> Decode(ReadOnlyMemory<byte> bytes, SecretTable? secrets = null)
@@ -57,6 +58,7 @@ public static class ReleaseCodec
             Retired = message.Retired,
             Origin = message.Origin,
             Windows = Windows(message.MaintenanceWindows, context),
+            Hosts = Repeated.Select(message.Hosts, host => Decode(host, context)),
             Interval = message.IntervalSeconds == 0 || context.Problem is not null ? null : TimeSpan.FromSeconds(message.IntervalSeconds),
         });
     }
@@ -78,7 +80,7 @@ public static class ReleaseCodec
         },
         Elsewhere = content.IsElsewhere,
         Answers = { content.Answers.Select(answer => Encode(answer, new(null, secrets))) },
-        Peers = { content.Peers.Select(peer => new V1.Peer { Name = peer.Name, Vars = { ValueCodec.EncodeVars(peer.Vars, new(null, secrets)) }, Groups = { peer.Groups }, IsHere = peer.IsHere }) },
+        Peers = { content.Peers.Select(peer => Encode(peer, new(null, secrets))) },
     }.ToByteArray();
 
     public static Decoded<HostPartContent> DecodeHostPart(ReadOnlyMemory<byte> bytes, SecretTable? secrets = null)
@@ -100,9 +102,13 @@ public static class ReleaseCodec
             Secrets = parsed.Value.Secrets is { } secret ? new(context.Digest(secret.Key), secret.Ephemeral.ToByteArray(), secret.Cipher.ToByteArray()) : null,
             IsElsewhere = parsed.Value.Elsewhere,
             Answers = Repeated.Select(parsed.Value.Answers, answer => Decode(answer, context)),
-            Peers = Repeated.Select(parsed.Value.Peers, peer => new Peer(peer.Name, ValueCodec.DecodeVars(peer.Vars, context), [.. peer.Groups], peer.IsHere)),
+            Peers = Repeated.Select(parsed.Value.Peers, peer => Decode(peer, context)),
         });
     }
+
+    private static V1.Peer Encode(Peer peer, EncodeScope scope) => new() { Name = peer.Name, Vars = { ValueCodec.EncodeVars(peer.Vars, scope) }, Groups = { peer.Groups }, IsHere = peer.IsHere };
+
+    private static Peer Decode(V1.Peer peer, DecodeContext context) => new(peer.Name, ValueCodec.DecodeVars(peer.Vars, context), [.. peer.Groups], peer.IsHere);
 
     private static V1.LookupAnswer Encode(LookupAnswer answer, EncodeScope scope) => new()
     {

@@ -125,10 +125,10 @@ public sealed class DynamicInventoryTests
     {
         var vault = AnsibleVault.Encrypt("key: swordfish\nplain: {inside: 1}"u8, new VaultPassword(null, "open"), [.. Enumerable.Range(0, 32).Select(number => (byte)number)]);
         var machine = new FakeOperatorMachine().With("hosts", "web1\ndb1 port=1\n").With("host_vars/db1.yml", vault);
-        var hosts = machine.Compile("- hosts: all\n  tasks:\n  - debug: msg={{ hostvars.db1.port }}\n", "hosts", "--vault-id open").Good().Hosts;
+        var compilation = machine.Compile("- hosts: all\n  tasks:\n  - debug: msg={{ hostvars.db1.port }}\n", "hosts", "--vault-id open").Good();
 
-        Assert.Contains(hosts[1].Part.Vars, pair => pair.Key == "key");
-        Assert.Equal(["port"], Assert.Single(hosts[0].Part.Peers).Vars.Select(pair => pair.Key));
+        Assert.Contains(compilation.Hosts[1].Part.Vars, pair => pair.Key == "key");
+        Assert.Equal(["web1", "db1 port"], compilation.Release.Hosts.Select(host => $"{host.Name} {string.Join(' ', host.Vars.Select(pair => pair.Key))}".Trim()));
     }
 
     [Theory]
@@ -138,10 +138,16 @@ public sealed class DynamicInventoryTests
     public void A_push_tells_of_other_hosts_where_a_template_asks(string task)
     {
         var machine = new FakeOperatorMachine().With("hosts", "web1\n[far]\ndb1 port=1 ansible_connection=local\n").With("templates/hosts.j2", "{% for host in groups.far %}{{ hostvars[host].port }}{% endfor %}\n");
-        var peer = Assert.Single(machine.Compile($"- hosts: web1\n  tasks:\n  {task}\n", "hosts").Good().Hosts[0].Part.Peers);
+        var told = machine.Compile($"- hosts: web1\n  tasks:\n  {task}\n", "hosts").Good().Release.Hosts;
 
-        Assert.Equal(("db1", false, "port"), (peer.Name, peer.IsHere, string.Join(' ', peer.Vars.Select(pair => pair.Key))));
+        Assert.Equal([("web1", false, ""), ("db1", false, "port")], told.Select(peer => (peer.Name, peer.IsHere, string.Join(' ', peer.Vars.Select(pair => pair.Key)))));
     }
+
+    [Theory]
+    [InlineData("{{ hostvars[inventory_hostname].port }}")]
+    [InlineData("{{ groups.far | join }}")]
+    public void A_push_tells_of_no_others_where_none_is_asked_about(string text) =>
+        Assert.Empty(new FakeOperatorMachine().With("hosts", "[far]\ndb1 port=1\nweb1 port=2\n").Compile($"- hosts: web1\n  tasks:\n  - debug: {{msg: \"{text}\"}}\n", "hosts").Good().Release.Hosts);
 
     [Fact]
     public void An_apply_takes_the_other_hosts_along_and_a_push_does_not()
@@ -151,7 +157,9 @@ public sealed class DynamicInventoryTests
 
         Assert.Equal([("db1", false), ("alias", true)], peers.Select(peer => (peer.Name, peer.IsHere)));
         Assert.Equal(["port"], peers[0].Vars.Select(pair => pair.Key));
-        Assert.Empty(machine.Compile("- hosts: web1\n  tasks: []\n", "hosts").Good().Hosts[0].Part.Peers);
+        var pushed = machine.Compile("- hosts: web1\n  tasks: []\n", "hosts").Good();
+        Assert.Empty(pushed.Hosts[0].Part.Peers);
+        Assert.Empty(pushed.Release.Hosts);
     }
 
     [Theory]

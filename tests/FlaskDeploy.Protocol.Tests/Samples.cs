@@ -48,6 +48,7 @@ internal sealed class Samples(int seed, bool spans = true)
     {
         Bundle = Digest(),
         Groups = [.. Many(() => new Group(Text(), Vars(), Words(), Words(), _random.Next(-9, 9)) { IsMadeByTasks = _random.Next(2) == 0 })],
+        Hosts = [.. Many(() => new Peer(Text(), Vars(), Words(), IsHere: false))],
         ExtraVars = Vars(),
         Selector = Text(),
         Policy = (Policy)_random.Next(3),

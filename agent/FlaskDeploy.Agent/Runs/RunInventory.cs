@@ -36,7 +36,7 @@ internal sealed class RunInventory
         {
             _groups[group.Name] = new RunGroup(group.Name, group.Priority) { Vars = group.Vars, IsThere = !group.IsMadeByTasks, Hosts = [.. group.Hosts], Children = [.. group.Children] };
         }
-        foreach (var peer in assigned.Part.Peers)
+        foreach (var peer in assigned.Part.Peers.Concat(assigned.Release.Hosts).Where(peer => peer.Name != Host))
         {
             _others[peer.Name] = new OtherHost(peer.Name, peer.IsHere, [.. peer.Vars]) { IsListed = true };
         }

@@ -15,7 +15,6 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
     private readonly InventoryVariables _inventory = new(context, model);
     private MadeInventory? _made;
     private readonly Dictionary<InventoryHost, BoundHost> _hosts = [];
-    private readonly Dictionary<InventoryHost, Peer> _told = [];
     private readonly HashSet<string> _setNames = new(StringComparer.Ordinal);
     private bool _anyNameIsSet;
 
@@ -67,6 +66,19 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         }
         return plays.ToImmutable();
     }
+
+    /// <summary>
+    /// What each host is told of the others. Secrets are their own host's, and where tasks run is no matter of who asks: on a
+    /// push no other name means the machine.
+    /// </summary>
+    public ImmutableArray<Peer> HostsOfAll() => context.Request.ForLocalApply || !context.Templates.AskOfOtherHosts ? [] :
+    [
+        .. model.Hosts.Select(host => new Peer(
+            host.Name,
+            [.. _inventory.PartOf(host, _inventory.Of(host)).Where(pair => !pair.Value.HasSecrets && pair.Key != "ansible_connection")],
+            [.. model.GroupsOf(host).Select(group => group.Name)],
+            IsHere: false)),
+    ];
 
     public ImmutableArray<CompiledHost> CompiledHosts() =>
         [.. model.Hosts.Concat(model.Implicit is { } implied ? [implied] : []).Where(host => _hosts.TryGetValue(host, out var bound) && bound.Plays.Count > 0).ToList().Select(host => Compile(host, _hosts[host]))];
@@ -236,7 +248,7 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
             Answers = [.. bound.Answers.OrderBy(answer => answer.Name, StringComparer.Ordinal).ThenBy(answer => answer.Terms.Reveal().ToRepr(), StringComparer.Ordinal).ThenBy(answer => answer.Options.Reveal().ToRepr(), StringComparer.Ordinal)],
             User = ConnectionVariable(bound, "ansible_user", "ansible_ssh_user") ?? context.Request.User,
             IsElsewhere = IsElsewhere(host, bound),
-            Peers = [.. context.Request.ForLocalApply ? model.Hosts.Where(other => other != host).Select(Peer) : context.Templates.Reads("hostvars") ? model.Hosts.Where(other => other != host).Select(Told) : []],
+            Peers = context.Request.ForLocalApply ? [.. model.Hosts.Where(other => other != host).Select(Peer)] : [],
         })
     {
         IsHere = bound.HasOnlyLocalPlays || IsLocal(host) || IsElsewhere(host, bound),
@@ -273,18 +285,6 @@ internal sealed class PlaybookBinder(SyntaxContext context, InventoryModel model
         [.. _inventory.Of(host).OrderBy(pair => pair.Key, StringComparer.Ordinal)],
         [.. model.GroupsOf(host).Select(group => group.Name)],
         IsLocal(host));
-
-    // What one host is told of another that it asks about. Secrets are their own host's, and where tasks run is no matter
-    // of who asks: on push no other name means the machine.
-    private Peer Told(InventoryHost host)
-    {
-        if (!_told.TryGetValue(host, out var told))
-        {
-            var whole = Peer(host);
-            _told[host] = told = whole with { Vars = [.. whole.Vars.Where(pair => !pair.Value.HasSecrets && pair.Key != "ansible_connection")], IsHere = false };
-        }
-        return told;
-    }
 
     // As a task's host sees it: itself, by any name, or what a task may yet make known.
     private bool IsHere(string name, string host) =>

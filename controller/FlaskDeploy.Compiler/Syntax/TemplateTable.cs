@@ -62,6 +62,9 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
         return template;
     }
 
+    /// <summary>Any template reads what only other hosts' variables say.</summary>
+    public bool AskOfOtherHosts { get; private set; }
+
     /// <summary>A lookup that is used by its name elsewhere than in a template.</summary>
     public void NoteLookup(string name) => _lookups.Add(name);
 
@@ -128,6 +131,7 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
         {
             CheckLookup(lookup, span);
         }
+        AskOfOtherHosts |= uses.AsksOfOtherHosts;
         _variables.UnionWith(uses.Variables);
         _filters.UnionWith(uses.Filters);
         _tests.UnionWith(uses.Tests);

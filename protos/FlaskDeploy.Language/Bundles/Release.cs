@@ -19,6 +19,9 @@ public sealed record ReleaseContent
 
     public ImmutableArray<Group> Groups { get; init; } = [];
 
+    /// <summary>The inventory's hosts, each with what it has beside its groups and no secret: only where a template asks for another host's variables.</summary>
+    public ImmutableArray<Peer> Hosts { get; init; } = [];
+
     public ImmutableArray<KeyValuePair<string, Value>> ExtraVars { get; init; } = [];
 
     public string Selector { get; init; } = "all";
@@ -73,12 +76,12 @@ public sealed record HostPartContent
     /// <summary>The host is another machine than the one that this is carried out on: its plays look at none, and no fact is its.</summary>
     public bool IsElsewhere { get; init; }
 
-    /// <summary>The inventory's other hosts. Only of what is applied on the spot: a host is told nothing of others.</summary>
+    /// <summary>The inventory's other hosts, with all that they have. Only of what is applied on the spot.</summary>
     public ImmutableArray<Peer> Peers { get; init; } = [];
 }
 
 /// <summary>Another host, as far as the inventory knows it.</summary>
-/// <param name="Vars">All that it has from the inventory.</param>
+/// <param name="Vars">What it has from the inventory, or what of it is its own and not its groups'.</param>
 /// <param name="Groups">Weakest first, <c>all</c> among them.</param>
 /// <param name="IsHere">Another name of the same machine: tasks may be delegated to it.</param>
 public sealed record Peer(string Name, ImmutableArray<KeyValuePair<string, Value>> Vars, ImmutableArray<string> Groups, bool IsHere);

@@ -10,6 +10,9 @@ public sealed record TemplateUses
     /// <summary>Names it reads that it does not bind itself.</summary>
     public ImmutableArray<string> Variables { get; init; } = [];
 
+    /// <summary>It reads <c>hostvars</c> otherwise than for the host itself, <c>hostvars[inventory_hostname]</c>.</summary>
+    public bool AsksOfOtherHosts { get; init; }
+
     public ImmutableArray<string> Filters { get; init; } = [];
 
     public ImmutableArray<string> Tests { get; init; } = [];

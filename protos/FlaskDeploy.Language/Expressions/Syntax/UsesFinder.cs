@@ -22,6 +22,8 @@ internal sealed class UsesFinder
 
     private bool IsLoopMentioned { get; set; }
 
+    private bool AsksOfOtherHosts { get; set; }
+
     internal static TemplateUses Of(ImmutableArray<StatementNode> body, ImmutableHashSet<string> bound)
     {
         var finder = new UsesFinder(bound);
@@ -55,6 +57,7 @@ internal sealed class UsesFinder
     private TemplateUses Found() => new()
     {
         Variables = [.. _variables.Distinct()],
+        AsksOfOtherHosts = AsksOfOtherHosts,
         Filters = [.. _filters.Distinct()],
         Tests = [.. _tests.Distinct()],
         Lookups = [.. _lookups.Distinct()],
@@ -222,8 +225,13 @@ internal sealed class UsesFinder
         switch (node)
         {
             case NameNode name:
+                AsksOfOtherHosts |= name.Name == "hostvars";
                 Read(name.Name);
                 break;
+            case ItemNode { Target: NameNode { Name: "hostvars" } own, Key: NameNode { Name: "inventory_hostname" } host }:
+                Read(own.Name);
+                Read(host.Name);
+                return;
             case AttributeNode attribute:
                 HasMutation |= Methods.Mutating.Contains(attribute.Name);
                 break;
