@@ -75,6 +75,11 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             }
             await Task.Delay(TimeSpan.FromSeconds(preparer.Number(node.Delay, task, 5)), time, cancellation);
         }
+        if (attempts > 1 && !Holds(task, result))
+        {
+            // As Ansible counts where all was in vain: without the first.
+            result = result with { Registered = result.Registered.With("attempts", Value.Of(attempts - 1)) };
+        }
         if (!node.Until.IsEmpty && attempts > 1 && !result.HasFailed && !Holds(task, result))
         {
             result = result with { Status = TaskStatus.Failed, Because = $"its condition did not come to hold in {attempts} attempts", Registered = result.Registered.With("failed", Value.True) };
