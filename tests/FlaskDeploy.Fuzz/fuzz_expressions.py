@@ -340,7 +340,7 @@ def is_explained(source, templates, expected, got):
     """The differences that are meant; each with its reason."""
     messages = expected.get("message", "")
     # Addresses of objects differ from run to run anyway.
-    if "object at 0x" in expected.get("text", "") or "<function " in expected.get("text", "") or "<built-in" in expected.get("text", "") or "<bound method" in expected.get("text", ""):
+    if any(sign in expected.get("text", "").lower() for sign in ("object at 0x", "<function ", "<built-in", "<bound method")):
         return "an address is printed"
     if "|attr('upper')" in source and "length" in source and "text" in expected and "text" in got:
         return "an address is printed, and only the length of that is seen"
@@ -348,8 +348,8 @@ def is_explained(source, templates, expected, got):
         return "bytes that are no UTF-8: surrogates in Python, which it could not print, U+FFFD with us"
     if "is not supported; hashes" in got.get("message", ""):
         return "a hash that this platform does not have is refused, and the message says so"
-    if "datetime.date(" in expected.get("text", "") and "from_yaml" in source:
-        return "a date in YAML stays text with us"
+    if "has no element slice(" in messages:
+        return "a slice of a constant that has none, joined to a text: Jinja2 fails when it compiles, also in a branch that is not taken"
     if "found character that cannot start any token" in messages and "from_yaml" in source and "text" in got:
         return "a tab that stands alone is blank to our reader of YAML, an error to PyYAML's"
     if "' is not supported" in got.get("message", ""):

@@ -79,8 +79,8 @@ public sealed class Template
         text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal) || text.Contains("{#", StringComparison.Ordinal);
 
     /// <summary>
-    /// A template that prints one thing and nothing else, as a sole <c>{{ expr }}</c> does, is that thing with its type;
-    /// all else is text. So are Ansible's native types.
+    /// What Ansible makes of it: a text, and data where that looks like a list, a dict or a truth and reads as one. A variable
+    /// that stands there by itself keeps its number. With native types, whatever the text reads as in Python.
     /// </summary>
     public Evaluation Render(EvaluationContext context) => Evaluator.Guard(context, session => session.Defined(RenderIn(session)));
 

@@ -256,6 +256,16 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Tells_the_number_of_retries_where_all_were_in_vain_also_one_that_a_template_computes()
+    {
+        var task = Book.Shell("a").Registered("out").Ignoring() with { Until = Book.When("out.rc == 9"), Retries = new TemplateValue("{{ 1 + 1 }}", FlaskDeploy.Language.Diagnostics.SourceSpan.None), Delay = Value.Of(1) };
+
+        await Run(task, Book.Shell("after {{ out.attempts }}"));
+
+        Assert.Equal(["a", "a", "a", "after 2"], _host.Commands);
+    }
+
+    [Fact]
     public async Task A_condition_of_until_that_is_wrong_is_told_at_once()
     {
         var outcome = await Run(Book.Shell("a") with { Until = Book.When("nonsense.x"), Retries = Value.Of(5) });

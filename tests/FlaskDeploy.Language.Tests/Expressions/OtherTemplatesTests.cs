@@ -111,14 +111,6 @@ public sealed class OtherTemplatesTests
     }
 
     [Fact]
-    public void Every_statement_has_a_row()
-    {
-        var rows = ((Type[])[typeof(StatementTests), typeof(OtherTemplatesTests)]).SelectMany(type => type.GetMethods())
-            .SelectMany(method => method.GetCustomAttributes(typeof(InlineDataAttribute), false)).Select(row => (string)((InlineDataAttribute)row).Data[0]!).ToList();
-        Assert.Equal([], ExpressionCatalog.Statements.Where(statement => !rows.Any(row => row.Contains($"{{% {statement}", StringComparison.Ordinal))));
-    }
-
-    [Fact]
     public void Names_that_are_not_written_out_tell_their_ends()
     {
         var uses = Template.Parse("{% include 'a/' ~ n ~ '.j2' %}{% extends 'a' + 'b' %}{% import x as y %}{% include ['c', d] %}", SourceSpan.None, new DiagnosticBag())!.Uses;
