@@ -161,7 +161,7 @@ public static class BundleCodec
                         Arguments = { call.Arguments.Entries.Select(entry => new V1.MapEntry { Key = Value(entry.Key), Value = Value(entry.Value) }) },
                         FreeForm = Optional(call.FreeForm),
                         Directory = call.Directory,
-                        Choice = call.Choice is { } choice ? new() { Name = Value(choice.Name), Places = { choice.Places.Select(_files.Encode) } } : null,
+                        Choice = call.Choice is { } choice ? new() { Name = Value(choice.Name), Places = { choice.Places.Select(place => _files.Encode(place) ?? new V1.Span()) } } : null,
                         Given = { call.Given.Select(Value) },
                     };
                     break;

@@ -69,6 +69,7 @@ public static class ValueCodec
             case V1.Value.KindOneofCase.BigInteger: return DecodeBig(value!.BigInteger, context);
             case V1.Value.KindOneofCase.Real: return Value.Of(value!.Real);
             case V1.Value.KindOneofCase.Text: return Value.Of(value!.Text);
+            case V1.Value.KindOneofCase.Moment: return DecodeMoment(value!.Moment, context);
             case V1.Value.KindOneofCase.Template: return new TemplateValue(value!.Template.Source, context.Span(value.Template.Span));
             case V1.Value.KindOneofCase.Secret: return new SecretValue(Decode(value!.Secret, context, depth - 1));
             case V1.Value.KindOneofCase.SecretReference: return Found(value!.SecretReference, context);
@@ -106,6 +107,7 @@ public static class ValueCodec
         IntegerValue big => new() { BigInteger = big.Number.ToString(CultureInfo.InvariantCulture) },
         RealValue real => new() { Real = real.Number },
         TextValue text => new() { Text = text.Text },
+        MomentValue moment => new() { Moment = moment.ToIso() },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -129,6 +131,16 @@ public static class ValueCodec
         // To whoever holds no key it is a secret with nothing in it. Of a host's own table one is missing where the value
         // belongs to other hosts: it is not there, as a variable of theirs is not.
         return context.Secrets is null ? new SecretValue(Value.Null) : context.Secrets.Find(reference.Span) ?? new UndefinedValue("a secret that was not sealed to this host");
+    }
+
+    private static Value DecodeMoment(string text, DecodeContext context)
+    {
+        if (MomentValue.Read(text) is { } moment)
+        {
+            return moment;
+        }
+        context.Fail("a date is not one");
+        return Value.Null;
     }
 
     private static IntegerValue DecodeBig(string digits, DecodeContext context)

@@ -71,17 +71,6 @@ public class KeywordVariablesTests
         Assert.Equal(["9", "{{ ansible_processor_vcpus }}"], tasks.Select(task => task.Timeout!.ToString()));
     }
 
-    [Theory]
-    [InlineData("with_random_choice: [1, it's, 'a{{ name }}']", "query('random_choice', 1, \"it's\", 'a' ~ (name))")]
-    [InlineData("with_ansible.builtin.vars: '{{ names }}'", "query('vars', *([(names)] | flatten(levels=1)))")]
-    [InlineData("with_varnames: ['^name']", "query('varnames', '^name')")]
-    public void A_loop_over_a_lookup_of_values_is_a_loop_over_what_it_answers(string loop, string query)
-    {
-        var written = CompilerTestExtensions.Compile($"- hosts: all\n  vars: {{name: b, names: [name]}}\n  tasks:\n  - debug: msg={{{{ item }}}}\n    {loop}\n").Good().Bundle.Plays[0].Tasks[0].Loop!;
-
-        Assert.Equal(("loop", $"{{{{ {query} }}}}"), (written.Kind, written.Items.ToString()));
-    }
-
     [Fact]
     public void Facts_of_the_hosts_own_are_gathered_from_where_the_play_says()
     {

@@ -26,7 +26,9 @@ public class YamlTests
     [InlineData("1e3", "'1e3'")]
     [InlineData("1.0e+3", "1000.0")]
     [InlineData(".inf", "inf")]
-    [InlineData("2001-12-14", "'2001-12-14'")]
+    [InlineData("2001-12-14", "datetime.date(2001, 12, 14)")]
+    [InlineData("2001-12-14 21:59:43.10 -5", "datetime.datetime(2001, 12, 14, 21, 59, 43, 100000, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400)))")]
+    [InlineData("'2001-12-14'", "'2001-12-14'")]
     [InlineData("\"yes\"", "'yes'")]
     [InlineData("'0644'", "'0644'")]
     [InlineData("!!str 5", "'5'")]
@@ -49,6 +51,7 @@ public class YamlTests
     [InlineData("- hosts: all\n  name: \"{{ a }}\" b\n", "FD1002", 2, 19)]
     [InlineData("- hosts: all\n  name: @foo\n", "FD1002", 2, 9)]
     [InlineData("- hosts: all\n  name: \u0007\n", "FD1002", 2, 9)]
+    [InlineData("- hosts: all\n  vars: {a: 2024-02-30}\n", "FD1002", 2, 13)]
     [InlineData("- hosts: all\n  vars: {a: !vault x}\n", "FD1010", 2, 13)]
     [InlineData("- hosts: all\n  vars: {a: !thing x}\n", "FD1005", 2, 13)]
     public void Says_where_YAML_is_wrong(string playbook, string code, int line, int column)

@@ -18,7 +18,7 @@ class Family:
 
     def prints(self):
         return self.tag(self.pick([
-            "x", "y|default('-')", "n", "loop.index|default('no')", "v|default('?')", "m.mac(1)|default('u')", "m.val|default('w')", "q(2)|default('q')",
+            "x", "y|default('-')", "n", "loop.index|default('no')", "v|default('?')", "m.mac(1)|default('u')", "m.val|default('w')", "qq(2)|default('q')",
             "hid|default('h')", "self.b1()", "self.b2()", "self.nosuch|default('ns')", "caller|default('nc')", "ns.a|default('na')", "top|default('t')", "m|string|trim", "acc",
         ]), "{")
 
@@ -45,7 +45,7 @@ class Family:
             lambda: self.tag(f"include '{self.pick(['nosuch', 'p1', '../p1', ''])}' ignore missing{self.surroundings()}"),
             lambda: self.tag(f"include '{self.pick(['nosuch', 'p1'])}'"),
             lambda: self.tag(f"import '{self.pick(['m1', 'm2', 'p1'])}' as m{self.context()}"),
-            lambda: self.tag(f"from '{self.pick(['m1', 'm2'])}' import {self.pick(['mac as q', 'mac as q, val as v', 'val as v, nosuch', 'q', 'm as mm, val as v'])}{self.context()}"),
+            lambda: self.tag(f"from '{self.pick(['m1', 'm2'])}' import {self.pick(['mac as qq', 'mac as qq, val as v', 'val as v, nosuch', 'qq', 'm as mm, val as v'])}{self.context()}"),
             lambda: self.tag(f"set {self.pick(['x', 'y', 'top', 'v'])} = {self.pick(['1', 'n', repr('s'), 'x', 'loop.index|default(0)', '[y|default(7)]'])}"),
             lambda: self.tag("set bs") + self.captured(inner) + self.tag("endset") + self.tag("bs", "{"),
         ]
@@ -54,7 +54,7 @@ class Family:
                 lambda: self.tag(f"for y in {self.pick(['l', '[1, 2]', 'le'])}") + inner() + self.tag("endfor"),
                 lambda: self.tag(f"if {self.pick(['n', 'z', 'y is defined', 't'])}") + inner() + self.tag("endif"),
                 lambda: self.tag("with x = 5") + inner() + self.tag("endwith"),
-                lambda: self.tag("macro q(a, b=x)") + "[" + self.tag("a", "{") + self.captured(inner) + "]" + self.tag("endmacro"),
+                lambda: self.tag("macro qq(a, b=x)") + "[" + self.tag("a", "{") + self.captured(inner) + "]" + self.tag("endmacro"),
                 lambda: self.tag("filter upper") + self.captured(inner) + self.tag("endfilter"),
                 lambda: self.block(depth),
                 lambda: self.block(depth),

@@ -28,6 +28,18 @@ public sealed class ValueCodecTests
         Assert.Equal(long.MinValue, Assert.IsType<IntegerValue>(Decoded(Value.Of(long.MinValue))).Number);
     }
 
+    [Theory]
+    [InlineData("2024-01-02")]
+    [InlineData("2024-01-02 03:04:05")]
+    [InlineData("2024-01-02T03:04:05.25-02:30")]
+    public void Keeps_dates_what_they_are(string text)
+    {
+        var moment = Assert.IsType<MomentValue>(MomentValue.Read(text));
+        Assert.Equal(moment.ToRepr(), Decoded(moment).ToRepr());
+        Assert.False(ValueCodec.Decode(new V1.Value { Moment = "2024-02-30" }).IsGood);
+        Assert.False(ValueCodec.Decode(new V1.Value { Moment = "yesterday" }).IsGood);
+    }
+
     [Fact]
     public void Sends_neither_unknown_nor_undefined_values()
     {

@@ -17,7 +17,6 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         Nothing,
         Role,
         Play,
-        Host,
     }
 
     private readonly TaskMode _mode = run.Request.Mode == OrderMode.Check ? TaskMode.Check : TaskMode.Push;
@@ -50,7 +49,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
                 went &= (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
             }
             session.End();
-            if (!went || _isInterrupted || _stop == Stop.Host)
+            if (!went || _isInterrupted)
             {
                 break;
             }
@@ -175,11 +174,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         {
             case "flush_handlers":
                 return (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
-            case "end_play" or "end_batch":
+            // On one host they are the same: the plays that follow are gone over.
+            case "end_play" or "end_batch" or "end_host":
                 _stop = Stop.Play;
-                break;
-            case "end_host":
-                _stop = Stop.Host;
                 break;
             case "end_role":
                 _stop = Stop.Role;

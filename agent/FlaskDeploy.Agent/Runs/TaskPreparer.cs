@@ -13,8 +13,6 @@ namespace FlaskDeploy.Agent.Runs;
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
 internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, bool hasNativeTypes, TimeProvider time)
 {
-    private static readonly Dictionary<string, Value> NoOptions = [];
-
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
     /// <summary>The inventory as the run has it.</summary>
@@ -39,7 +37,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         // From here on the loop is called as its variables say.
         single = single with { Node = node with { Loop = loop } };
         var rendered = Resolver.Resolve(loop.Items, context);
-        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module), (name, terms) => context.Lookups!.Lookup(name, terms, NoOptions, context)) : rendered;
+        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module), (kind, terms) => LookupLoop.Expand(kind, terms, context)) : rendered;
         if (items.Error is { } error)
         {
             // `when` guards the loop too: what is skipped need not have items.

@@ -63,7 +63,8 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             result = Judge(task, asynchronous?.Ended(result) ?? result);
             if (attempts > 1)
             {
-                result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
+                // Ansible counts the retries of what never came to hold, and the attempts of what did; playbooks compare them.
+                result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt < attempts || Holds(task, result) ? attempt : attempt - 1)) };
             }
             if (Until(task, result).Error is { } error)
             {
@@ -134,7 +135,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             case Impossible { MayBeMade: true } when check == CheckScope.Run:
                 return TaskResult.Unknown(plan.Because);
             case Impossible impossible:
-                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", Value.Of(plan.Because)) };
+                // What the playbook itself gave as the message is what it looks for.
+                var said = plan.Result["msg"] is TextValue { Text.Length: > 0 } own ? own : Value.Of(plan.Because);
+                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", said) };
             case Unplannable when check != CheckScope.None || purpose == Purpose.Maintain:
                 return TaskResult.Unknown(plan.Because);
             case Unplannable:
@@ -228,9 +231,11 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         if (last.Status != StepStatus.Done)
         {
             var what = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
-            // Of a command that ended badly its own words stay, which playbooks compare.
-            var said = last.Command is not null && result["msg"] is { } own ? own : Value.Of(what);
-            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
+            // What the module says of a command that ended badly stays, which playbooks compare; what it meant to do does not.
+            var said = last.Command is not null && result["msg"] is { } own && !own.Equals(change.Result["msg"]) ? own : Value.Of(what);
+            // A command may have done anything before it failed; any other step that failed has left things as they were.
+            var hasChanged = task.Module.Spec.Nature == ModuleNature.Command ? changed : outcomes.SkipLast(1).Any(outcome => !outcome.LeftAsItWas);
+            return new TaskResult(TaskStatus.Failed, what, Result(result, hasChanged, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
         }
         if (await Contradiction(task, cancellation) is { } contradiction)
         {

@@ -37,6 +37,9 @@ internal static class ValueJson
             case RealValue { Number: var number } when double.IsFinite(number):
                 json.WriteNumberValue(number);
                 break;
+            case MomentValue moment:
+                json.WriteStringValue(moment.ToIso());
+                break;
             case ListValue list:
                 json.WriteStartArray();
                 foreach (var item in list.Items)

@@ -17,8 +17,6 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 {
     private const int MaxItems = 2_000;
 
-    private static readonly Dictionary<string, Value> NoOptions = [];
-
     private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
 
     private TaskFindings _findings = new();
@@ -231,7 +229,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var rendered = Resolver.Resolve(loop.Items, evaluation);
         if (rendered.Error is null && rendered.Value is not null)
         {
-            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance), (name, terms) => evaluation.Lookups!.Lookup(name, terms, NoOptions, evaluation));
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance), (kind, terms) => LookupLoop.Expand(kind, terms, evaluation));
         }
         if (rendered.Error is { } error)
         {

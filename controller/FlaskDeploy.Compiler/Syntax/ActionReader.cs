@@ -57,9 +57,8 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             context.Diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"the module '{ForeignModules.ShortName(name)}' is not supported: {refused.Because}", refused.Remedy);
             return;
         }
-        var known = context.Modules.Names.ToList();
         context.Diagnostics.Error(DiagnosticCodes.UnknownModule, span, $"there is no module '{name}'",
-            Suggestion.For(name[(name.LastIndexOf('.') + 1)..], known.Concat(Keywords.Task)) ?? $"there are {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+            Suggestion.For(name[(name.LastIndexOf('.') + 1)..], context.Modules.Names.Concat(Keywords.Task)) ?? "'flaskdeploy doc' lists those that there are; command or shell call any program of the host");
     }
 
     // What follows the module's name: a node, or of a text what is behind the name.

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Compiler.Syntax;
 
@@ -43,7 +44,7 @@ internal static class Keywords
         ["include", "include_tasks", "import_tasks", "include_role", "import_role", "import_playbook"]);
 
     public static FrozenSet<string> LoopKinds { get; } = Set(
-        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found", "file", "template", "unvault", "csvfile", "ini", "env", "lines", "password", "pipe", "url"]);
+        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found", .. LookupLoop.Kinds]);
 
     /// <summary>What to do instead, for keywords that are understood and cannot be kept yet.</summary>
     public static FrozenDictionary<string, string> Remedies { get; } = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -41,15 +41,6 @@ internal static class LoopReader
             var name => name["with_".Length..],
         };
         kind = kind.StartsWith("ansible.builtin.", StringComparison.Ordinal) ? kind["ansible.builtin.".Length..] : kind;
-        if (LookupLoop.IsOne(kind) && loops[0].Value is not YamlScalar { IsNull: true })
-        {
-            if (LookupLoop.Write(kind, ReadItems(context, kind, loops[0])) is { } query)
-            {
-                return WithControl(context, new Loop("loop", context.Templates.TextOrTemplate(query, _ => loops[0].Value.Span)), control);
-            }
-            context.WrongKind(loops[0], "texts, numbers or expressions");
-            return null;
-        }
         if (kind != "loop" && !Keywords.LoopKinds.Contains(kind))
         {
             context.NotSupportedYet(loops[0].Name, loops[0].Key.Span,
@@ -60,6 +51,10 @@ internal static class LoopReader
         {
             context.WrongKind(loops[0], "a list");
             return null;
+        }
+        if (LookupLoop.IsOne(kind))
+        {
+            context.Templates.NoteLookup(kind);
         }
         return WithControl(context, new Loop(kind, ReadItems(context, kind, loops[0])), control);
     }

@@ -52,11 +52,18 @@ internal sealed class ValueReader(TemplateTable templates, DiagnosticBag diagnos
 
     private Value ReadScalar(YamlScalar scalar, bool isTemplated) => scalar switch
     {
-        { Tag: "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null" } => YamlScalars.Resolve(scalar.Text),
+        { Tag: "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null" or "tag:yaml.org,2002:timestamp" } => YamlScalars.Resolve(scalar.Text),
         { IsPlain: true, Tag: null } when YamlScalars.Resolve(scalar.Text) is not TextValue and var resolved => resolved,
+        { IsPlain: true, Tag: null } when MomentValue.IsWritten(scalar.Text) => Impossible(scalar),
         _ when isTemplated => templates.TextOrTemplate(scalar.Text, scalar.SpanAt),
         _ => Value.Of(scalar.Text),
     };
+
+    private NullValue Impossible(YamlScalar scalar)
+    {
+        diagnostics.Error(CompilerCodes.YamlSyntax, scalar.Span, $"'{scalar.Text}' is written as a date, and no calendar has it", "a text that looks like a date needs quotes");
+        return Value.Null;
+    }
 
     private void CheckTag(YamlNode node)
     {

@@ -2,18 +2,17 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Expressions;
 
-/// <summary>What <c>lookup('template')</c> makes of a text that reads as a dict, a list or a boolean.</summary>
+/// <summary>What Ansible makes of a printed text that reads as a dict, a list or a boolean.</summary>
 public static class PrintedData
 {
-    /// <summary>The value that the text reads as; else the text.</summary>
+    /// <summary>The value that the text reads as, in Python or in JSON; else the text. Of what a host said it makes data, and never a template.</summary>
+    public static Value Of(Value text) =>
+        text is TextValue { StaysText: false, Text: var printed } && LooksLikeData(printed) && PythonLiteral.TryParseData(printed) is { } read and not TextValue ? read : text;
+
+    /// <summary>The same for what <c>lookup('template')</c> gives.</summary>
     /// <param name="options">Of the lookup: with <c>convert_data=False</c> it stays text.</param>
-    public static Value Of(Value text, IReadOnlyDictionary<string, Value> options)
-    {
-        if (options.TryGetValue("convert_data", out var wanted) && !wanted.IsTruthy || text is not TextValue { Text: var printed })
-        {
-            return text;
-        }
-        var looksLike = printed.StartsWith('{') && !printed.StartsWith("{{", StringComparison.Ordinal) || printed.StartsWith('[') || printed is "True" or "False";
-        return looksLike && PythonLiteral.TryParsePrinted(printed.TrimEnd()) is { } read and not TextValue ? read : text;
-    }
+    public static Value Of(Value text, IReadOnlyDictionary<string, Value> options) =>
+        options.TryGetValue("convert_data", out var wanted) && !wanted.IsTruthy ? text : Of(text);
+
+    private static bool LooksLikeData(string printed) => printed is ['{' or '[', ..] or "True" or "False";
 }

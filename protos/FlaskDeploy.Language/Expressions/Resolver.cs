@@ -40,7 +40,7 @@ public static class Resolver
                 {
                     unknown ??= result;
                 }
-                else if (!Truth(result))
+                else if (!Truth(condition, result))
                 {
                     return Value.False;
                 }
@@ -77,8 +77,10 @@ public static class Resolver
         return (inner, source.IndexOf("{{", StringComparison.Ordinal) + 2);
     }
 
-    // Words for yes and no come as text out of k=v and extra variables; that "false" would hold is what nobody means.
-    private static bool Truth(Value value) => value.Reveal() is TextValue text
+    // As Ansible has it, what stands in braces is printed first and then read: "false" is no text then. Without them it is one.
+    private static bool Truth(Value condition, Value value) => value.Reveal() is TextValue text && IsInBraces(condition)
         ? text.Text.Trim().ToLowerInvariant() is not ("" or "false")
         : value.IsTruthy;
+
+    private static bool IsInBraces(Value condition) => condition is TemplateValue { Source: var source } && WithoutBraces(source).Source.Length < source.Length;
 }

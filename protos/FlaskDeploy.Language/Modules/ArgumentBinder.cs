@@ -210,7 +210,8 @@ public static class ArgumentBinder
                 {
                     return $"is a {value.TypeName}, not a string";
                 }
-                converted = Value.Of(value.ToString());
+                // A module is handed JSON, and so a date as JSON has it.
+                converted = Value.Of(value is MomentValue moment ? moment.ToIso() : value.ToString());
                 return null;
             default:
                 throw new System.Diagnostics.UnreachableException();

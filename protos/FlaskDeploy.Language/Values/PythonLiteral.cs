@@ -13,9 +13,10 @@ public sealed class PythonLiteral
     private const int MaxDepth = 50;
 
     private readonly string _text;
+    private readonly bool _knowsJson;
     private int _at;
 
-    private PythonLiteral(string text) => _text = text;
+    private PythonLiteral(string text, bool knowsJson = false) => (_text, _knowsJson) = (text, knowsJson);
 
     /// <summary>Null: the text is no literal.</summary>
     public static Value? TryParse(string text)
@@ -27,13 +28,18 @@ public sealed class PythonLiteral
     }
 
     /// <summary>The same for what a template printed: a tuple may be without brackets there, and blanks before it make it a text.</summary>
-    internal static Value? TryParsePrinted(string text)
+    internal static Value? TryParsePrinted(string text) => Printed(text, knowsJson: false);
+
+    /// <summary>The same where <c>true</c>, <c>false</c> and <c>null</c> of JSON are known too.</summary>
+    internal static Value? TryParseData(string text) => Printed(text, knowsJson: true);
+
+    private static Value? Printed(string text, bool knowsJson)
     {
         if (text.Length == 0 || char.IsWhiteSpace(text[0]))
         {
             return null;
         }
-        var reader = new PythonLiteral(text);
+        var reader = new PythonLiteral(text, knowsJson);
         var items = new List<Value>();
         var hasComma = true;
         while (hasComma && !reader.IsAtEnd)
@@ -99,7 +105,7 @@ public sealed class PythonLiteral
         var hasComma = true;
         while (!Take('}'))
         {
-            if (!hasComma || ReadValue(depth + 1) is not { } key || !Take(':') || ReadValue(depth + 1) is not { } value)
+            if (!hasComma || ReadValue(depth + 1) is not { } key || key is ListValue or MapValue || !Take(':') || ReadValue(depth + 1) is not { } value)
             {
                 return null;
             }
@@ -116,6 +122,10 @@ public sealed class PythonLiteral
         while (_at < _text.Length && _text[_at] != quote)
         {
             var c = _text[_at++];
+            if (c == '\n')
+            {
+                return null;
+            }
             if (c != '\\' || _at >= _text.Length)
             {
                 result.Append(c);
@@ -123,7 +133,25 @@ public sealed class PythonLiteral
             }
             var escape = _text[_at++];
             var plain = @"\'""abfnrtv".IndexOf(escape, StringComparison.Ordinal);
-            _ = plain >= 0 ? result.Append("\\'\"\a\b\f\n\r\t\v"[plain]) : result.Append('\\').Append(escape);
+            if (plain >= 0)
+            {
+                result.Append("\\'\"\a\b\f\n\r\t\v"[plain]);
+            }
+            else if (escape is 'x' or 'u' or 'U')
+            {
+                var digits = escape switch { 'x' => 2, 'u' => 4, _ => 8 };
+                if (_at + digits > _text.Length || !uint.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || code > 0x10FFFF)
+                {
+                    return null;
+                }
+                _at += digits;
+                // Halves of a pair are put together by standing side by side.
+                _ = code < 0x10000 ? result.Append((char)code) : result.Append(char.ConvertFromUtf32((int)code));
+            }
+            else
+            {
+                result.Append('\\').Append(escape);
+            }
         }
         return _at < _text.Length && _text[_at++] == quote ? result.ToString() : null;
     }
@@ -141,6 +169,9 @@ public sealed class PythonLiteral
             "True" => Value.True,
             "False" => Value.False,
             "None" => Value.Null,
+            "true" when _knowsJson => Value.True,
+            "false" when _knowsJson => Value.False,
+            "null" when _knowsJson => Value.Null,
             _ => ReadNumber(word),
         };
     }

@@ -195,6 +195,11 @@ public sealed class MapValue : Value
 
     public MapValue(IEnumerable<KeyValuePair<Value, Value>> entries) => Replace(entries);
 
+    private MapValue(ImmutableArray<KeyValuePair<Value, Value>> entries, Dictionary<Value, int> index) => (Entries, _index) = (entries, index);
+
+    /// <summary>The same entries, in a thing of its own.</summary>
+    internal MapValue Twin() => new(Entries, _index);
+
     /// <summary><c>update</c> and its like, on maps that an evaluation made itself; nothing else ever sees one change.</summary>
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_index))]
     internal void Replace(IEnumerable<KeyValuePair<Value, Value>> entries)
@@ -245,6 +250,9 @@ public sealed class MapValue : Value
 
     /// <summary>A map with one more entry, or another value for the key.</summary>
     public MapValue With(string key, Value value) => new(Entries.Append(KeyValuePair.Create(Of(key), value)));
+
+    /// <summary>A map without that entry; the same where there is none.</summary>
+    public MapValue Without(string key) => this[key] is null ? this : new(Entries.Where(entry => !entry.Key.Equals(Of(key))));
 
     /// <summary>Both, the other's value where both have the key.</summary>
     public MapValue Merge(MapValue other) => new(Entries.Concat(other.Entries));

@@ -6,7 +6,7 @@ namespace FlaskDeploy.Language.Values;
 
 /// <summary>
 /// What a plain scalar means: YAML 1.1 as PyYAML resolves it, because that is what playbooks were written against
-/// (<c>yes</c> is true, <c>0644</c> is octal, <c>1:30</c> is ninety). Dates stay text.
+/// (<c>yes</c> is true, <c>0644</c> is octal, <c>1:30</c> is ninety, <c>2024-01-02</c> a date).
 /// </summary>
 public static partial class YamlScalars
 {
@@ -15,7 +15,7 @@ public static partial class YamlScalars
         "" or "~" or "null" or "Null" or "NULL" => Value.Null,
         "yes" or "Yes" or "YES" or "true" or "True" or "TRUE" or "on" or "On" or "ON" => Value.True,
         "no" or "No" or "NO" or "false" or "False" or "FALSE" or "off" or "Off" or "OFF" => Value.False,
-        _ when text[0] is '-' or '+' or '.' or (>= '0' and <= '9') => Number(text) ?? Value.Of(text),
+        _ when text[0] is '-' or '+' or '.' or (>= '0' and <= '9') => Number(text) ?? MomentValue.Read(text) ?? Value.Of(text),
         _ => Value.Of(text),
     };
 
@@ -28,7 +28,7 @@ public static partial class YamlScalars
     };
 
     /// <summary>Whether the text, written plain, would be read as something else than text.</summary>
-    public static bool IsSpecial(string text) => text is "=" or "<<" or "!" or "&" or "*" || Resolve(text) is not TextValue || text.Length > 7 && char.IsAsciiDigit(text[0]) && Moment().IsMatch(text);
+    public static bool IsSpecial(string text) => text is "=" or "<<" or "!" or "&" or "*" || Resolve(text) is not TextValue || MomentValue.IsWritten(text);
 
     /// <summary>Null: it is no number.</summary>
     public static Value? Number(string text)
@@ -80,7 +80,4 @@ public static partial class YamlScalars
 
     [GeneratedRegex(@"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]
     private static partial Regex Real();
-
-    [GeneratedRegex(@"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Moment();
 }

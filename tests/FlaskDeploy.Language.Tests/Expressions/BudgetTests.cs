@@ -61,5 +61,5 @@ public sealed class BudgetTests
 
     [Fact]
     public void Usual_sizes_stay_within_the_budget() =>
-        Assert.Equal(Value.Of(4_999_950_000), Rendering.Sample.Value_("{{ range(100000) | list | sum }}"));
+        Assert.Equal(Value.Of("4999950000"), Rendering.Sample.Value_("{{ range(100000) | list | sum }}"));
 }

@@ -118,6 +118,62 @@ public sealed class ErrorTests
     [InlineData("none", "")]
     public void Lets_pass_what_Ansible_lets_pass(string expression, string expected) => Assert.Equal(expected, Rendering.Sample.Text($"{{{{ {expression} }}}}"));
 
+    [Theory]
+    [InlineData("nope in []", "False")]
+    [InlineData("nope not in ()", "True")]
+    [InlineData("nope in range(0)", "False")]
+    [InlineData("nope in {}.values()", "False")]
+    [InlineData("nope in d.items()", "False")]
+    [InlineData("nope is in []", "False")]
+    [InlineData("[nope] | select('in', []) | list | length", "0")]
+    [InlineData("[] is contains(nope)", "False")]
+    [InlineData("(1 if false) in {}", "False")]
+    [InlineData("(1 if false) in [1]", "False")]
+    [InlineData("nope in [1]", null)]
+    [InlineData("nope in range(1)", null)]
+    [InlineData("nope in {}", null)]
+    [InlineData("nope in d", null)]
+    [InlineData("nope in {}.keys()", null)]
+    [InlineData("nope in ''", null)]
+    [InlineData("(1 if false) in [nope]", null)]
+    [InlineData("(1 if false) == nope", null)]
+    public void What_is_undefined_stands_in_nothing_that_is_empty_where_Python_does_not_look_at_it(string expression, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.Equal("FD1302", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
+            return;
+        }
+        Assert.Equal(expected, Rendering.Sample.Text($"{{{{ {expression} }}}}"));
+    }
+
+    [Theory]
+    [InlineData("((10[1:3],)) | attr('upper') | default(1)", "1")]
+    [InlineData("10[1:3] is defined, none[:] | default('x'), [true[1:]] | length", "(False, 'x', 1)")]
+    [InlineData("'abc'[1:3], [1, 2, 3][::-1]", "('bc', [3, 2, 1])")]
+    [InlineData("n[1:3] | default('x')", null)]
+    [InlineData("10[n:3] | default('x')", null)]
+    [InlineData("n | default(10[1:3])", null)]
+    [InlineData("10[1:3] | default(n)", null)]
+    [InlineData("[10[1:3]] | select | list | length", null)]
+    public void A_slice_of_a_constant_that_has_none_is_undefined_where_all_around_it_is_constant(string expression, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.Equal("FD1306", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
+            return;
+        }
+        Assert.Equal(expected, Rendering.Sample.Text($"{{% set r = {expression} %}}{{{{ r }}}}{{{{ '' }}}}"));
+    }
+
+    [Theory]
+    [InlineData("'{0.a}'.format(none) | default('x')")]
+    [InlineData("'{0[a]}'.format(n) | default('x')")]
+    [InlineData("'{0[7]}'.format(l) | default('x')")]
+    [InlineData("[] | random | default('x')")]
+    public void What_Python_itself_does_not_find_is_no_undefined_value_that_a_default_stands_in_for(string expression) =>
+        Assert.Equal("FD1306", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
+
     [Fact]
     public void Variables_that_need_each_other_are_reported_with_the_chain()
     {

@@ -48,6 +48,8 @@ public sealed class ExpressionTests
     [InlineData("d.items()", "dict_items([('a', 1), ('b', 'two'), ('c', [1, 2])])")]
     [InlineData("'é😀'.upper(), '😀x'[0], '😀x' | length", "('É😀', '😀', 2)")]
     [InlineData("range(3), range(1, 10, 3) | list", "(range(0, 3), [1, 4, 7])")]
+    [InlineData("range(9)[2:5], range(9)[::-3], range(9)[7:2:-2] | list", "(range(2, 5), range(8, -1, -3), [7, 5, 3])")]
+    [InlineData("range(3)[5:], range(0)[:1], range(4)[::9] | list, 2 in range(9)[2:5]", "(range(3, 3), range(0, 0), [0], True)")]
     [InlineData("dict(a=1), dict([('b', 2)])", "({'a': 1}, {'b': 2})")]
     public void Evaluates_as_Python_does(string expression, string? expected)
     {
@@ -60,16 +62,58 @@ public sealed class ExpressionTests
     }
 
     [Fact]
-    public void A_sole_expression_keeps_its_type()
+    public void A_sole_variable_keeps_its_type()
     {
         Assert.IsType<IntegerValue>(Rendering.Sample.Value_("{{ n }}"));
         Assert.IsType<ListValue>(Rendering.Sample.Value_("{{ l }}"));
-        Assert.IsType<ListValue>(Rendering.Sample.Value_("{{ (1, 2) }}"));
         Assert.IsType<ListValue>(Rendering.Sample.Value_("{{ d.items() }}"));
         Assert.Equal(Value.Of(""), Rendering.Sample.Value_("{{ none }}"));
         Assert.IsType<TextValue>(Rendering.Sample.Value_("{{ n }}\n"));
         Assert.IsType<TextValue>(Rendering.Sample.Value_(" {{ n }}"));
         Assert.Equal(Value.Of("a: "), Rendering.Sample.Value_("a: {{ none }}"));
+    }
+
+    // Each row as Ansible 2.14 answered it.
+    [Theory]
+    [InlineData("{{ 1 + 1 }}", "'2'")]
+    [InlineData("{{ '5' | int }}{{ '' }}", "'5'")]
+    [InlineData("{{ 1.5 * 2 }}", "'3.0'")]
+    [InlineData("{{ n }}", "3")]
+    [InlineData("{{ (n) }}", "3")]
+    [InlineData("{{ n + 0 }}", "'3'")]
+    [InlineData("{{ result.rc }}", "'1'")]
+    [InlineData("{{ again }}", "'3'")]
+    [InlineData("{{ [again, shown] }}", "['3', 3]")]
+    [InlineData("{{ (1, 2) }}", "'(1, 2)'")]
+    [InlineData("{{ [1, 'a', none] }}", "[1, 'a', None]")]
+    [InlineData("{{ n == 3 }}", "True")]
+    [InlineData("{{ 'True' }}", "True")]
+    [InlineData("{{ 'true' }}", "'true'")]
+    [InlineData("{% if n %}True{% endif %}", "True")]
+    [InlineData("[1, {{ n }}]", "[1, 3]")]
+    [InlineData("[1, {{ n }}]\n", "[1, 3]")]
+    [InlineData("[{{ n }},\n 2]", "[3, 2]")]
+    [InlineData(" [1, {{ n }}]", "' [1, 3]'")]
+    [InlineData("{{ n }}, 2", "'3, 2'")]
+    [InlineData("[host1, {{ n }}]", "'[host1, 3]'")]
+    [InlineData("{a: {{ n }}}", "'{a: 3}'")]
+    [InlineData("{'a': {{ n }}, \"b\": true, 'c': null}", "{'a': 3, 'b': True, 'c': None}")]
+    [InlineData("[{% for i in l %}'{{ i }}',{% endfor %}]", "['3', '1', '2']")]
+    [InlineData("{{ json }}", "{'a': {'b': [1, 2.5, False, '{{ n }}']}}")]
+    [InlineData("{{ json }} ", "{'a': {'b': [1, 2.5, False, '{{ n }}']}}")]
+    [InlineData(" {{ json }}", "' {\"a\":{\"b\":[1,2.5,false,\"{{ n }}\"]}}'")]
+    [InlineData("{{ '[\"caf\\u00e9\"]' }}", "['caf\u00e9']")]
+    [InlineData("{{ json | string }}", "'{\"a\":{\"b\":[1,2.5,false,\"{{ n }}\"]}}'")]
+    [InlineData("{{ l | to_json }}", "'[3, 1, 2]'")]
+    [InlineData("{{ l | to_json }}{{ '' }}", "[3, 1, 2]")]
+    [InlineData("{{ '[1, ' }}2]", "[1, 2]")]
+    [InlineData("{{ '[[1]: 2}' }}", "'[[1]: 2}'")]
+    [InlineData("{{ '{[1]: 2}' }}", "'{[1]: 2}'")]
+    public void What_is_printed_is_a_text_and_data_where_it_reads_as_a_list_a_dict_or_a_truth(string source, string expected)
+    {
+        var variables = Rendering.Sample.With("again", Rendering.Lazy("{{ shown }}")).With("shown", Rendering.Lazy("{{ n }}"))
+            .With("json", Value.Of("{\"a\":{\"b\":[1,2.5,false,\"{{ n }}\"]}}"));
+        Assert.Equal(expected, variables.Value_(source).ToRepr());
     }
 
     [Fact]

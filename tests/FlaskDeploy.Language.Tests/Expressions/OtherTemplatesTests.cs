@@ -26,7 +26,23 @@ public sealed class OtherTemplatesTests
         ["undefined"] = "\n  {{ nosuch }}",
         ["secret"] = "{% macro m() %}{{ password }}{% endmacro %}",
         ["append"] = "{% do l.append(9) %}{{ l | length }}",
+        ["binds"] = "{% set v = 2 %}{{ tell() }}{% block inner %}{% endblock %}",
+        ["imports"] = "{% import 'macros' as v %}{{ tell() }}",
+        ["between"] = "{% extends 'binds' %}{% set v = 3 %}",
+        ["shows"] = "<{{ v | default('no v') }}>",
     };
+
+    [Theory]
+    [InlineData("{% set v = 1 %}{% extends 'binds' %}{% macro tell() %}{{ v }}{% endmacro %}", "1")]
+    [InlineData("{% set v = 1 %}{% extends 'binds' %}{% macro tell() %}{{ v }}{% endmacro %}{% block inner %}{{ v }}{{ tell() }}{% endblock %}", "121")]
+    [InlineData("{% set v = 1 %}{% extends 'between' %}{% macro tell() %}{{ v }}{% endmacro %}", "1")]
+    [InlineData("{% extends 'binds' %}{% macro tell() %}{{ v }}{% endmacro %}", "2")]
+    [InlineData("{% extends 'binds' %}{% macro tell() %}{% include 'shows' %}{% endmacro %}", "<2>")]
+    [InlineData("{% extends 'imports' %}{% if none %}{% import 'macros' as v %}{% endif %}{% macro tell() %}{% include 'shows' %}{% endmacro %}", "<no v>")]
+    [InlineData("{% extends 'imports' %}{% if none %}{% if n %}{% set v = 1 %}{% endif %}{% endif %}{% macro tell() %}{{ v | default('no v') }}{% endmacro %}", "no v")]
+    [InlineData("{% extends 'imports' %}{% if n %}{% from 'macros' import v %}{% endif %}{% macro tell() %}{{ v }}{% endmacro %}", "7")]
+    public void A_macro_sees_what_its_own_template_bound_and_not_what_the_one_that_it_extends_binds_after(string source, string expected) =>
+        Assert.Equal(expected, Render(source).Value?.Reveal().ToString());
 
     [Theory]
     [InlineData("{% include 'part' %}!", "<no x>!")]

@@ -18,7 +18,7 @@ public sealed class ResolverTests
     public void Only_what_is_used_of_a_variable_is_rendered()
     {
         var rendering = new Rendering(("d", MapValue.From(("good", Rendering.Lazy("{{ 1 + 1 }}")), ("bad", Rendering.Lazy("{{ 1 / 0 }}")))));
-        Assert.Equal(Value.Of(2), rendering.Value_("{{ d.good }}"));
+        Assert.Equal(Value.Of("2"), rendering.Value_("{{ d.good }}"));
         Assert.Equal("FD1306", rendering.Error("{{ d }}").Code);
     }
 
@@ -42,7 +42,12 @@ public sealed class ResolverTests
     [InlineData("nosuch is defined and nosuch.x", false)]
     [InlineData("l", true)]
     [InlineData("none", false)]
-    [InlineData("'false'", false)]
+    [InlineData("'false'", true)]
+    [InlineData("{{ 'false' }}", false)]
+    [InlineData(" {{ 'False' }} ", false)]
+    [InlineData("not 'false'", false)]
+    [InlineData("' '", true)]
+    [InlineData("''", false)]
     [InlineData("'x'", true)]
     [InlineData("", true)]
     [InlineData("{{ n }} == 3", true)]

@@ -56,6 +56,9 @@ internal static class ValueJson
             case IntegerValue or RealValue:
                 text.Append(value.Reveal());
                 break;
+            case MomentValue moment:
+                AppendText(text, moment.ToIso());
+                break;
             case ListValue list:
                 AppendAll(text, '[', list.Items, item => Append(text, item), ']');
                 break;

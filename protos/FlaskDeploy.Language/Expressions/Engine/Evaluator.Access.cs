@@ -16,6 +16,7 @@ internal sealed partial class Evaluator
             UndefinedValue { IsLenient: true } nothing => throw Undefined(nothing),
             UndefinedValue or UnknownValue => target,
             ObjectValue thing when thing.Attribute(name, this) is { } value => session.Settle(value, name),
+            MomentValue moment when Moments.Attribute(moment, name, this) is { } value => value,
             _ when Methods.Find(target, name) is { } method => new BoundFunction(method, target),
             MapValue map when map.TryGet(name, out var value) => Rendered(value, name),
             TupleValue { IsGroup: true } group when name is "grouper" or "list" => group.Items[name == "list" ? 1 : 0],
@@ -61,6 +62,7 @@ internal sealed partial class Evaluator
         {
             return target is TupleValue { IsGroup: true } && name.Text is "grouper" or "list" ? ((TupleValue)target).Items[name.Text == "list" ? 1 : 0]
                 : target is ObjectValue thing && thing.Attribute(name.Text, this) is { } value ? value
+                : target is MomentValue moment && Moments.Attribute(moment, name.Text, this) is { } part ? part
                 : Methods.Find(target, name.Text) is { } method ? new BoundFunction(method, target)
                 : Missing(target, $"has no attribute {PythonText.Quote(name.Text)}", name.Text);
         }
@@ -111,14 +113,26 @@ internal sealed partial class Evaluator
             case TupleValue tuple:
                 return new TupleValue([.. Indexes(tuple.Items.Length, start, stop, step).Select(i => tuple.Items[i])]);
             case RangeValue range:
-                var items = Items(range);
-                return new ListValue([.. Indexes(items.Length, start, stop, step).Select(i => items[i])]);
+                return range.Part(Bounds(range.Count, start, stop, step));
             default:
                 throw Error($"'{target.TypeName}' object is not subscriptable");
         }
     }
 
     private List<int> Indexes(int length, Value? startValue, Value? stopValue, Value? stepValue)
+    {
+        var (start, stop, step) = Bounds(length, startValue, stopValue, stepValue);
+        var indexes = new List<int>();
+        for (var i = start; step > 0 ? i < stop : i > stop; i += step)
+        {
+            indexes.Add((int)i);
+        }
+        Charge(indexes.Count / 8);
+        return indexes;
+    }
+
+    // As Python's slice.indices(): within what there is.
+    private (BigInteger Start, BigInteger Stop, BigInteger Step) Bounds(long length, Value? startValue, Value? stopValue, Value? stepValue)
     {
         var step = stepValue is null ? 1 : Bound(stepValue);
         if (step.IsZero)
@@ -128,20 +142,14 @@ internal sealed partial class Evaluator
         var isForward = step.Sign > 0;
         var start = startValue is null ? isForward ? 0 : length - 1 : Clamped(Bound(startValue));
         var stop = stopValue is null ? isForward ? length : -1 : Clamped(Bound(stopValue));
-        var indexes = new List<int>();
-        for (BigInteger i = start; isForward ? i < stop : i > stop; i += step)
-        {
-            indexes.Add((int)i);
-        }
-        Charge(indexes.Count / 8);
-        return indexes;
+        return (start, stop, step);
 
         BigInteger Bound(Value value) => Numbers.TryInteger(value, out var number) ? number : throw Error("slice indices must be integers or None");
 
-        int Clamped(BigInteger value)
+        BigInteger Clamped(BigInteger value)
         {
             value = value.Sign < 0 ? value + length : value;
-            return (int)BigInteger.Clamp(value, isForward ? 0 : -1, isForward ? length : length - 1);
+            return BigInteger.Clamp(value, isForward ? 0 : -1, isForward ? length : length - 1);
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>The same, but what is inside a list or dict may still be templates: enough to take one thing out of it.</summary>
-    private Value EvalShallow(ExpressionNode node) => node switch
+    private Value EvalShallow(ExpressionNode node) => text.SlicesConstants && Folded(node) is { } folded ? folded : node switch
     {
         ConstantNode constant => constant.Value,
         NameNode name => Name(name),
@@ -74,7 +74,9 @@ internal sealed partial class Evaluator
             _at = node.At;
             return target switch
             {
+                UndefinedValue { IsLenient: true } nothing => throw Undefined(nothing),
                 UnknownValue or UndefinedValue => target,
+                not (TextValue or ListValue or TupleValue or RangeValue) when _isFolding => Missing(target, "has no slices", null),
                 _ => Slice(Use(target), start, stop, step),
             };
         }
@@ -101,7 +103,7 @@ internal sealed partial class Evaluator
 
     // What these give is asked for as a text; Ansible's setting STRING_TYPE_FILTERS.
     private Value AsText(string filter, Value result) =>
-        _isNative && filter is ("string" or "to_json" or "to_nice_json" or "to_yaml" or "to_nice_yaml") && result is TextValue { StaysText: false } text
+        filter is ("string" or "to_json" or "to_nice_json" or "to_yaml" or "to_nice_yaml") && result is TextValue { StaysText: false } text
             ? new TextValue(text.Text) { IsMarkup = text.IsMarkup, StaysText = true }
             : result;
 

@@ -291,7 +291,11 @@ internal sealed partial class Evaluator
             return false;
         }
         haystack = Use(haystack);
-        needle = Use(needle);
+        if (IsNeverLookedAt(needle, haystack))
+        {
+            return false;
+        }
+        needle = needle is UndefinedValue { IsLenient: true } && haystack is not TextValue ? needle : Use(needle);
         switch (haystack)
         {
             case TextValue text:
@@ -299,7 +303,7 @@ internal sealed partial class Evaluator
                     ? text.Text.Contains(part.Text, StringComparison.Ordinal)
                     : throw Error($"'in <string>' requires string as left operand, not {needle.TypeName}");
             case MapValue map:
-                return map.TryGet(Key(needle), out _);
+                return needle is not UndefinedValue && map.TryGet(Key(needle), out _);
             case RangeValue range:
                 return Numbers.TryInteger(needle, out var number) && number >= long.MinValue && number <= long.MaxValue && range.Count > 0
                     && IsIn(range, (long)number);
@@ -313,6 +317,15 @@ internal sealed partial class Evaluator
                 return ContainsAny(items, needle);
         }
     }
+
+    // As in Python, what stands in nothing is not compared with anything, and so may be undefined; what is no pair is no item.
+    private static bool IsNeverLookedAt(Value needle, Value haystack) => haystack switch
+    {
+        RangeValue range => range.Count == 0,
+        ViewValue { TypeName: "dict_keys" } => false,
+        ViewValue { TypeName: "dict_items" } when needle is UndefinedValue => true,
+        _ => TrySequence(haystack, out var items) && items.IsEmpty,
+    };
 
     // Found is found, whatever else is in the list; not found while something is unknown is unknown.
     private bool ContainsAny(ImmutableArray<Value> items, Value needle)

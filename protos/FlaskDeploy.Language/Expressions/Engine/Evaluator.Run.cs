@@ -54,14 +54,34 @@ internal sealed partial class Evaluator
             var native = output.IsEmpty ? Value.Null : Literal(output.ToNative());
             return native is TextValue text ? WithNewlines(text, template) : native;
         }
-        // As Ansible has it without native types: what is none is printed as nothing, also where it is printed alone.
-        // Only a variable that stands there by itself stays what it is.
-        var result = output.ToNative() is NullValue && template.Body is not [PrintNode { Value: NameNode }] ? Value.Of("") : output.ToNative();
+        var result = Concatenated(output.ToNative(), template);
         // A folded block of YAML ends in a newline, and what a loop goes over is often written in one.
         return template.NewlinesToRestore == 0 || result.Reveal() is ListValue or TupleValue or MapValue or BoolValue or UnknownValue or UndefinedValue
             ? result
             : WithNewlines(result as TextValue ?? new TextValue(PrintedText(result)), template);
     });
+
+    // As Ansible has it without native types: what is printed is a text, and data again where it looks like a list, a dict or
+    // a truth and reads as one. Only a number or nothing of a variable that stands there by itself stays what it is.
+    private Value Concatenated(Value printed, Template template)
+    {
+        switch (printed)
+        {
+            case SecretValue secret:
+                return new SecretValue(Concatenated(secret.Reveal(), template));
+            case TupleValue:
+                return Value.Of(Text(printed));
+            case NullValue or IntegerValue or RealValue:
+                return template.Body is [PrintNode { Value: NameNode { Name: var name } }] && Context.Variables.Find(name)?.Reveal() is NullValue or IntegerValue or RealValue
+                    ? printed
+                    : Value.Of(PrintedText(printed));
+            case TextValue text:
+                Charge(text.Text.Length / 64);
+                return PrintedData.Of(text);
+            default:
+                return printed;
+        }
+    }
 
     // With native types a text that reads as a Python literal is what it reads as, unless a filter said that it is a text.
     private static Value Literal(Value value) =>
@@ -89,7 +109,9 @@ internal sealed partial class Evaluator
         try
         {
             result = run();
-            result = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
+            var exported = result is UndefinedValue { IsLenient: false } || result.HasTemplates ? result : Export(result);
+            // As in Ansible, what prints as datetime.date(...) is read as no list or dict: it stays the text that it printed.
+            result = _hasMoment && exported is ListValue or MapValue ? Value.Of(Text(result)) : exported;
         }
         catch (UnknownStop stop)
         {

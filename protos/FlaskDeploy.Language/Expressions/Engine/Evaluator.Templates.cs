@@ -32,9 +32,30 @@ internal sealed partial class Evaluator
         Run(body, output);
         if (_parent is { } parent)
         {
+            // The macros of this template keep to what it bound itself, whatever the next one up binds to the same names.
+            foreach (var name in MayBind(body).Where(name => unit.Top.Find(name) is null))
+            {
+                unit.Top.Set(name, FindVariable(name) ?? UndefinedName(name));
+            }
+            unit.Top = unit.Top.GoOn();
             new Evaluator(session, parent.Text, unit).RunRoot(parent.Body, output);
         }
     }
+
+    // As in Jinja2, a name that only a branch binds is the template's own, also where the branch is not taken.
+    private static IEnumerable<string> MayBind(ImmutableArray<StatementNode> body) => body.OfType<IfNode>()
+        .SelectMany(node => node.Branches.Select(branch => branch.Body).Append(node.Else))
+        .SelectMany(branch => branch.SelectMany(Bound).Concat(MayBind(branch)));
+
+    private static IEnumerable<string> Bound(StatementNode statement) => statement switch
+    {
+        SetNode set => NamesIn(set.Target),
+        SetBlockNode set => NamesIn(set.Target),
+        MacroNode macro => [macro.Name],
+        ImportNode import => [import.Target],
+        FromImportNode import => import.Names.Select(name => name.Alias),
+        _ => [],
+    };
 
     private void RunInclude(IncludeNode node, Output output)
     {

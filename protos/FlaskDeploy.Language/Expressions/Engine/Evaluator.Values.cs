@@ -152,6 +152,8 @@ internal sealed partial class Evaluator
     {
         if (left is UndefinedValue { IsLenient: true } || right is UndefinedValue { IsLenient: true })
         {
+            RefuseUndefined(left);
+            RefuseUndefined(right);
             return left is UndefinedValue && right is UndefinedValue;
         }
         (left, right) = (OpenDeep(Use(left)), OpenDeep(Use(right)));

@@ -16,6 +16,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     private int _at;
     private bool _escapes;
     private bool _isNative;
+    private bool _hasMoment;
 
     internal Session Session => session;
 
@@ -224,7 +225,7 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
         }
     }
 
-    /// <summary>What leaves the engine: data only, lists for tuples and views, and nothing undefined.</summary>
+    /// <summary>What leaves the engine: data only, lists for tuples and views, nothing undefined, and no two things that are the very same.</summary>
     internal Value Export(Value value)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -249,8 +250,15 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
                 return new ListValue([.. list.Items.Select(Export)]);
             case MapValue map when map.Entries.Any(entry => IsForeign(entry.Value) || IsForeign(entry.Key)):
                 return new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Export(entry.Key), Export(entry.Value))));
+            case ListValue list:
+                return new ListValue(list.Items);
+            case MapValue map:
+                return map.Twin();
             case TextValue { IsMarkup: true } markup:
                 return Value.Of(markup.Text);
+            case MomentValue when !_isNative:
+                _hasMoment = true;
+                return Value.Of(Text(value));
             case VariablesValue:
                 return new MapValue(Context.Variables.Names.Select(name => KeyValuePair.Create((Value)Value.Of(name), Export(FindVariable(name) ?? Value.Null))));
             case ObjectValue thing:
@@ -261,5 +269,5 @@ internal sealed partial class Evaluator(Session session, TemplateText text, Temp
     }
 
     private static bool IsForeign(Value value) =>
-        value is UndefinedValue or TupleValue or ViewValue or RangeValue or ObjectValue or ListValue or MapValue or TextValue { IsMarkup: true };
+        value is UndefinedValue or TupleValue or ViewValue or RangeValue or ObjectValue or MomentValue or ListValue or MapValue or TextValue { IsMarkup: true };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using FlaskDeploy.Language.Values;
 
@@ -56,6 +57,13 @@ internal sealed class RangeValue(long start, long stop, long step) : Value
     internal long Step => step;
 
     internal long At(long index) => start + index * step;
+
+    /// <summary>A slice of it, by its bounds within this range: a range too.</summary>
+    internal RangeValue Part((BigInteger Start, BigInteger Stop, BigInteger Step) bounds) =>
+        new(Saturated(start + bounds.Start * step), Saturated(start + bounds.Stop * step), Saturated(bounds.Step * step));
+
+    // A step beyond all bounds leads to one element, as does one at the bounds.
+    private static long Saturated(BigInteger number) => (long)BigInteger.Clamp(number, long.MinValue, long.MaxValue);
 
     public override bool IsTruthy => Count > 0;
 

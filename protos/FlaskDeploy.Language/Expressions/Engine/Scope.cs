@@ -6,12 +6,16 @@ namespace FlaskDeploy.Language.Expressions;
 internal sealed class Scope(Scope? outer)
 {
     private readonly Dictionary<string, Value> _names = [];
+    private Scope? _later;
 
     internal Scope? Outer => outer;
 
+    // What goes on from a scope stands in its place, before what is around both.
+    private Scope? Next => _later ?? outer;
+
     internal Value? Find(string name)
     {
-        for (var scope = this; scope is not null; scope = scope.Outer)
+        for (var scope = this; scope is not null; scope = scope.Next)
         {
             if (scope._names.TryGetValue(name, out var value))
             {
@@ -25,7 +29,7 @@ internal sealed class Scope(Scope? outer)
     internal Scope Snapshot()
     {
         var copy = new Scope(null);
-        for (var scope = this; scope is not null; scope = scope.Outer)
+        for (var scope = this; scope is not null; scope = scope.Next)
         {
             foreach (var (name, value) in scope._names)
             {
@@ -33,6 +37,17 @@ internal sealed class Scope(Scope? outer)
             }
         }
         return copy;
+    }
+
+    /// <summary>A scope that starts with what is bound here. What it binds anew is seen here too, what it binds again is not.</summary>
+    internal Scope GoOn()
+    {
+        var next = new Scope(outer);
+        foreach (var (name, value) in _names)
+        {
+            next._names.Add(name, value);
+        }
+        return _later = next;
     }
 
     internal void Set(string name, Value value) => _names[name] = value;

@@ -85,7 +85,7 @@ internal sealed class Session(EvaluationContext context)
         RuntimeHelpers.EnsureSufficientExecutionStack();
         settled = value switch
         {
-            TemplateValue template => Rendering(template, name, () => Settle(Open(template, name, isRendering: true), name)),
+            TemplateValue template => Rendering(template, name, () => Open(template, name, isRendering: true) is var opened && opened.HasTemplates ? Twin(Settle(opened, name)) : opened),
             ListValue list => new ListValue([.. list.Items.Select(item => Settle(item, name))]),
             MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Settle(entry.Key, name), Settle(entry.Value, name)))),
             SecretValue secret => new SecretValue(Settle(secret.Reveal(), name)),
@@ -94,6 +94,14 @@ internal sealed class Session(EvaluationContext context)
         _settled[value] = settled;
         return settled;
     }
+
+    // Two templates that show one variable show two things, as in Ansible.
+    private static Value Twin(Value value) => value switch
+    {
+        ListValue list => new ListValue([.. list.Items.Select(Twin)]),
+        MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, Twin(entry.Value)))),
+        _ => value,
+    };
 
     /// <summary>
     /// What a template is, and no more: what it shows of other variables may hold templates still, so that one look into

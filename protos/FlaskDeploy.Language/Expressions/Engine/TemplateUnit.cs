@@ -33,8 +33,8 @@ internal sealed class TemplateUnit(bool copies, TemplateOptions options, string 
     /// <summary>Rendered without a context: no variable is seen.</summary>
     internal bool HidesVariables { get; init; }
 
-    /// <summary>What the statements outside of all loops, blocks and macros bind.</summary>
-    internal Scope Top { get; init; } = new(null);
+    /// <summary>What the statements outside of all loops, blocks and macros bind: those of the template that runs, on top of those that extend it.</summary>
+    internal Scope Top { get; set; } = new(null);
 
     /// <summary>Which of those another template can import.</summary>
     internal HashSet<string> Exported { get; } = new(StringComparer.Ordinal);

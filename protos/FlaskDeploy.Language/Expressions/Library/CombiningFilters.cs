@@ -93,6 +93,11 @@ internal static class CombiningFilters
         }
         return new MapValue(call.SubjectItems.Select(item =>
         {
+            // As Python subscripts them: pairs have their places for keys.
+            if (call.Evaluator.Use(item) is ListValue or TupleValue && call[0] is IntegerValue first && call[1] is IntegerValue second)
+            {
+                return KeyValuePair.Create(call.Evaluator.Key(call.Evaluator.Item(item, first)), call.Evaluator.Item(item, second));
+            }
             var map = call.Evaluator.Use(item) as MapValue ?? throw call.Said($"items2dict requires a list of dictionaries, got {item.TypeName} among them instead.");
             return map.TryGet(key, out var k) && map.TryGet(value, out var v)
                 ? KeyValuePair.Create(call.Evaluator.Key(k), v)

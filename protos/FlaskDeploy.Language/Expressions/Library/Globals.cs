@@ -70,6 +70,6 @@ internal static class Globals
     {
         var time = call.Evaluator.Context.Time;
         var moment = call.Flag(0) ? time.GetUtcNow() : time.GetLocalNow();
-        return call.OptionalText(1) is { } format ? Value.Of(PythonTime.Format(moment, format)) : new MomentValue(moment.DateTime);
+        return call.OptionalText(1) is { } format ? Value.Of(PythonTime.Format(moment, format)) : MomentValue.OfTime(moment.DateTime);
     }
 }

@@ -9,13 +9,13 @@ using FlaskDeploy.Language.Values;
 namespace FlaskDeploy.Language.Expressions;
 
 /// <summary>JSON as Python's json module writes and reads it.</summary>
-internal sealed class Json(Evaluator evaluator, int? indent, bool sortsKeys, bool isAscii, string itemSeparator, string keySeparator)
+internal sealed class Json(Evaluator evaluator, int? indent, bool sortsKeys, bool isAscii, string itemSeparator, string keySeparator, bool takesMoments)
 {
     private readonly StringBuilder _text = new();
 
-    internal static string Write(Evaluator evaluator, Value value, int? indent = null, bool sortsKeys = false, bool isAscii = true, string? itemSeparator = null, string keySeparator = ": ")
+    internal static string Write(Evaluator evaluator, Value value, int? indent = null, bool sortsKeys = false, bool isAscii = true, string? itemSeparator = null, string keySeparator = ": ", bool takesMoments = true)
     {
-        var json = new Json(evaluator, indent, sortsKeys, isAscii, itemSeparator ?? (indent is null ? ", " : ","), keySeparator);
+        var json = new Json(evaluator, indent, sortsKeys, isAscii, itemSeparator ?? (indent is null ? ", " : ","), keySeparator, takesMoments);
         json.Write(value, depth: 0);
         return json._text.ToString();
     }
@@ -41,6 +41,9 @@ internal sealed class Json(Evaluator evaluator, int? indent, bool sortsKeys, boo
                 break;
             case TextValue text:
                 Quote(text.Text);
+                break;
+            case MomentValue moment when takesMoments:
+                Quote(moment.ToIso());
                 break;
             case MapValue map:
                 var entries = map.Entries.Select(entry => (Key: Key(entry.Key), entry.Value)).ToList();

@@ -57,7 +57,7 @@ internal sealed class Randomness
             throw call.Error("wants a list or an integer, not a dict");
         }
         var items = call.SubjectItems;
-        return items.Length > 0 ? items[(int)random.Below(items.Length)] : call.Evaluator.UndefinedResult("No random item, sequence was empty.");
+        return items.Length > 0 ? items[(int)random.Below(items.Length)] : throw call.Error("Cannot choose from an empty sequence");
     }
 
     // What is no list is left as it is, as Ansible has it.

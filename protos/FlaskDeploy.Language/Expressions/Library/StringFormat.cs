@@ -93,7 +93,7 @@ internal sealed class StringFormat(Evaluator evaluator, ImmutableArray<Value> po
             rest = rest[2..];
         }
         var spec = rest.Length > 0 ? Run(rest[1..], depth - 1) : "";
-        return spec.Length == 0 ? evaluator.Text(value) : FormatSpec.Parse(evaluator, spec).Apply(evaluator, value);
+        return spec.Length == 0 ? evaluator.Text(value) : value is MomentValue moment ? Moments.Format(moment, spec) : FormatSpec.Parse(evaluator, spec).Apply(evaluator, value);
     }
 
     private Value Find(string name)
@@ -123,18 +123,21 @@ internal sealed class StringFormat(Evaluator evaluator, ImmutableArray<Value> po
             {
                 var close = rest.IndexOf(']') is var found and > 0 ? found : throw evaluator.Error("Missing ']' in format string");
                 var key = rest[1..close];
-                value = evaluator.Item(value, key.Length > 0 && key.All(char.IsAsciiDigit) ? new IntegerValue(BigInteger.Parse(key)) : Value.Of(key));
+                value = Part(value, evaluator.Item(value, key.Length > 0 && key.All(char.IsAsciiDigit) ? new IntegerValue(BigInteger.Parse(key)) : Value.Of(key)));
                 rest = rest[(close + 1)..];
             }
             else
             {
                 var next = rest.AsSpan(1).IndexOfAny('.', '[') is var at and >= 0 ? at + 1 : rest.Length;
                 // Entries of a dict are no attributes here.
-                value = value is MapValue ? throw evaluator.Error($"'dict' object has no attribute '{rest[1..next]}'") : evaluator.Attribute(value, rest[1..next]);
+                value = value is MapValue ? throw evaluator.Error($"'dict' object has no attribute '{rest[1..next]}'") : Part(value, evaluator.Attribute(value, rest[1..next]));
                 rest = rest[next..];
             }
         }
         return value;
+
+        // Python looks here, not Jinja2: what is not there is an error and nothing that is undefined.
+        Value Part(Value whole, Value part) => part is UndefinedValue nothing && whole is not UndefinedValue ? throw evaluator.Error(nothing.What) : part;
 
         EvaluationStop Missing(BigInteger index) => evaluator.Error($"Replacement index {index} out of range for positional args tuple");
     }

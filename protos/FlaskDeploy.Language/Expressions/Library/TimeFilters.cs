@@ -9,7 +9,7 @@ internal static class TimeFilters
     internal static Function[] All { get; } =
     [
         new("strftime", "second utc", Format),
-        new("to_datetime", "format", call => new MomentValue(PythonTime.Parse(call, call.SubjectText, call.Text(0, "%Y-%m-%d %H:%M:%S")))),
+        new("to_datetime", "format", call => MomentValue.OfTime(PythonTime.Parse(call, call.SubjectText, call.Text(0, "%Y-%m-%d %H:%M:%S")))),
     ];
 
     // The format is the subject; the second is counted from 1970, and now by default.
@@ -30,7 +30,8 @@ internal static class TimeFilters
 /// <summary>Python's strftime and strptime, in the C locale.</summary>
 internal static class PythonTime
 {
-    internal static string Format(DateTimeOffset time, string format, string? zone = null)
+    /// <param name="isNaive">Nothing is known of a time zone.</param>
+    internal static string Format(DateTimeOffset time, string format, string? zone = null, bool isNaive = false)
     {
         var result = new System.Text.StringBuilder();
         for (var i = 0; i < format.Length; i++)
@@ -42,7 +43,7 @@ internal static class PythonTime
             }
             var isBare = format[++i] == '-' && i + 1 < format.Length;
             i += isBare ? 1 : 0;
-            var text = zone is not null && format[i] == 'Z' ? zone : Field(time, format[i]);
+            var text = zone is not null && format[i] == 'Z' ? zone : isNaive && format[i] == 'z' ? "" : Field(time, format[i]);
             result.Append(isBare ? text.TrimStart('0') is { Length: > 0 } bare ? bare : "0" : text);
         }
         return result.ToString();

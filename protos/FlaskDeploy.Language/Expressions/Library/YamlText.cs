@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 
 namespace FlaskDeploy.Language.Expressions;
 
-/// <summary>YAML as PyYAML's safe loader reads it: YAML 1.1, merge keys, the last of equal keys. Dates stay text.</summary>
+/// <summary>YAML as PyYAML's safe loader reads it: YAML 1.1, merge keys, the last of equal keys.</summary>
 internal sealed class YamlText
 {
     private const string Core = "tag:yaml.org,2002:";
@@ -134,7 +134,7 @@ internal sealed class YamlText
         var tag = scalar.Tag.IsEmpty ? null : scalar.Tag.Value;
         if (tag is null or "?")
         {
-            return scalar.Style == ScalarStyle.Plain ? YamlScalars.Resolve(scalar.Value) : Value.Of(scalar.Value);
+            return scalar.Style == ScalarStyle.Plain ? Plain(scalar.Value) : Value.Of(scalar.Value);
         }
         var plain = YamlScalars.Resolve(scalar.Value);
         return tag switch
@@ -144,10 +144,16 @@ internal sealed class YamlText
             Core + "int" when plain is IntegerValue => plain,
             Core + "float" when plain is RealValue or IntegerValue => new RealValue(Numbers.TryReal(plain, out var number) ? number : 0),
             Core + "bool" when plain is BoolValue => plain,
-            Core + "int" or Core + "float" or Core + "bool" => throw _evaluator.Error($"'{scalar.Value}' is no {tag[Core.Length..]}"),
+            Core + "timestamp" when plain is MomentValue => plain,
+            Core + "int" or Core + "float" or Core + "bool" or Core + "timestamp" => throw _evaluator.Error($"'{scalar.Value}' is no {tag[Core.Length..]}"),
             _ => throw _evaluator.Error($"could not determine a constructor for the tag '{tag}'"),
         };
     }
+
+    private Value Plain(string text) =>
+        YamlScalars.Resolve(text) is not TextValue and var value ? value
+        : MomentValue.IsWritten(text) ? throw _evaluator.Error($"'{text}' is no date of any calendar")
+        : Value.Of(text);
 
     private void RefuseTag(TagName tag, string kind)
     {

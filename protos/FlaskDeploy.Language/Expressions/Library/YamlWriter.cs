@@ -12,7 +12,7 @@ internal sealed record YamlStyle(int Indent = 2, int Width = 80, bool? FlowStyle
 
 /// <summary>
 /// YAML as PyYAML writes it over libyaml, to the character: line breaks at column 80, quotes only where a plain scalar
-/// would be read as something else. Values that stand in it twice are written twice, never as aliases.
+/// would be read as something else, an alias for the very same value that stands in it once more.
 /// </summary>
 internal sealed partial class YamlWriter
 {
@@ -24,6 +24,11 @@ internal sealed partial class YamlWriter
     private int _column;
     private int _indent = -1;
     private int _flowLevel;
+
+    // The names of what stands in it more than once.
+    private readonly Dictionary<Value, string> _anchors = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Value> _met = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Value> _written = new(ReferenceEqualityComparer.Instance);
 
     // Whether the last character was a blank that separates, and whether the line so far is indentation only.
     private bool _isWhitespace = true;
@@ -51,6 +56,7 @@ internal sealed partial class YamlWriter
         {
             writer.Indicator("---", needsBlank: true);
         }
+        writer.Meet(value);
         writer.Node(value, Context.Root);
         writer.NewLine();
         if (style.HasEnd)
@@ -61,14 +67,57 @@ internal sealed partial class YamlWriter
         return writer._text.ToString();
     }
 
+    // Numbers, texts and nothing are no things of their own to PyYAML. Names are given in the order in which things come again.
+    private void Meet(Value value)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        value = _evaluator.Use(value);
+        _evaluator.Charge(1);
+        if (value is not (MapValue or ListValue or TupleValue { Items.Length: > 0 } or MomentValue) || ReferenceEquals(value, ListValue.Empty) || ReferenceEquals(value, MapValue.Empty))
+        {
+            return;
+        }
+        if (!_met.Add(value))
+        {
+            _anchors.TryAdd(value, $"id{_anchors.Count + 1:000}");
+            return;
+        }
+        if (value is MapValue map)
+        {
+            foreach (var (key, inner) in Entries(map))
+            {
+                Meet(key);
+                Meet(inner);
+            }
+        }
+        else if (Evaluator.TrySequence(value, out var items))
+        {
+            foreach (var item in items)
+            {
+                Meet(item);
+            }
+        }
+    }
+
     private void Node(Value value, Context context)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         value = _evaluator.Use(value);
         _evaluator.Charge(1);
         _evaluator.LimitText(_text.Length);
+        if (_anchors.TryGetValue(value, out var anchor))
+        {
+            var isAgain = !_written.Add(value);
+            Indicator((isAgain ? "*" : "&") + anchor, needsBlank: true);
+            if (isAgain)
+            {
+                return;
+            }
+        }
         switch (value)
         {
+            case TupleValue { IsGroup: true }:
+                throw _evaluator.Error("cannot represent an object of type _GroupTuple");
             case MapValue map when _flowLevel > 0 || map.Entries.IsEmpty || IsFlow(map.Entries.SelectMany(entry => (Value[])[entry.Key, entry.Value])):
                 FlowMapping(map);
                 break;
@@ -237,6 +286,11 @@ internal sealed partial class YamlWriter
         var isPlain = (_flowLevel > 0 ? scalar.AllowsFlowPlain : scalar.AllowsBlockPlain)
             && (value is not TextValue || !YamlScalars.IsSpecial(text))
             && !(isSimpleKey && scalar.IsMultiline);
+        // A time with colons in it that stands between brackets; the sign says that the quotes do not make a text of it.
+        if (!isPlain && value is MomentValue)
+        {
+            Indicator("!", needsBlank: true);
+        }
         if (isPlain)
         {
             Plain(text, !isSimpleKey);

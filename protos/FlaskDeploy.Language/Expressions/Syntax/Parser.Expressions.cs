@@ -319,6 +319,7 @@ internal sealed partial class Parser
             keys.Add(ParseSubscript());
         }
         ExpectOperator("]");
+        text.SlicesConstants |= keys is [SliceNode] && Evaluator.IsConstant(target);
         return new ItemNode(at, target, keys.Count == 1 ? keys[0] : new TupleNode(at, keys.ToImmutable()));
     }
 

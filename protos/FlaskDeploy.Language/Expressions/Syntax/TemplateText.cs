@@ -9,6 +9,9 @@ internal sealed class TemplateText(string source, SourceSpan start)
 
     internal SourceSpan Start { get; } = start;
 
+    /// <summary>Whether it slices what is written out in it.</summary>
+    internal bool SlicesConstants { get; set; }
+
     /// <summary>
     /// Lines of a block scalar have one indent, which is what the start's column says; so the columns of all lines are
     /// offset by it. In a file of its own that is nothing.
