@@ -73,8 +73,15 @@ public class YamlTests
     }
 
     [Fact]
-    public void Names_both_places_of_a_key_written_twice() =>
-        Assert.Contains("the first is at 3:5", CompilerTestExtensions.Compile("- hosts: all\n  vars:\n    x: 1\n    x: 2\n").Wrong().Summary);
+    public void Names_both_places_of_a_key_written_twice_and_takes_the_last()
+    {
+        var result = CompilerTestExtensions.Compile("- hosts: all\n  vars:\n    x: 1\n    y: 3\n    x: 2\n  tasks:\n  - debug: msg=a msg=b\n");
+
+        Assert.All(result.Diagnostics, told => Assert.Equal((CompilerCodes.DuplicateKey, Severity.Warning), (told.Code, told.Severity)));
+        Assert.Contains("the first is at 3:5", result.Diagnostics[0].Summary);
+        Assert.Equal("x=2 y=3", string.Join(' ', result.Good().Bundle.Plays[0].Vars.Select(pair => $"{pair.Key}={pair.Value}")));
+        Assert.Equal("b", result.Good().Call().Arguments["msg"]!.ToString());
+    }
 
     [Fact]
     public void Refuses_a_billion_laughs_in_time()

@@ -300,8 +300,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             var keySpan = scalar.SpanAt(skip + pair.KeyOffset);
             if (!written.Add(pair.Key))
             {
-                context.Diagnostics.Error(CompilerCodes.DuplicateKey, keySpan, $"'{pair.Key}' is written a second time", "keep one of them");
-                continue;
+                context.Diagnostics.Warning(CompilerCodes.DuplicateKey, keySpan, $"'{pair.Key}' is written a second time, and only this one counts", "keep one of them");
             }
             SourceSpan SpanAt(int offset) => scalar.SpanAt(skip + pair.Offset + offset);
             var value = arguments.IsCondition(pair.Key) ? ConditionReader.Read(context.Templates, pair.Value, SpanAt) : context.Templates.TextOrTemplate(pair.Value, SpanAt);

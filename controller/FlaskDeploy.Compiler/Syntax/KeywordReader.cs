@@ -60,7 +60,7 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
         {
             return known;
         }
-        context.Diagnostics.Error(CompilerCodes.BadKeywordValue, template.Span, $"'{name}' cannot depend on what only the host knows", "it can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles", result.Error?.Summary);
+        context.Diagnostics.Error(result.Error?.Code ?? CompilerCodes.BadKeywordValue, template.Span, $"'{name}' cannot depend on what only the host knows", "it can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles", result.Error?.Summary);
         return null;
     }
 

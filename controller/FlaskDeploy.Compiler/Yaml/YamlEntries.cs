@@ -3,7 +3,7 @@ using FlaskDeploy.Language.Diagnostics;
 
 namespace FlaskDeploy.Compiler.Yaml;
 
-/// <summary>Gathers the entries of one mapping: refuses a key written twice and follows merge keys (<c>&lt;&lt;: *defaults</c>).</summary>
+/// <summary>Gathers the entries of one mapping: of a key written twice the last one counts, which is told; merge keys are followed (<c>&lt;&lt;: *defaults</c>).</summary>
 internal sealed class YamlEntries(DiagnosticBag diagnostics)
 {
     private readonly List<YamlEntry> _own = [];
@@ -22,7 +22,9 @@ internal sealed class YamlEntries(DiagnosticBag diagnostics)
         }
         else if (_seen.TryGetValue(scalar.Text, out var first))
         {
-            diagnostics.Error(CompilerCodes.DuplicateKey, key.Span, $"'{scalar.Text}' is written a second time; the first is at {first.Span.Line}:{first.Span.Column}", "keep one of them");
+            // As Ansible: it is told, and the last one counts.
+            diagnostics.Warning(CompilerCodes.DuplicateKey, key.Span, $"'{scalar.Text}' is written a second time, and only this one counts; the first is at {first.Span.Line}:{first.Span.Column}", "keep one of them");
+            _own[_own.FindIndex(entry => entry.Name == scalar.Text)] = new YamlEntry(key, value);
         }
         else
         {
