@@ -41,6 +41,10 @@ public class LintTests
     }
 
     [Fact]
+    public void A_path_that_is_an_empty_variable_ends_no_lint() =>
+        Assert.DoesNotContain(Lint("- name: Site\n  hosts: all\n  vars:\n    place: \"\"\n  tasks:\n    - name: Directory\n      file:\n        path: \"{{ place }}\"\n        state: directory\n        mode: '0755'\n      when: place != ''\n"), finding => finding.Code == "FD2406");
+
+    [Fact]
     public void Every_rule_has_a_code_a_name_and_a_reason_of_its_own()
     {
         Assert.Equal(LintRules.All.Length, LintRules.All.Select(rule => rule.Code).Distinct().Count());

@@ -18,6 +18,7 @@ public static class ModuleCatalog
         PackageArguments.Spec,
         PipArguments.Spec,
         VirtualenvArguments.Spec,
+        NpmArguments.Spec,
         ShellArguments.Spec,
         CommandArguments.Spec,
         ServiceArguments.Spec,

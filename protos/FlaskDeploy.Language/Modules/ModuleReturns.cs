@@ -206,6 +206,7 @@ public static class ModuleReturns
             new("state", ArgumentType.Text, Always, "as it was asked for"), new("cmd", ArgumentType.List, "when pip ran", "the command and its words"),
             .. Output.Where(spec => spec.Name.StartsWith("std", StringComparison.Ordinal)).Select(spec => spec with { When = "when pip ran" }),
         ],
+        ["npm"] = [],
         ["raw"] = Output,
         ["replace"] = [BackupFile, new("rc", ArgumentType.Integer, Always, "0; 257 when the file is missing")],
         ["rpm_key"] = [],

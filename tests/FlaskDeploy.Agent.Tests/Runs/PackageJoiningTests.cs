@@ -99,11 +99,23 @@ public sealed class PackageJoiningTests : IDisposable
     [InlineData("disable_gpg_check", "yes")]
     [InlineData("download_only", "yes")]
     [InlineData("state", "absent")]
+    [InlineData("installroot", "/mnt/root")]
     public async Task What_is_asked_for_otherwise_is_a_transaction_of_its_own(string argument, string value)
     {
         await Run(Install("a"), Book.Task("yum", ("name", "b"), (argument, value)).Sudo());
 
         Assert.Equal("install a", Transactions.First());
+    }
+
+    [Fact]
+    public async Task Those_of_one_other_root_are_one_transaction_there()
+    {
+        TaskNode InRoot(string name) => Book.Task("dnf", ("name", name), ("installroot", "/mnt/root/")).Sudo();
+
+        await Run(InRoot("a"), InRoot("b"), Install("c"));
+
+        Assert.Equal(["install a b in /mnt/root"], _host.Machine.Packages.Roots["/mnt/root"].Transactions.Select(transaction => transaction.Summary));
+        Assert.Equal(["install c"], Transactions);
     }
 
     [Fact]

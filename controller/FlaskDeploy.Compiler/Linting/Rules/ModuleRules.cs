@@ -78,7 +78,8 @@ internal static class ModuleRules
                 foreach (var argument in task.Arguments.Where(argument => argument.Name is not "executable" && task.Spec?.Find(argument.Name)?.Type == ArgumentType.Path && argument.Text.Length > 0))
                 {
                     var path = task.Play.Expand(argument.Text);
-                    if (path[0] is not ('/' or '~' or '$' or '{') && !(task.Module == "file" && argument.Name == "src"))
+                    // Empty where a variable is: a condition then leaves the task out.
+                    if (path is [not ('/' or '~' or '$' or '{'), ..] && !(task.Module == "file" && argument.Name == "src"))
                     {
                         found.At(argument.Span, $"{argument.Name} '{path}' depends on the directory that the task runs in", "write a path that starts with / or ~");
                     }
