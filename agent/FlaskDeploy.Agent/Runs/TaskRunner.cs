@@ -203,7 +203,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         {
             var what = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
             // What the module says of a command that ended badly stays, which playbooks compare; what it meant to do does not.
-            var said = last.Command is not null && result["msg"] is { } own && own != change.Result["msg"] ? own : Value.Of(what);
+            var said = last.Command is not null && result["msg"] is { } own && !own.Equals(change.Result["msg"]) ? own : Value.Of(what);
             // A command may have done anything before it failed; any other step that failed has left things as they were.
             var hasChanged = task.Module.Spec.Nature == ModuleNature.Command ? changed : outcomes.SkipLast(1).Any(outcome => !outcome.LeftAsItWas);
             return new TaskResult(TaskStatus.Failed, what, Result(result, hasChanged, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
