@@ -51,25 +51,7 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
     private static Compilation Assemble(
         SyntaxContext context, ImmutableArray<Play> plays, ImmutableArray<PlaySource> sources, ImmutableArray<Group> groups, ImmutableArray<CompiledHost> hosts, OperatorFiles files) => new()
         {
-            Bundle = new Bundle
-            {
-                Playbook = string.Join(' ', context.Request.MorePlaybooks.Prepend(context.Files.PlaybookPath).Select(Path.GetFileName)),
-                Plays = plays,
-                Tree = files.Tree,
-                TaskFiles = context.Includes.TaskFiles,
-                VarsFiles = context.Includes.VarsFiles,
-                Answers = files.Answers,
-                HasNativeTypes = context.Configuration.HasNativeTypes,
-                Language = context.Configuration.HasNativeTypes ? BundleVersions.Language : BundleVersions.LeastLanguage,
-                PassesOverMissingHandlers = context.Configuration.PassesOverMissingHandlers,
-                Requirements = new Requirements
-                {
-                    Modules = [.. context.UsedModules],
-                    Filters = context.Templates.Filters,
-                    Tests = context.Templates.Tests,
-                    Lookups = context.Templates.Lookups,
-                },
-            },
+            Bundle = BundleOf(context, plays, files),
             Release = new ReleaseContent
             {
                 Bundle = null,
@@ -87,6 +69,29 @@ public sealed class PlaybookCompiler(IOperatorMachine machine, ModuleSet? module
             Widened = [.. context.Widened.All.Select(name => name with { Span = context.Files.ForOperator(new Diagnostic("", Severity.Warning, name.Span, "")).Span })],
             DefaultDeploymentName = NameOf(context),
         };
+
+    private static Bundle BundleOf(SyntaxContext context, ImmutableArray<Play> plays, OperatorFiles files)
+    {
+        var bundle = new Bundle
+        {
+            Playbook = string.Join(' ', context.Request.MorePlaybooks.Prepend(context.Files.PlaybookPath).Select(Path.GetFileName)),
+            Plays = plays,
+            Tree = files.Tree,
+            TaskFiles = context.Includes.TaskFiles,
+            VarsFiles = context.Includes.VarsFiles,
+            Answers = files.Answers,
+            HasNativeTypes = context.Configuration.HasNativeTypes,
+            PassesOverMissingHandlers = context.Configuration.PassesOverMissingHandlers,
+            Requirements = new Requirements
+            {
+                Modules = [.. context.UsedModules],
+                Filters = context.Templates.Filters,
+                Tests = context.Templates.Tests,
+                Lookups = context.Templates.Lookups,
+            },
+        };
+        return bundle with { Language = BundleVersions.LanguageOf(bundle) };
+    }
 
     // Patterns that exclude cannot be joined: what one play excludes another may want.
     private static string SelectorOf(ImmutableArray<PlaySource> sources)

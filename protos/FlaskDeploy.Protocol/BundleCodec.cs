@@ -150,6 +150,7 @@ public static class BundleCodec
                 Role = task.Role is null ? null : Role(task.Role),
                 DelegateTo = Optional(task.DelegateTo),
                 DelegateFacts = Optional(task.DelegateFacts),
+                Timeout = Optional(task.Timeout),
             };
             switch (task.Action)
             {
@@ -160,6 +161,8 @@ public static class BundleCodec
                         Arguments = { call.Arguments.Entries.Select(entry => new V1.MapEntry { Key = Value(entry.Key), Value = Value(entry.Value) }) },
                         FreeForm = Optional(call.FreeForm),
                         Directory = call.Directory,
+                        Choice = call.Choice is { } choice ? new() { Name = Value(choice.Name), Places = { choice.Places.Select(place => _files.Encode(place) ?? new V1.Span()) } } : null,
+                        Given = { call.Given.Select(Value) },
                     };
                     break;
                 case Block block:
@@ -208,6 +211,7 @@ public static class BundleCodec
             Pause = Optional(loop.Pause),
             IsExtended = loop.IsExtended,
             LeavesOutAllItems = loop.LeavesOutAllItems,
+            BreakWhen = { loop.BreakWhen.Select(Value) },
         };
 
         private V1.Become? Become(Become become) =>
@@ -328,6 +332,7 @@ public static class BundleCodec
             Role = task.Role is null ? null : Role(task.Role),
             DelegateTo = Optional(task.DelegateTo),
             DelegateFacts = Optional(task.DelegateFacts),
+            Timeout = Optional(task.Timeout),
         };
 
         private RoleScope Role(V1.RoleScope role) => new(role.Name, role.Path)
@@ -350,7 +355,11 @@ public static class BundleCodec
                 case V1.TaskNode.ActionOneofCase.Call:
                     var call = task.Call;
                     var arguments = call.Arguments.Select(entry => KeyValuePair.Create(Value(entry.Key), Value(entry.Value)));
-                    return new ModuleCall(call.Module, new MapValue(arguments), Optional(call.FreeForm), call.Directory);
+                    return new ModuleCall(call.Module, new MapValue(arguments), Optional(call.FreeForm), call.Directory)
+                    {
+                        Choice = call.Choice is null ? null : Choice(call.Choice),
+                        Given = Repeated.Select(call.Given, Value),
+                    };
                 case V1.TaskNode.ActionOneofCase.Block:
                     return new Block(
                         Repeated.Select(task.Block.Tasks, inner => Task(inner, depth - 1)),
@@ -375,6 +384,16 @@ public static class BundleCodec
             }
         }
 
+        private ModuleChoice? Choice(V1.ModuleChoice choice)
+        {
+            if (Value(choice.Name) is not TemplateValue name)
+            {
+                _context.Fail("the name of a module that the host is to choose is no template");
+                return null;
+            }
+            return new ModuleChoice(name, Repeated.Select(choice.Places, _context.Span));
+        }
+
         private Loop Loop(V1.Loop loop) => new(loop.Kind, Value(loop.Items))
         {
             LoopVar = loop.LoopVar.Length == 0 ? "item" : loop.LoopVar,
@@ -383,6 +402,7 @@ public static class BundleCodec
             Pause = Optional(loop.Pause),
             IsExtended = loop.IsExtended,
             LeavesOutAllItems = loop.LeavesOutAllItems,
+            BreakWhen = Repeated.Select(loop.BreakWhen, Value),
         };
 
         private Become Become(V1.Become? become) =>

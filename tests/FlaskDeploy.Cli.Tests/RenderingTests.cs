@@ -48,6 +48,14 @@ public sealed class RenderingTests
     }
 
     [Fact]
+    public void A_failure_does_not_show_whole_files()
+    {
+        var result = MapValue.From(("msg", Value.Of("refused")), ("diff", Value.Of([MapValue.From(("before", Value.Of("a\n")), ("after", Value.Of("b\n")))])));
+        var shown = Lines(new(), By("web1", Task("edit", TaskOutcome.Ignored) with { Result = result }));
+        Assert.Equal("""fatal: [web1]: FAILED! => {"changed":false,"msg":"refused"}""", shown[^2]);
+    }
+
+    [Fact]
     public void Says_that_a_failure_is_ignored()
     {
         var shown = Lines(new(), By("web1", Task("look", TaskOutcome.Ignored, because: "rc 1")));

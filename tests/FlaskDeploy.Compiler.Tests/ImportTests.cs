@@ -69,28 +69,6 @@ public class ImportTests
         Assert.Equal(isOnce, role.Once is not null);
     }
 
-    [Fact]
-    public void A_module_may_be_named_by_a_variable_that_is_known()
-    {
-        var bundle = CompilerTestExtensions.Compile("- hosts: all\n  vars: {how: command}\n  tasks:\n  - action: '{{ how }} echo hi'\n  - action: {module: '{{ how }}', cmd: echo hi}\n  - action: {module: '{{ gone }}'}\n    tags: never\n").Good().Bundle;
-
-        Assert.Equal(["command", "command", "{{ gone }}"], bundle.Plays[0].Tasks.Select(task => ((ModuleCall)task.Action).Module));
-        Assert.Contains("which module a task calls", CompilerTestExtensions.Compile("- hosts: all\n  tasks:\n  - action: '{{ ansible_service_mgr }} name=x'\n").Wrong().ToString());
-    }
-
-    [Theory]
-    [InlineData("'{{ ansible_pkg_mgr }} name=x'")]
-    [InlineData("'{{ ansible_facts.pkg_mgr }} name=x state=present'")]
-    [InlineData("{module: '{{ ansible_facts[\"pkg_mgr\"] }}', name: x}")]
-    public void A_module_named_by_the_package_manager_of_the_host_is_package(string action)
-    {
-        var bundle = CompilerTestExtensions.Compile($"- hosts: all\n  tasks:\n  - action: {action}\n").Good().Bundle;
-
-        var call = (ModuleCall)bundle.Plays[0].Tasks.Single().Action;
-        Assert.Equal("package", call.Module);
-        Assert.Equal("x", call.Arguments["name"]?.ToString());
-    }
-
     [Theory]
     [InlineData("  - file: {nonsense: 1}\n    ignore_errors: yes\n")]
     [InlineData("  - block:\n    - file: {state: hard}\n    rescue:\n    - debug:\n")]

@@ -166,6 +166,12 @@ public class LintTests
         }
     }
 
+    [Theory]
+    [InlineData("- hosts: [localhost]\n  tasks:\n  - ping:\n")]
+    [InlineData("- hosts: localhost\n  tasks:\n  - ping:\n- import_playbook: other.yml\n")]
+    public void A_playbook_for_the_operators_machine_is_read_as_one(string playbook) =>
+        Assert.DoesNotContain(new Linter(Machine(playbook).With("other.yml", "- hosts: localhost\n  tasks:\n  - ping:\n")).Lint(new LintRequest { Paths = ["site.yml"] }).Findings, finding => finding.Severity == LintSeverity.Error);
+
     private static string Root => Path.GetFullPath(Path.Combine(GoldenTests.Root));
 
     private static string Playbook(string example) =>

@@ -1,4 +1,5 @@
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Tests;
@@ -52,6 +53,25 @@ public class ModuleDefaultsTests
         Assert.Equal("content= dest=/task", Text(block.Tasks[2]));
         Assert.Equal("owner=root path=/x", Call(bundle, 1));
         Assert.Equal("owner=root path=/x", Text(bundle.Plays[0].Handlers[0]));
+    }
+
+    [Theory]
+    [InlineData("group/testgroup: {data: a}", "data=a")]
+    [InlineData("group/ansible.builtin.testgroup: {data: a}", "data=a")]
+    [InlineData("ping: {data: own}, group/testgroup: {data: a}", "data=own")]
+    public void What_a_group_of_modules_says_stands_below_what_a_module_says_itself(string defaults, string expected) =>
+        Assert.Equal(expected, Call(Good($"- hosts: all\n  module_defaults: {{{defaults}}}\n  tasks:\n  - ping:\n"), 0));
+
+    [Theory]
+    [InlineData("group/aws", Severity.Warning, "no module of the group 'aws' is one of this agent's")]
+    [InlineData("group/amazon.aws.aws", Severity.Warning, "no module of the group 'amazon.aws.aws'")]
+    [InlineData("group/awz", Severity.Error, "there is no group of modules 'awz'; did you mean 'aws'?")]
+    public void Of_groups_that_no_module_is_in_it_is_said(string group, Severity severity, string said)
+    {
+        var found = Assert.Single(CompilerTestExtensions.Compile($"- hosts: all\n  module_defaults: {{{group}: {{region: x}}}}\n  tasks: []\n").Diagnostics);
+
+        Assert.Equal(severity, found.Severity);
+        Assert.Contains(said, found.ToString());
     }
 
     [Fact]

@@ -61,7 +61,8 @@ public class OperatorTreeTests
     [InlineData("sequence", "start=1 end=5 stride=2 format=h%02d", "['h01', 'h03', 'h05']")]
     [InlineData("sequence", "count=2", "['1', '2']")]
     [InlineData("sequence", "4-6:%x", "['4', '5', '6']")]
-    [InlineData("subelements", "[[{n: a, k: [1, 2]}], k]", "[[{'n': 'a', 'k': [1, 2]}, 1], [{'n': 'a', 'k': [1, 2]}, 2]]")]
+    [InlineData("subelements", "[[{n: a, k: [1, 2]}], k]", "[[{'n': 'a'}, 1], [{'n': 'a'}, 2]]")]
+    [InlineData("subelements", "[[{n: a, o: {k: [1], l: 2}}], o.k]", "[[{'n': 'a', 'o': {'l': 2}}, 1]]")]
     public void Loops_go_over_what_they_go_over_in_Ansible(string kind, string items, string expected)
     {
         var value = CompilerTestExtensions.Compile($"- hosts: all\n  vars:\n    x: {items}\n  tasks: []\n").Good().Bundle.Plays[0].Vars[0].Value;

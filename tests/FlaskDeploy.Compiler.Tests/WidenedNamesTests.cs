@@ -44,6 +44,21 @@ public class WidenedNamesTests
         Assert.Equal(("first_found", "templates/b.j2"), (compilation.Bundle.Plays[0].Tasks[0].Loop?.Kind, Assert.Single(compilation.Bundle.Tree).Path));
     }
 
+    [Theory]
+    [InlineData("template: dest=/a", "[a.j2, b.j2]", "templates/b.j2")]
+    [InlineData("template: src=ignored.j2 dest=/a", "[a.j2, b.j2]", "templates/b.j2")]
+    [InlineData("action: copy dest=/a", "[nope, '{{ inventory_hostname }}', c]", "files/c")]
+    [InlineData("copy: {dest: /a}", "'{{ names }}'", "files/c")]
+    [InlineData("copy: {dest: /a}", "names", "files/c")]
+    public void The_first_file_that_is_there_is_the_source_of_copy_and_template(string task, string names, string expected)
+    {
+        var compilation = new FakeOperatorMachine().With("templates/b.j2", "b").With("files/c", "c")
+            .Compile($"- hosts: all\n  vars: {{names: [x, c]}}\n  tasks:\n  - {task}\n    first_available_file: {names}\n").Good();
+
+        Assert.Equal(expected, Assert.Single(compilation.Bundle.Tree, entry => entry.Digest is not null).Path);
+        Assert.Equal("{{ item }}", compilation.Call().Arguments["src"]!.ToString());
+    }
+
     [Fact]
     public void Roles_of_collections_are_found_where_the_environment_says()
     {

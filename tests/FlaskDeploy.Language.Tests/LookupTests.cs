@@ -167,6 +167,18 @@ public class LookupTests
         Assert.Empty(Asked(machine, "lines", "x"));
     }
 
+    [Theory]
+    [InlineData("file", "nov.ini", "['[nov]\\nskip\\nx=1']")]
+    [InlineData("pipe", "echo out", "['out']")]
+    [InlineData("random_choice", "only", "['only']")]
+    [InlineData("password", "x", "['hidden']")]
+    public void A_loop_goes_over_what_a_lookup_answers(string kind, string term, string expected)
+    {
+        var items = LoopItems.Expand(kind, Value.Of([Value.Of(term)]), _ => [], new SourceSpan("-", 1, 1), lookup: (name, terms) => LookupLoop.Expand(name, terms, Context() with { Lookups = Lookups() }));
+
+        Assert.Equal(expected, Value.Of(Assert.IsType<ListValue>(items.Value).Items.Select(item => item.Reveal())).ToRepr());
+    }
+
     [Fact]
     public void An_answer_is_taken_back_from_the_push()
     {
@@ -188,12 +200,15 @@ public class LookupTests
         return result.Value!.ToString();
     }
 
-    private static Evaluation Evaluate(string expression)
+    private static Evaluation Evaluate(string expression) =>
+        Resolver.Resolve(new TemplateValue($"{{{{ {expression} }}}}", new SourceSpan("-", 1, 1)), Context() with { Lookups = Lookups() });
+
+    private static TreeLookups Lookups()
     {
         var contents = Files.Values.ToDictionary(text => Digest.Of(Encoding.UTF8.GetBytes(text)), text => Encoding.UTF8.GetBytes(text));
         var tree = new OperatorTree([.. Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => new TreeEntry(file.Key, Digest.Of(Encoding.UTF8.GetBytes(file.Value)), file.Value.Length, 0x1A4))]);
         ListValue Terms(string term) => new([Value.Of(term)]);
-        var lookups = new TreeLookups(tree, contents.GetValueOrDefault)
+        return new TreeLookups(tree, contents.GetValueOrDefault)
         {
             Asked =
             [
@@ -202,7 +217,6 @@ public class LookupTests
                 new LookupAnswer("password", Terms("x"), MapValue.Empty, new SecretValue(Terms("hidden")), null),
             ],
         };
-        return Resolver.Resolve(new TemplateValue($"{{{{ {expression} }}}}", new SourceSpan("-", 1, 1)), Context() with { Lookups = lookups });
     }
 
     private static EvaluationContext Context() => new(new Nothing());

@@ -102,10 +102,14 @@ internal sealed class Samples(int seed, bool spans = true)
         Name = Value(1),
         Action = depth > 0 && _random.Next(4) == 0
             ? new Block([.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))], [.. Many(() => Task(depth - 1))]) { Given = Vars() }
-            : new ModuleCall("copy", new MapValue(Vars().Select(entry => KeyValuePair.Create(Language.Values.Value.Of(entry.Key), entry.Value))), MaybeValue(), Text()),
+            : new ModuleCall("copy", new MapValue(Vars().Select(entry => KeyValuePair.Create(Language.Values.Value.Of(entry.Key), entry.Value))), MaybeValue(), Text())
+            {
+                Choice = Maybe(() => new ModuleChoice(new TemplateValue(Text(), Span()), [.. Many(Span)])),
+                Given = Values(),
+            },
         Span = Span(),
         When = Values(),
-        Loop = Maybe(() => new Loop("items", Value()) { LoopVar = "it", IndexVar = Maybe(() => "i"), Label = MaybeValue(), Pause = MaybeValue(), IsExtended = true, LeavesOutAllItems = true }),
+        Loop = Maybe(() => new Loop("items", Value()) { LoopVar = "it", IndexVar = Maybe(() => "i"), Label = MaybeValue(), Pause = MaybeValue(), IsExtended = true, LeavesOutAllItems = true, BreakWhen = Values() }),
         Register = Maybe(() => "pid"),
         IgnoreErrors = MaybeValue(),
         Become = Become(),
@@ -126,6 +130,7 @@ internal sealed class Samples(int seed, bool spans = true)
         PollSeconds = MaybeValue(),
         DelegateTo = MaybeValue(),
         DelegateFacts = MaybeValue(),
+        Timeout = MaybeValue(),
     };
 
     private Become Become() => new(MaybeValue(), MaybeValue());

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Packages;
 using FlaskDeploy.Agent.Machine.Watching;
 
 namespace FlaskDeploy.Agent.Drift;
@@ -14,7 +15,6 @@ internal sealed class EvidenceTargets(string? unitGroups)
     private const PathEvents Status = PathEvents.Entry | PathEvents.Attributes;
     private const PathEvents Content = PathEvents.Entry | PathEvents.Written | PathEvents.Closed;
 
-    private static readonly string[] PackageDatabases = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
     private static readonly string[] UnitDirectories = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"];
     private static readonly string[] SystemLibraries = ["/usr/lib/python*/*-packages", "/usr/lib64/python*/*-packages", "/usr/local/lib/python*/*-packages", "/usr/local/lib64/python*/*-packages"];
     private static readonly string[] Distributions = ["*.dist-info", "*.egg-info", "*.egg", "*.egg-link"];
@@ -48,7 +48,8 @@ internal sealed class EvidenceTargets(string? unitGroups)
         SecurityContextLook look => [new PathTarget(look.Path, Status)],
         DirectoryLook look => [new PathTarget(look.Path, PathEvents.Entry), Pattern($"{Literal(look.Path)}/*"), Pattern($"{Literal(look.Path)}/.*")],
         GlobLook look => [Pattern(look.Pattern)],
-        PackagesLook or RpmKeysLook => PackageDatabases.SelectMany(OfDatabase),
+        PackagesLook look => OfDatabases(look.Root),
+        RpmKeysLook => OfDatabases(null),
         PythonPackagesLook look => OfPython(look.Python),
         ProgramLook look => look.Names.SelectMany(name => name.Contains('/') ? [name] : searchPath.Split(':').Select(directory => $"{directory}/{name}")).Select(path => new PathTarget(path, Status)),
         AccountLook => [new PathTarget("/etc/passwd", Content), new PathTarget("/etc/group", Content)],
@@ -68,12 +69,14 @@ internal sealed class EvidenceTargets(string? unitGroups)
 
     private static PathTarget Pattern(string pattern, PathEvents events = PathEvents.Entry) => new(pattern, events) { IsPattern = true };
 
+    private static IEnumerable<WatchTarget> OfDatabases(string? root) => InstallRoot.DatabaseDirectories.SelectMany(directory => OfDatabase(root + directory));
+
     // rpm -q makes rpmdb.sqlite-wal anew and touches -shm: only what is written counts there.
     private static IEnumerable<WatchTarget> OfDatabase(string directory) =>
     [
         new PathTarget($"{directory}/rpmdb.sqlite", PathEvents.Entry | PathEvents.Written) { IsPackageDatabase = true },
         new PathTarget($"{directory}/rpmdb.sqlite-wal", PathEvents.Written) { IsPackageDatabase = true },
-        new PathTarget($"{directory}/Packages*", PathEvents.Entry | PathEvents.Written) { IsPattern = true, IsPackageDatabase = true },
+        new PathTarget($"{Literal(directory)}/Packages*", PathEvents.Entry | PathEvents.Written) { IsPattern = true, IsPackageDatabase = true },
     ];
 
     // Of an environment the metadata as well: there are few. Of the system what the package manager or a pip adds and removes.

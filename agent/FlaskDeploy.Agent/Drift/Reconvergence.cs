@@ -200,7 +200,7 @@ TellLog();
 
     private async ValueTask CorrectTask(PlaySession session, PlacedTask task, Changes changes, CancellationToken cancellation)
     {
-        if (_specs(task.Call.Module) is not { } spec)
+        if (session.Preparer.SpecOf(task, session.Variables) is not { } spec)
         {
             return;
         }

@@ -12,13 +12,13 @@ internal static class TaskReads
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var keywords = task.Keywords;
-        Value?[] written = [task.Call.FreeForm, task.Node.Loop?.Items];
+        Value?[] written = [task.Call.FreeForm, task.Call.Choice?.Name, .. task.Call.Given, task.Node.Loop?.Items];
         IEnumerable<Value> users = [.. keywords.BecomeUser?.All ?? [], .. keywords.Become?.All ?? []];
         foreach (var value in written.OfType<Value>().Concat(users).Concat(task.Call.Arguments.Entries.Select(entry => entry.Value)).Concat(keywords.Environment))
         {
             Collect(value, names);
         }
-        foreach (var condition in keywords.When.Concat(task.Node.ChangedWhen).Concat(task.Node.FailedWhen).Concat(task.Node.Until))
+        foreach (var condition in keywords.When.Concat(task.Node.ChangedWhen).Concat(task.Node.FailedWhen).Concat(task.Node.Until).Concat(task.Node.Loop?.BreakWhen ?? []))
         {
             if (condition is TemplateValue template && Expression.Parse(template.Source, template.Span, new DiagnosticBag()) is { } expression)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using System.Text.Json.Serialization;
 using FlaskDeploy.Agent.Machine.Keys;
 using FlaskDeploy.Language.Bundles;
@@ -294,7 +295,7 @@ internal sealed record HealthAnswer(bool IsWell, int Failures, string? Problem) 
 }
 
 /// <param name="Status"><see cref="None"/>: there was no answer, and <see cref="Reason"/> says why.</param>
-internal sealed record WebAnswer(int Status) : Answer
+internal sealed partial record WebAnswer(int Status) : Answer
 {
     /// <summary>As Ansible registers it.</summary>
     public const int None = -1;
@@ -311,6 +312,16 @@ internal sealed record WebAnswer(int Status) : Answer
     public byte[] Body { get; init; } = [];
 
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Names and values of the cookies that the answer sets; headers of one name come joined by commas, as they stand in dates too.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Cookies =>
+    [
+        .. StartOfCookie.Split(Header("Set-Cookie") ?? "").Select(cookie => cookie.Split(';')[0].Split('=', 2)).Where(pair => pair.Length == 2)
+            .Select(pair => KeyValuePair.Create(pair[0].Trim(), pair[1].Trim())),
+    ];
+
+    [GeneratedRegex(@",\s*(?=[^;,=\s]+=)")]
+    private static partial Regex StartOfCookie { get; }
 
     public string? Header(string name) => Headers.FirstOrDefault(header => string.Equals(header.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
 

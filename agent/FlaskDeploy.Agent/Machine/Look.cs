@@ -121,11 +121,14 @@ internal sealed record GlobLook(string Pattern) : Look<PathsAnswer>
 /// <summary>What the rpm database holds of these names (or capabilities: <c>/usr/bin/lsof</c>, <c>python3-pip</c>).</summary>
 internal sealed record PackagesLook(ImmutableArray<string> Names) : Look<PackagesAnswer>
 {
+    /// <summary>Another root, whose database it is; null: this machine's.</summary>
+    public string? Root { get; init; }
+
     [JsonIgnore]
-    public override string Subject => $"package {string.Join(" ", Names)}";
+    public override string Subject => $"package {string.Join(" ", Names)}{(Root is null ? "" : $" in {Root}")}";
 
     // By content: an array compares by reference, and the same question asked twice is one question.
-    public bool Equals(PackagesLook? other) => other is not null && Names.SequenceEqual(other.Names);
+    public bool Equals(PackagesLook? other) => other is not null && Root == other.Root && Names.SequenceEqual(other.Names);
 
     public override int GetHashCode() => string.Join(' ', Names).GetHashCode(StringComparison.Ordinal);
 }
@@ -133,6 +136,12 @@ internal sealed record PackagesLook(ImmutableArray<string> Names) : Look<Package
 /// <summary>The newest that the repositories offer of these names. Costs the package manager's start: only asked by a push.</summary>
 internal sealed record AvailablePackagesLook(ImmutableArray<string> Names, ImmutableArray<string> EnableRepositories, ImmutableArray<string> DisableRepositories) : Look<PackagesAnswer>
 {
+    /// <summary>What else says which repositories are asked and how: <c>--releasever=9</c>.</summary>
+    public ImmutableArray<string> Options { get; init; } = [];
+
+    /// <summary>Another root, for which they are asked; null: this machine.</summary>
+    public string? Root { get; init; }
+
     [JsonIgnore]
     public override bool IsVolatile => true;
 
@@ -339,6 +348,12 @@ internal sealed record TransactionLook(PackageTransaction Transaction) : Look<Tr
 /// <summary>All that is installed, or that repositories have, for who wants to read it: <c>installed</c>, <c>available</c>, <c>updates</c>, <c>repos</c>, or a name.</summary>
 internal sealed record ListedPackagesLook(string What, ImmutableArray<string> EnableRepositories, ImmutableArray<string> DisableRepositories) : Look<ListedPackagesAnswer>
 {
+    /// <inheritdoc cref="AvailablePackagesLook.Options"/>
+    public ImmutableArray<string> Options { get; init; } = [];
+
+    /// <summary>Another root, whose packages are listed; null: this machine.</summary>
+    public string? Root { get; init; }
+
     [JsonIgnore]
     public override bool IsVolatile => true;
 

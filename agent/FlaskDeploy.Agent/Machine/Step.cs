@@ -265,11 +265,14 @@ internal sealed record PackageTransaction(PackageAction Action, ImmutableArray<s
 
     public bool RefreshMetadata { get; init; }
 
+    /// <summary>Another root that it is about; null: this machine.</summary>
+    public string? Root { get; init; }
+
     /// <summary>How long a lock of another package manager is waited for.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     [JsonIgnore]
-    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())}{(Action == PackageAction.Autoremove && Packages.IsEmpty ? "" : " ")}{string.Join(' ', Packages)}";
+    public override string Summary => $"{(Action == PackageAction.EraseOlder ? "erase the older" : Action.ToString().ToLowerInvariant())}{(Action == PackageAction.Autoremove && Packages.IsEmpty ? "" : " ")}{string.Join(' ', Packages)}{(Root is null ? "" : $" in {Root}")}";
 }
 
 internal enum UnitAction

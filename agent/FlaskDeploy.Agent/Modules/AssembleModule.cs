@@ -19,7 +19,7 @@ internal sealed class AssembleModule : Module<AssembleArguments>
 
     protected override async ValueTask<Plan> Plan(AssembleArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if ((problem ?? CopyModule.WrongValidate(arguments.Validate)) is { } wrong)
         {
             return wrong;

@@ -16,12 +16,16 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
 {
     protected override async ValueTask<Plan> Plan(GetUrlArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
+        if (arguments.Refused is { } refused)
+        {
+            return TaskProxy.Refusal(refused);
+        }
         if (TaskProxy.Address(arguments.Url) is not { } address)
         {
             return new Impossible($"'{arguments.Url}' is no address of http or https");
         }
         var (checksum, list, wrong) = ChecksumOf(arguments.Checksum);
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if ((wrong ?? problem) is { } impossible)
         {
             return impossible;
@@ -37,17 +41,17 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
         {
             return missing;
         }
-        var attributes = present.Exists ? wanted!.Differing(present) : wanted!.ForNew(isDirectory: false);
+        var attributes = present.Exists ? await wanted!.DifferingAt(path, present, context.View, cancellation) : await wanted!.ForNewAt(path, isDirectory: false, context.View, cancellation);
         var result = MapValue.From(("url", Value.Of(arguments.Url)), ("dest", Value.Of(path)))
             .Merge(await PathResult.Of(present, PathKind.File, attributes, present.Size, context.View, cancellation));
         var because = await Reason(path, present, checksum, list, arguments, context, cancellation);
         if (because is not null)
         {
-            var request = Request(arguments, arguments.Url, context);
+            var request = await Request(arguments, arguments.Url, context, cancellation);
             var download = new Download(request, path, attributes)
             {
                 Checksum = checksum,
-                ChecksumList = list is null ? null : Request(arguments, list, context),
+                ChecksumList = list is null ? null : await Request(arguments, list, context, cancellation),
                 Force = arguments.Force,
                 Backup = arguments.Backup,
             };
@@ -124,7 +128,7 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
             : (null, null, new Impossible($"checksum: '{rest}' is no {algorithm} and no address"));
     }
 
-    private static WebRequest Request(GetUrlArguments arguments, string url, ModuleContext context) => new(url)
+    private static async ValueTask<WebRequest> Request(GetUrlArguments arguments, string url, ModuleContext context, CancellationToken cancellation) => new(url)
     {
         Headers = [KeyValuePair.Create("User-Agent", arguments.UserAgent), .. arguments.Headers],
         Timeout = arguments.Timeout,
@@ -133,9 +137,13 @@ internal sealed class GetUrlModule : Module<GetUrlArguments>
         User = arguments.User,
         Password = arguments.Password,
         ForceBasicAuth = arguments.ForceBasicAuth,
+        FirstOnly = arguments.FirstOnly,
+        ClientCertificate = await HostPath.ExpandGiven(arguments.ClientCertificate, context, cancellation),
+        ClientKey = await HostPath.ExpandGiven(arguments.ClientKey, context, cancellation),
     };
 
-    private static string NameOf(Uri address) => Checksums.NameIn(address.AbsoluteUri).Replace("/", "", StringComparison.Ordinal) is { Length: > 0 } and not ("." or "..") and var name ? name : "index.html";
+    /// <summary>What a file is called that comes from there.</summary>
+    internal static string NameOf(Uri address) => Checksums.NameIn(address.AbsoluteUri).Replace("/", "", StringComparison.Ordinal) is { Length: > 0 } and not ("." or "..") and var name ? name : "index.html";
 
     private static string Short(string hex) => hex.Length > 12 ? hex[..12] : hex;
 }

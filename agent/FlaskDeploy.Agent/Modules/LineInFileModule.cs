@@ -58,7 +58,6 @@ internal sealed class LineInFileModule : Module<LineInFileArguments>
 
     private static string? Wrong(LineInFileArguments arguments) => arguments switch
     {
-        { BackReferences: true, SearchString: not null } => "parameters are mutually exclusive: backrefs|search_string",
         { IsAbsent: false, BackReferences: true, Regexp: null } => "regexp is required with backrefs=true",
         { IsAbsent: false, Line: null } => "line is required with state=present",
         { IsAbsent: true, Line: null, Regexp: null, SearchString: null } => "one of line, search_string, or regexp is required with state=absent",

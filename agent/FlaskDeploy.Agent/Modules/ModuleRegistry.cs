@@ -78,6 +78,7 @@ internal sealed class ModuleRegistry
         new TimezoneModule(),
         new AlternativesModule(),
         new SebooleanModule(),
+        new SeportModule(),
         new SelinuxModule(),
         new FirewalldModule(),
     ]);

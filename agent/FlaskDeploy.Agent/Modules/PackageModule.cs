@@ -11,8 +11,9 @@ internal sealed class PackageModule : Module<PackageArguments>
 {
     public override MapValue Result(Plan plan, IReadOnlyList<StepOutcome> outcomes) => PackagePlanner.Result(plan, outcomes);
 
-    protected override ValueTask<Plan> Plan(PackageArguments arguments, ModuleContext context, CancellationToken cancellation) =>
-        PackagePlanner.Plan(arguments.Request, context, cancellation);
+    protected override async ValueTask<Plan> Plan(PackageArguments arguments, ModuleContext context, CancellationToken cancellation) => arguments.OtherManager is { } other
+        ? new Impossible($"it is to use {other}, and the packages of this host are those of dnf and yum") { Remedy = "remove use, or give the task a condition" }
+        : await PackagePlanner.Plan(arguments.Request, context, cancellation);
 
     protected override ValueTask<ImmutableArray<Claim>> Claims(PackageArguments arguments, ModuleContext context, CancellationToken cancellation) =>
         PackageClaims.Of(arguments.Request, context, cancellation);

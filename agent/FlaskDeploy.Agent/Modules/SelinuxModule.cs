@@ -13,6 +13,9 @@ internal sealed class SelinuxModule : Module<SelinuxArguments>
     private const string Enforce = "/sys/fs/selinux/enforce";
     private const string Disabled = "disabled";
     private const int MostBytes = 64 * 1024;
+    private const string Off = "selinux=0";
+    private const string Entries = "/boot/loader/entries";
+    private static readonly ImmutableArray<string> BootLoader = ["/boot/grub2/grub.cfg", "/boot/grub2/grubenv", "/boot/efi/EFI/centos/grub.cfg", Entries];
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     protected override async ValueTask<Plan> Plan(SelinuxArguments arguments, ModuleContext context, CancellationToken cancellation)
@@ -42,6 +45,11 @@ internal sealed class SelinuxModule : Module<SelinuxArguments>
         {
             return edit;
         }
+        var (kernel, unknown) = arguments.UpdateKernel ? await Kernels(arguments, context, cancellation) : (null, null);
+        if (unknown is not null)
+        {
+            return unknown;
+        }
         var messages = new List<string>();
         if (policy != present)
         {
@@ -54,6 +62,10 @@ internal sealed class SelinuxModule : Module<SelinuxArguments>
         if (state != arguments.State)
         {
             messages.Add($"Config SELinux state changed from '{state}' to '{arguments.State}'");
+        }
+        if (kernel is not null)
+        {
+            messages.Add("Kernel SELinux state changed");
         }
         var needsBoot = (enforce is null) != (arguments.State == Disabled);
         var result = MapValue.From(
@@ -75,6 +87,11 @@ internal sealed class SelinuxModule : Module<SelinuxArguments>
             reasons.Add(change.Because);
             steps.AddRange(change.Steps);
         }
+        if (kernel is not null)
+        {
+            reasons.Add(arguments.State == Disabled ? "a kernel starts with SELinux" : "a kernel starts with selinux=0");
+            steps.Add(kernel);
+        }
         return steps.Count == 0
             ? new InSync($"SELinux is {now}{(needsBoot ? $", and {arguments.State} after a boot" : "")}") { Result = result }
             : RootOnly.Guard(new Change(string.Join(", ", reasons), steps.ToImmutable()) { Result = result, Diff = (edit as Change)?.Diff ?? $"-{now}\n+{wantedNow}\n" }, "SELinux", context);
@@ -87,11 +104,31 @@ internal sealed class SelinuxModule : Module<SelinuxArguments>
 
     private static Impossible? Wrong(SelinuxArguments arguments) => arguments switch
     {
-        { UpdateKernel: true } => new Impossible("update_kernel_param is refused: the command lines of boot loaders are not managed") { Remedy = "command: grubby --update-kernel=ALL --args selinux=0 (or --remove-args)" },
         { State: not Disabled, Policy: null or "" } => new Impossible("Policy is required if state is not 'disabled'") { Remedy = "policy: targeted" },
         { Policy: { } policy } when policy.Contains('/', StringComparison.Ordinal) || policy.StartsWith('.') || policy.Any(char.IsWhiteSpace) => new Impossible($"'{policy}' cannot be a policy"),
         _ => null,
     };
+
+    /// <summary>The step that has every kernel start as it is asked; null: each does.</summary>
+    private static async ValueTask<(RunTool? Step, Impossible? Problem)> Kernels(SelinuxArguments arguments, ModuleContext context, CancellationToken cancellation)
+    {
+        if ((await context.View.Ask(new ProgramLook(["grubby"]), cancellation)).Paths.IsEmpty)
+        {
+            return (null, new Impossible("'grubby' command not found on host") { Remedy = "install grubby in an earlier task", MayBeMade = true });
+        }
+        if (!context.As.IsRoot)
+        {
+            return (null, new Impossible($"only root reads and changes how kernels start: the task runs as {context.As.Name}") { Remedy = "become: yes" });
+        }
+        var told = await context.View.Ask(new ToolLook(["grubby", "--info=ALL"]) { Paths = BootLoader, Below = [Entries] }, cancellation);
+        var lines = told.Output.Split('\n').Where(line => line.StartsWith("args=", StringComparison.Ordinal)).Select(line => line["args=".Length..].Trim().Trim('"').Split(' ')).ToList();
+        if (told.ExitCode != 0 || lines.Count == 0)
+        {
+            return (null, new Impossible($"grubby tells of no kernel: {told.Error.Trim()}"));
+        }
+        var isOff = arguments.State == Disabled;
+        return (lines.TrueForAll(words => words.Contains(Off) == isOff) ? null : new RunTool(["grubby", "--update-kernel=ALL", isOff ? "--args" : "--remove-args", Off], Deadline), null);
+    }
 
     private static Edited Edit(string text, string state, string? policy)
     {

@@ -27,7 +27,7 @@ internal sealed class UnarchiveModule : Module<UnarchiveArguments>
         {
             return new Impossible($"dest '{destination}' must be an existing dir") { Remedy = "make it in an earlier task: file with state=directory", MayBeMade = true };
         }
-        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (problem is not null)
         {
             return problem;

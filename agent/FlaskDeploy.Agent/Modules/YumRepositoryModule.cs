@@ -32,7 +32,7 @@ internal sealed class YumRepositoryModule : Module<YumRepositoryArguments>
         {
             return new Impossible($"{path}: {problem}") { Remedy = "correct the file, or remove it in an earlier task" };
         }
-        var (wanted, impossible) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation);
+        var (wanted, impossible) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
         if (impossible is not null)
         {
             return impossible;

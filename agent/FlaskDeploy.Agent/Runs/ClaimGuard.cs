@@ -126,7 +126,7 @@ internal sealed class ClaimGuard(string deployment, DeploymentClaims? known, Imm
     // What a task will register is not known yet, but for facts that are set from what is.
     private static async ValueTask Imagine(PlaySession session, PlacedTask task, CancellationToken cancellation)
     {
-        if (task.Call.Module == "set_fact")
+        if (session.Preparer.SpecOf(task, session.Variables)?.Name == "set_fact")
         {
             await session.RunTask(task, TaskMode.Check with { IsQuiet = true }, cancellation);
         }

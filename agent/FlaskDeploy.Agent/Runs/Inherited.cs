@@ -53,6 +53,8 @@ internal sealed record Inherited(Play Play)
 
     public Keyword? DelegateFacts { get; init; }
 
+    public Keyword? Timeout { get; init; }
+
     public static Inherited From(Play play) => new(play) { Become = Keyword.Over(null, play.Become.Enabled), BecomeUser = Keyword.Over(null, play.Become.User), Environment = play.Environment, Tags = play.Tags };
 
     public Inherited With(TaskNode node) => this with
@@ -77,6 +79,7 @@ internal sealed record Inherited(Play Play)
         Diff = Keyword.Over(Diff, node.Diff),
         DelegateTo = Keyword.Over(DelegateTo, node.DelegateTo),
         DelegateFacts = Keyword.Over(DelegateFacts, node.DelegateFacts),
+        Timeout = Keyword.Over(Timeout, node.Timeout),
     };
 
     /// <summary>For the tasks that an include brings: what is above it, what its <c>apply</c> says, and the variables it gives.</summary>

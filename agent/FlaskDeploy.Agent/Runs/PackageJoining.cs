@@ -121,6 +121,7 @@ internal sealed class PackageJoining(RunContext run, PlaySession session)
         && first.EnableRepositories.SequenceEqual(other.EnableRepositories)
         && first.DisableRepositories.SequenceEqual(other.DisableRepositories)
         && first.Exclude.SequenceEqual(other.Exclude)
+        && first.Root == other.Root
         && first.LockTimeout == other.LockTimeout;
 
     // lsof-4.95-1.x86_64 is lsof, lsof-4.95 and lsof-4.95-1.

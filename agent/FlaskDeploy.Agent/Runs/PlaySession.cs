@@ -198,7 +198,12 @@ internal sealed class PlaySession(
                 await Task.Delay(pause, run.Services.Time, cancellation);
             }
             (_joining ??= new PackageJoining(run, this)).Before(following is null || mode != TaskMode.Push ? [] : instances.Skip(index + 1).Select(next => (task, next)).Concat(Instances(following)));
-            results.Add((instance, await RunInstance(task, instance, null, mode, cancellation)));
+            var result = await RunInstance(task, instance, null, mode, cancellation);
+            results.Add((instance, result));
+            if (preparer.Breaks(instance, result) is { Error: not null } or { Value: { IsUnknown: false, IsTruthy: true } })
+            {
+                break;
+            }
         }
         var whole = instances[0].Node.Loop is { } loop ? Combine(results.ToImmutable(), loop) : results[0].Result;
         return Finish(task, whole, results.ToImmutable(), mode);
@@ -235,6 +240,8 @@ internal sealed class PlaySession(
     {
         var preparation = instead ?? await preparer.Prepare(instance, cancellation);
         var ready = (preparation as Preparation.Ready)?.Task;
+        // Which module it is, where it was to be chosen, and whose task.
+        instance = ready?.Instance ?? instance;
         var result = preparation switch
         {
             Preparation.Ready => await RunReady(ready!, mode, cancellation),
@@ -254,6 +261,10 @@ internal sealed class PlaySession(
                 ? result with { Because = $"{result.Because}; {missing}" }
                 : TaskResult.Failed(missing) with { Registered = result.Registered.With("failed", Value.True) };
         }
+        if (preparer.Breaks(instance, result).Error is { } unbroken)
+        {
+            result = TaskResult.Wrong(unbroken);
+        }
         if (result.HasFailed && preparer.IsTrue(task.Keywords.IgnoreErrors, instance.Variables, task.Node.Span))
         {
             result = result with { Status = TaskStatus.Ignored };
@@ -267,11 +278,11 @@ internal sealed class PlaySession(
             {
                 run.Inventory.Learn(owner, name, value);
             }
-            else if (task.Call.Module == "include_vars")
+            else if (instance.Call.Module == "include_vars")
             {
                 variables.Include(name, value);
             }
-            else if (task.Call.Module is "setup" or "service_facts" or "package_facts" or "getent")
+            else if (instance.Call.Module is "setup" or "service_facts" or "package_facts" or "getent")
             {
                 variables.Learn(name, value);
             }

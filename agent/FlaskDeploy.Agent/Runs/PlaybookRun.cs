@@ -17,7 +17,6 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         Nothing,
         Role,
         Play,
-        Host,
     }
 
     private readonly TaskMode _mode = run.Request.Mode == OrderMode.Check ? TaskMode.Check : TaskMode.Push;
@@ -50,7 +49,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
                 went &= (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
             }
             session.End();
-            if (!went || _isInterrupted || _stop == Stop.Host)
+            if (!went || _isInterrupted)
             {
                 break;
             }
@@ -148,7 +147,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
     // What is neither a module's call nor left out by its tags stands between.
     private IEnumerable<PlacedTask> Following(IEnumerable<TaskNode> nodes, int index, Inherited above) => nodes.Skip(index + 1)
         .Select(node => node.Action is ModuleCall call ? new PlacedTask(node, call, above.With(node)) : null)
-        .TakeWhile(task => task is { Call.Module: "yum" or "dnf" or "package" }).OfType<PlacedTask>().Where(task => TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags));
+        .TakeWhile(task => task is { Call.Module: "yum" or "dnf" or "package" } or { Call.Choice: not null }).OfType<PlacedTask>().Where(task => TagFilter.Takes(task.Keywords.Tags, run.Request.Tags, run.Request.SkipTags));
 
     private async ValueTask<bool> GoTask(PlaySession session, PlacedTask task, IEnumerable<PlacedTask> following, CancellationToken cancellation)
     {
@@ -175,11 +174,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         {
             case "flush_handlers":
                 return (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
-            case "end_play" or "end_batch":
+            // On one host they are the same: the plays that follow are gone over.
+            case "end_play" or "end_batch" or "end_host":
                 _stop = Stop.Play;
-                break;
-            case "end_host":
-                _stop = Stop.Host;
                 break;
             case "end_role":
                 _stop = Stop.Role;

@@ -28,5 +28,5 @@ internal sealed class RefreshedMetadata
     }
 
     private static string KeyOf(PackageTransaction transaction) =>
-        string.Join('\n', [.. transaction.EnableRepositories, "", .. transaction.DisableRepositories, "", .. transaction.Options]);
+        string.Join('\n', [transaction.Root ?? "", .. transaction.EnableRepositories, "", .. transaction.DisableRepositories, "", .. transaction.Options]);
 }

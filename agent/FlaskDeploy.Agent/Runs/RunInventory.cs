@@ -24,12 +24,14 @@ internal sealed class RunInventory
     private readonly ImmutableHashSet<string> _mayBeMade;
     private readonly ImmutableArray<string> _assigned;
     private readonly bool _isAlone;
+    private readonly ImmutableArray<KeyValuePair<string, Value>> _extra;
     private MapValue? _hostVars;
 
     public RunInventory(Assigned assigned)
     {
         Host = assigned.Part.InventoryName;
         _assigned = assigned.Part.Groups;
+        _extra = assigned.Release.ExtraVars;
         foreach (var group in assigned.Release.Groups)
         {
             _groups[group.Name] = new RunGroup(group.Name, group.Priority) { Vars = group.Vars, IsThere = !group.IsMadeByTasks, Hosts = [.. group.Hosts], Children = [.. group.Children] };
@@ -167,20 +169,36 @@ internal sealed class RunInventory
     public IEnumerable<ImmutableArray<KeyValuePair<string, Value>>> OwnGroupVars => OwnGroups.Select(Group).OfType<RunGroup>().Select(group => group.Vars);
 
     /// <summary>Whether the host is among those that a play is for.</summary>
-    public bool IsMeantBy(string pattern) => PlayPattern.Includes(pattern, IsMeantByPart);
+    public bool IsMeantBy(string pattern) => PlayPattern.Includes(pattern, part => IsMeantByPart(Host, OwnGroups, part));
 
-    private bool IsMeantByPart(string part)
+    /// <summary>
+    /// All hosts that a play is for, in the order of the inventory and whatever a limit says: a run for some of them
+    /// decides and renders what a run for all of them does. Which hosts joined a group on their own is unknown.
+    /// </summary>
+    public Value HostsOf(Play play)
     {
-        var groups = OwnGroups.ToHashSet(StringComparer.Ordinal);
+        if (play.IsChosenOnHost && !_isAlone)
+        {
+            return new UnknownValue("which hosts come to a play for groups that tasks make only those hosts know");
+        }
+        var groups = _groups.Values.Where(group => group.IsThere).SelectMany(group => group.Hosts.Select(host => (host, group.Name))).ToLookup(pair => pair.host, pair => pair.Name, StringComparer.Ordinal);
+        bool IsMeant(string host) => PlayPattern.Includes(play.Hosts, part => IsMeantByPart(host, groups[host], part));
+        var hosts = (Group("all")?.Hosts ?? []).Where(IsMeant).ToList();
+        return Value.Of(hosts.Contains(Host) ? hosts : [Host]);
+    }
+
+    private bool IsMeantByPart(string host, IEnumerable<string> itsGroups, string part)
+    {
+        var groups = itsGroups.ToHashSet(StringComparer.Ordinal);
         if (part.StartsWith('~'))
         {
-            return groups.Append(Host).Any(name => Regex.IsMatch(name, "^(?:" + part[1..] + ")", RegexOptions.CultureInvariant, RegexLimit));
+            return groups.Append(host).Any(name => Regex.IsMatch(name, "^(?:" + part[1..] + ")", RegexOptions.CultureInvariant, RegexLimit));
         }
-        var name = part == Host ? part : PlayPattern.WithoutRange(part);
-        var isMeant = name is "*" ? groups.Contains("all") : name == Host || groups.Contains(name) || name.AsSpan().ContainsAny("*?[") && groups.Append(Host).Any(one => OperatorTree.IsMatch(one, name));
+        var name = part == host ? part : PlayPattern.WithoutRange(part);
+        var isMeant = name is "*" ? groups.Contains("all") : name == host || groups.Contains(name) || name.AsSpan().ContainsAny("*?[") && groups.Append(host).Any(one => OperatorTree.IsMatch(one, name));
         // The compiler has seen to it that no task changes who is in such a group.
         return isMeant && (name == part || Group(name) is not { } group
-            || PlayPattern.RangeOf(part, group.Hosts.Count) is { } range && group.Hosts.IndexOf(Host) is var place && place >= range.First && place <= range.Last);
+            || PlayPattern.RangeOf(part, group.Hosts.Count) is { } range && group.Hosts.IndexOf(host) is var place && place >= range.First && place <= range.Last);
     }
 
     private static ImmutableArray<string> Texts(Value? list) => list is ListValue { Items: var items } ? [.. items.Select(item => item.ToString())] : [];
@@ -309,7 +327,7 @@ internal sealed class RunInventory
         public OtherVariables(RunInventory inventory, OtherHost other)
         {
             var groups = inventory.GroupsOf(other.Name).ToList();
-            foreach (var (name, value) in groups.SelectMany(group => group.Vars).Concat(other.Vars).Concat(other.Facts))
+            foreach (var (name, value) in groups.SelectMany(group => group.Vars).Concat(other.Vars).Concat(other.Facts).Concat(inventory._extra))
             {
                 _all[name] = value;
             }

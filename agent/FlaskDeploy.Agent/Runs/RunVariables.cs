@@ -44,7 +44,7 @@ internal sealed class RunVariables : IVariables
         _hostVars = AsMap(assigned.Part.Vars);
         _playVars = AsMap(play.Vars);
         _strong = AsMap(assigned.Release.ExtraVars);
-        _magic = Magic(assigned, play, request);
+        _magic = Magic(assigned, play, request, _hosts.HostsOf(play));
     }
 
     /// <summary>What tasks registered or set so far: kept with the baseline, so that a correction means what the push meant.</summary>
@@ -218,7 +218,7 @@ internal sealed class RunVariables : IVariables
         return MapValue.From(all.Select(pair => (pair.Key, pair.Value)));
     }
 
-    private static Dictionary<string, Value> Magic(Assigned assigned, Play play, RunRequest? request)
+    private static Dictionary<string, Value> Magic(Assigned assigned, Play play, RunRequest? request, Value hosts)
     {
         var name = assigned.Part.InventoryName;
         var magic = new Dictionary<string, Value>(StringComparer.Ordinal)
@@ -230,13 +230,13 @@ internal sealed class RunVariables : IVariables
             ["ansible_run_tags"] = Value.Of(request is { Tags.IsEmpty: false } ? request.Tags : ["all"]),
             ["ansible_skip_tags"] = Value.Of(request?.SkipTags ?? []),
             ["ansible_play_name"] = play.Name is NullValue ? Value.Of(play.Hosts) : play.Name,
-            ["ansible_play_hosts"] = Value.Of([name]),
-            ["ansible_play_batch"] = Value.Of([name]),
-            ["ansible_play_hosts_all"] = Value.Of([name]),
+            ["ansible_play_hosts"] = hosts,
+            ["ansible_play_batch"] = hosts,
+            ["ansible_play_hosts_all"] = hosts,
             ["ansible_verbosity"] = Value.Of(request?.Verbosity ?? 0),
             ["ansible_forks"] = Value.Of(SpecialVariables.Forks),
             ["ansible_version"] = SpecialVariables.Version,
-            ["play_hosts"] = Value.Of([name]),
+            ["play_hosts"] = hosts,
             ["playbook_dir"] = Value.Of("."),
             ["omit"] = Resolver.Omit,
         };

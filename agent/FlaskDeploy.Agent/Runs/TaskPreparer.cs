@@ -13,8 +13,6 @@ namespace FlaskDeploy.Agent.Runs;
 /// <summary>Turns task nodes into instances, and instances into something that can be looked at: conditions, loops, arguments, users.</summary>
 internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView, IOperatorFiles files, BundleNames names, Func<string, ILookups> lookups, RunInventory hosts, string? defaultUser, bool hasNativeTypes, TimeProvider time)
 {
-    private static readonly Dictionary<string, Value> NoOptions = [];
-
     private readonly Dictionary<string, Account?> _accounts = new(StringComparer.Ordinal) { ["root"] = Account.Root };
 
     /// <summary>The inventory as the run has it.</summary>
@@ -39,7 +37,7 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         // From here on the loop is called as its variables say.
         single = single with { Node = node with { Loop = loop } };
         var rendered = Resolver.Resolve(loop.Items, context);
-        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module), (name, terms) => context.Lookups!.Lookup(name, terms, NoOptions, context)) : rendered;
+        var items = rendered.Value is { } value ? LoopItems.Expand(loop.Kind, value, pattern => files.Tree.Glob(pattern, call.Directory).Select(entry => entry.Path), node.Span, name => names.Find(name, call.Directory, call.Module), (kind, terms) => LookupLoop.Expand(kind, terms, context)) : rendered;
         if (items.Error is { } error)
         {
             // `when` guards the loop too: what is skipped need not have items.
@@ -58,9 +56,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         {
             return new Preparation.Unknown("its item is unknown");
         }
+        (instance, var unchosen) = Chosen(instance);
         (instance, var elsewhere) = Delegated(instance);
         var context = ContextOf(instance);
-        if ((Condition(instance.Keywords, context) ?? elsewhere) is { } decided)
+        if ((Condition(instance.Keywords, context) ?? unchosen ?? elsewhere) is { } decided)
         {
             return decided;
         }
@@ -102,6 +101,16 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
         instance.Node.Loop?.Pause is { } written && Resolver.Resolve(written, ContextOf(instance.Variables, instance.Node.Span)).Value is { IsUnknown: false } value
         && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)) : null;
 
+    /// <summary>How long an attempt may take; null: as long as it takes.</summary>
+    public int? LimitOf(TaskInstance instance) =>
+        instance.Keywords.Timeout?.In(ContextOf(instance.Variables, instance.Node.Span)) is { Value: { IsUnknown: false } value }
+        && double.TryParse(value.Reveal().ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds >= 1 ? (int)Math.Min(seconds, int.MaxValue / 1000) : null;
+
+    /// <summary>Whether a loop ends after an item, the item's own result being registered; what is wrong with its conditions ends the task.</summary>
+    public Evaluation Breaks(TaskInstance instance, TaskResult result) => instance.Node.Loop is not { BreakWhen: { IsEmpty: false } conditions }
+        ? Evaluation.Of(Value.False)
+        : Resolver.Test(conditions, ContextOf(instance.Node.Register is { } name ? instance.Variables.With(name, result.Registered) : instance.Variables, instance.Node.Span));
+
     /// <summary>Whether <c>no_log</c> hides the task; where that cannot be found out, it does.</summary>
     public bool IsCensored(TaskInstance instance) =>
         instance.Keywords.NoLog?.In(ContextOf(instance.Variables, instance.Node.Span)) is { } said && (said.Value is not { IsUnknown: false } value || AsFlag(value));
@@ -112,6 +121,37 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     /// <summary>Why an instance is not gone into; null: its conditions hold.</summary>
     public Preparation? Decide(TaskInstance instance) =>
         instance.Item?.IsUnknown == true ? new Preparation.Unknown("its item is unknown") : Condition(instance.Keywords, ContextOf(instance.Variables, instance.Node.Span));
+
+    /// <summary>What a task calls, as far as it can be told before it is run; null: that is not known, or is nothing.</summary>
+    public ModuleSpec? SpecOf(PlacedTask task, RunVariables run)
+    {
+        if (task.Call.Choice is null)
+        {
+            return modules.Find(task.Call.Module)?.Spec;
+        }
+        var instances = Expand(task.Node, task.Call, task.Keywords, run).Instances;
+        return instances.IsEmpty || Chosen(instances[0]) is not ({ } first, null) ? null : modules.Find(first.Call.Module)?.Spec;
+    }
+
+    // Which module a task calls that names it by a variable.
+    private (TaskInstance Instance, Preparation? Unchosen) Chosen(TaskInstance instance)
+    {
+        if (instance.Call.Choice is not { } choice)
+        {
+            return (instance, null);
+        }
+        var rendered = Resolver.Resolve(choice.Name, ContextOf(instance));
+        if (rendered.Error is { } error)
+        {
+            return (instance, new Preparation.Wrong(error));
+        }
+        if (rendered.Value!.IsUnknown)
+        {
+            return (instance, new Preparation.Unknown("which module it calls is unknown"));
+        }
+        var (spec, problem) = ChosenModules.Find(rendered.Value.Reveal().ToString().Trim(), ModuleCatalog.Find, ModuleCatalog.Names, isHere: files.Tree.Disk is not null, choice.Name.Span);
+        return spec is null ? (instance, new Preparation.Wrong(problem!)) : (instance with { Call = instance.Call with { Module = spec.Name } }, null);
+    }
 
     // The task keeps the variables of its play's host: only whose it is is said.
     private (TaskInstance Instance, Preparation? Elsewhere) Delegated(TaskInstance instance)
@@ -160,6 +200,10 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
     private (BoundArguments? Bound, Preparation? Instead) Bind(TaskInstance instance, IModule module, EvaluationContext context)
     {
         var entries = new List<KeyValuePair<Value, Value>>();
+        if (Given(instance, context, entries) is { } ungiven)
+        {
+            return (null, ungiven);
+        }
         foreach (var (key, written) in instance.Call.Arguments.Entries)
         {
             // The conditions of assert are expressions: the module has them evaluated.
@@ -185,6 +229,11 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             entries.Add(KeyValuePair.Create(name.Value.Reveal(), rendered.Value));
         }
         string? freeForm = null;
+        if (module.Spec.TakesFreeForm && entries.Find(entry => entry.Key.ToString() == "_raw_params") is { Value: { IsUnknown: false } line } raw)
+        {
+            entries.Remove(raw);
+            freeForm = line.Reveal().ToString();
+        }
         if (instance.Call.FreeForm is { } text)
         {
             var rendered = Resolver.Resolve(text, context);
@@ -199,12 +248,42 @@ internal sealed class TaskPreparer(ModuleRegistry modules, IMachineView rootView
             freeForm = rendered.Value.Reveal().ToString();
         }
         var diagnostics = new DiagnosticBag();
-        var bound = ArgumentBinder.Bind(module.Spec, new MapValue(entries), freeForm, _ => instance.Node.Span, diagnostics, isRendered: true);
+        var bound = ArgumentBinder.Bind(module.Spec, new MapValue(entries), freeForm, name => instance.Call.Choice?.PlaceOf(instance.Call, name) ?? instance.Node.Span, diagnostics);
         if (bound is null)
         {
             return (null, new Preparation.Wrong(diagnostics.ToSorted()[0]));
         }
         return bound.Unknown is { } unknown ? (null, new Preparation.Unknown($"{unknown.Name} is unknown: {unknown.Because}")) : (bound, null);
+    }
+
+    // Those that the task does not say itself.
+    private static Preparation? Given(TaskInstance instance, EvaluationContext context, List<KeyValuePair<Value, Value>> entries)
+    {
+        var given = MapValue.Empty;
+        foreach (var written in instance.Call.Given)
+        {
+            var rendered = Resolver.Resolve(written, context);
+            if (rendered.Error is { } error)
+            {
+                return new Preparation.Wrong(error);
+            }
+            if (rendered.Value!.IsUnknown)
+            {
+                return new Preparation.Unknown("its arguments are unknown");
+            }
+            switch (rendered.Value.Reveal())
+            {
+                case MapValue more:
+                    given = given.Merge(more);
+                    break;
+                case NullValue:
+                    break;
+                case var other:
+                    return Wrong(DiagnosticCodes.BadArgumentValue, instance, $"its arguments come out of a variable, and are a {other.TypeName}, not a dict", "let the variable be a mapping of names to values");
+            }
+        }
+        entries.AddRange(given.Entries.Where(entry => !instance.Call.Arguments.TryGet(entry.Key, out _) && !entry.Value.Equals(Resolver.Omit)));
+        return null;
     }
 
     private static bool IsTrue(Value variable, EvaluationContext context) => Resolver.Resolve(variable, context).Value is { IsUnknown: false } value && AsFlag(value);

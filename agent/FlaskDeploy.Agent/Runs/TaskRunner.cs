@@ -59,11 +59,12 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         for (var attempt = 1; ; attempt++)
         {
             var asynchronous = check != CheckScope.None ? null : AsynchronousTask.Of(task, preparer, RunId, attempt);
-            result = asynchronous is not null && AsynchronousTask.Refusal(task) is { } refusal ? refusal : await Once(task, purpose, check, joining, asynchronous, cancellation);
+            result = asynchronous is not null && AsynchronousTask.Refusal(task) is { } refusal ? refusal : await InTime(task, purpose, check, joining, asynchronous, cancellation);
             result = Judge(task, asynchronous?.Ended(result) ?? result);
             if (attempts > 1)
             {
-                result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt)) };
+                // Ansible counts the retries of what never came to hold, and the attempts of what did; playbooks compare them.
+                result = result with { Registered = result.Registered.With("attempts", Value.Of(attempt < attempts || Holds(task, result) ? attempt : attempt - 1)) };
             }
             if (Until(task, result).Error is { } error)
             {
@@ -75,11 +76,6 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             }
             await Task.Delay(TimeSpan.FromSeconds(preparer.Number(node.Delay, task, 5)), time, cancellation);
         }
-        if (attempts > 1 && !Holds(task, result))
-        {
-            // As Ansible counts where all was in vain: without the first.
-            result = result with { Registered = result.Registered.With("attempts", Value.Of(attempts - 1)) };
-        }
         if (!node.Until.IsEmpty && attempts > 1 && !result.HasFailed && !Holds(task, result))
         {
             result = result with { Status = TaskStatus.Failed, Because = $"its condition did not come to hold in {attempts} attempts", Registered = result.Registered.With("failed", Value.True) };
@@ -87,19 +83,49 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         return result with { Duration = time.GetElapsedTime(started) };
     }
 
-    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, CancellationToken cancellation)
+    // With `timeout`: what has begun is ended with all that it had started. The words are Ansible's.
+    private async ValueTask<TaskResult> InTime(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, CancellationToken cancellation)
     {
-        var (plan, _) = await Look(task, purpose, cancellation);
+        if (preparer.LimitOf(task.Instance) is not { } seconds)
+        {
+            return await Once(task, purpose, check, joining, asynchronous, new Cancellation(cancellation, cancellation));
+        }
+        using var timer = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+        TaskResult? result = null;
+        try
+        {
+            result = await Once(task, purpose, check, joining, asynchronous, new Cancellation(limit.Token, cancellation));
+        }
+        catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // It was still looking.
+        }
+        if (result is not (null or { HasFailed: true }) || !timer.IsCancellationRequested)
+        {
+            return result!;
+        }
+        var failed = TaskResult.Failed($"The {task.Module.Spec.Name} action failed to execute in the expected time frame ({seconds}) and was terminated");
+        return failed with { Registered = failed.Registered.With("timedout", MapValue.From(("period", Value.Of(seconds)))) };
+    }
+
+    /// <param name="OfTask">Ends what the task does.</param>
+    /// <param name="OfRun">Ends the run: what is cut off then is neither done nor failed.</param>
+    private readonly record struct Cancellation(CancellationToken OfTask, CancellationToken OfRun);
+
+    private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, Cancellation cancellation)
+    {
+        var (plan, _) = await Look(task, purpose, cancellation.OfTask);
         plan = asynchronous?.Of(plan) ?? plan;
         // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
         if (joining?.Take(task.Instance.Key) is { } share && plan is InSync)
         {
-            return await Conclude(task, share.Change, [share.Outcome], cancellation);
+            return await Conclude(task, share.Change, [share.Outcome], cancellation.OfTask);
         }
         if (check == CheckScope.None && _commandsDone.Remove(task.Instance.Key, out var done))
         {
             var change = plan as Change ?? new Change(plan.Because, []) { Result = plan.Result };
-            return await Conclude(task, change, [new StepOutcome(done.Status) { Problem = done.Problem, Command = done.Command }], cancellation);
+            return await Conclude(task, change, [new StepOutcome(done.Status) { Problem = done.Problem, Command = done.Command }], cancellation.OfTask);
         }
         switch (plan)
         {
@@ -109,7 +135,9 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             case Impossible { MayBeMade: true } when check == CheckScope.Run:
                 return TaskResult.Unknown(plan.Because);
             case Impossible impossible:
-                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", Value.Of(plan.Because)) };
+                // What the playbook itself gave as the message is what it looks for.
+                var said = plan.Result["msg"] is TextValue { Text.Length: > 0 } own ? own : Value.Of(plan.Because);
+                return TaskResult.Failed(plan.Because, impossible.Remedy) with { Registered = Result(plan.Result, changed: false, failed: true).With("msg", said) };
             case Unplannable when check != CheckScope.None || purpose == Purpose.Maintain:
                 return TaskResult.Unknown(plan.Because);
             case Unplannable:
@@ -140,25 +168,25 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             : new TaskResult(TaskStatus.Skipped, would, Result(result, changed: false, failed: false).With("skipped", Value.True));
     }
 
-    private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, PackageJoining? joining, CancellationToken cancellation)
+    private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, PackageJoining? joining, Cancellation cancellation)
     {
         var context = new StepContext(task.As, task.Environment, ScopeName.For(deployment, task.Instance.Node.Id));
-        if (joining is not null && change.Steps is [PackageTransaction first] && await joining.Followers(task, first, cancellation) is { IsEmpty: false } followers
-            && await Together(task, first, joining, followers, context, cancellation) is { } joined)
+        if (joining is not null && change.Steps is [PackageTransaction first] && await joining.Followers(task, first, cancellation.OfTask) is { IsEmpty: false } followers
+            && await Together(task, first, joining, followers, context, cancellation.OfRun) is { } joined)
         {
-            return await Conclude(task, change, [joined], cancellation);
+            return await Conclude(task, change, [joined], cancellation.OfTask);
         }
         var outcomes = new List<StepOutcome>(change.Steps.Length);
         for (var index = 0; index < change.Steps.Length; index++)
         {
             var step = change.Steps[index] is PackageTransaction transaction ? metadata.Once(transaction) : change.Steps[index];
             journal.StepBegins(task.Instance.Key, index, step);
-            var outcome = await executor.Execute(step, context, cancellation);
+            var outcome = await executor.Execute(step, context, cancellation.OfTask);
             metadata.Saw(step, outcome);
             if (outcome.Status == StepStatus.Unknown)
             {
                 // Cut off because the agent is to end: the journal keeps it as begun.
-                cancellation.ThrowIfCancellationRequested();
+                cancellation.OfRun.ThrowIfCancellationRequested();
             }
             journal.StepEnded(task.Instance.Key, index, outcome);
             outcomes.Add(outcome);
@@ -167,7 +195,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                 break;
             }
         }
-        return await Conclude(task, change, outcomes, cancellation);
+        return await Conclude(task, change, outcomes, cancellation.OfTask);
     }
 
     // Null: it failed, and each by itself says whose fault it is. Another one's lock is nobody's.
@@ -203,9 +231,11 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         if (last.Status != StepStatus.Done)
         {
             var what = last.Problem ?? (last.Command is { } command ? $"non-zero return code {command.ExitCode}" : "the step did not succeed");
-            // Of a command that ended badly its own words stay, which playbooks compare.
-            var said = last.Command is not null && result["msg"] is { } own ? own : Value.Of(what);
-            return new TaskResult(TaskStatus.Failed, what, Result(result, changed, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
+            // What the module says of a command that ended badly stays, which playbooks compare; what it meant to do does not.
+            var said = last.Command is not null && result["msg"] is { } own && !own.Equals(change.Result["msg"]) ? own : Value.Of(what);
+            // A command may have done anything before it failed; any other step that failed has left things as they were.
+            var hasChanged = task.Module.Spec.Nature == ModuleNature.Command ? changed : outcomes.SkipLast(1).Any(outcome => !outcome.LeftAsItWas);
+            return new TaskResult(TaskStatus.Failed, what, Result(result, hasChanged, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
         }
         if (await Contradiction(task, cancellation) is { } contradiction)
         {

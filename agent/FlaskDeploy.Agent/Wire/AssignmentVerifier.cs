@@ -102,6 +102,7 @@ internal sealed class AssignmentVerifier(string host, ImmutableArray<OperatorKey
         var missing = bundle.Requirements.Modules.Where(name => modules.Find(name) is null).Select(name => $"module {name}")
             .Concat(bundle.Requirements.Filters.Where(name => !ExpressionCatalog.Filters.Contains(name)).Select(name => $"filter {name}"))
             .Concat(bundle.Requirements.Tests.Where(name => !ExpressionCatalog.Tests.Contains(name)).Select(name => $"test {name}"))
+            .Concat(bundle.Requirements.Lookups.Where(name => !ExpressionCatalog.Lookups.Contains(name)).Select(name => $"lookup {name}"))
             .ToList();
         return missing.Count == 0 ? null : new Refusal($"this agent ({AgentVersion.Text}) has no {string.Join(", no ", missing)}", "upgrade flaskdeploy-agent on this host");
     }

@@ -161,7 +161,8 @@ internal sealed class TextRenderer(RenderOptions options)
         {
             result = result.With("msg", Value.Of(task.Because));
         }
-        return ValueJson.Print(result, indented: false);
+        // What is to be seen of a difference has been shown above, where it was asked for.
+        return ValueJson.Print(result.Without("diff"), indented: false);
     }
 
     private string Diff(string line) => line switch

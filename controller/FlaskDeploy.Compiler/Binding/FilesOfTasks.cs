@@ -44,7 +44,7 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
 
     private void Collect(TaskOnHost instance, bool isCertain)
     {
-        if (context.SiteOf(instance.Call) is not { } site)
+        if ((instance.Site ?? context.SiteOf(instance.Call)) is not { } site)
         {
             return;
         }
@@ -61,12 +61,14 @@ internal sealed class FilesOfTasks(SyntaxContext context, OperatorFiles files, T
         }
     }
 
-    private bool IsOnHost(TaskOnHost instance, ModuleSpec spec) =>
-        spec.Find("copy") is not null && instance.Call.Arguments["copy"] is { } copy && (Resolver.Resolve(copy, Evaluate(instance)).Value is not { IsUnknown: false } said || YamlScalars.AsBoolean(said.ToString()) == false)
-        || instance.Call.Arguments["remote_src"] is null && spec.Find("remote_src")?.Default?.IsTruthy == true
-        || instance.Call.Arguments["remote_src"] is { } flag && Resolver.Resolve(flag, Evaluate(instance)).Value is not { } value
-        || instance.Call.Arguments["remote_src"] is { } again && Resolver.Resolve(again, Evaluate(instance)).Value is { } known
-            && (known.IsUnknown || YamlScalars.AsBoolean(known.ToString()) != false);
+    // Where only the host can tell which it is, or nothing can, no file of the operator's is certain.
+    private bool IsOnHost(TaskOnHost instance, ModuleSpec spec)
+    {
+        bool? Says(string name) => instance.Call.Arguments[name] is { } written
+            ? Resolver.Resolve(written, Evaluate(instance)).Value is { IsUnknown: false } said ? YamlScalars.AsBoolean(said.ToString()) : null
+            : spec.Find(name)?.Default?.IsTruthy == true;
+        return spec.Find("copy") is not null && instance.Call.Arguments["copy"] is not null && Says("copy") != true || Says("remote_src") != false;
+    }
 
     private void Collect(TaskOnHost instance, string argument, Value written, CallSite site, bool isCertain)
     {

@@ -25,8 +25,12 @@ internal static class SetNames
                     names.UnionWith(["ansible_failed_task", "ansible_failed_result"]);
                 }
             }
-            else if (task.Action is ModuleCall { Module: "set_fact" } call)
+            else if (task.Action is ModuleCall { Module: "set_fact" } or ModuleCall { Choice: not null })
             {
+                // It may come to be any of those that set something.
+                var call = (ModuleCall)task.Action;
+                any |= !call.Given.IsEmpty;
+                names.UnionWith(call.Choice is null ? [] : ["services", "packages", $"getent_{call.Arguments["database"]}"]);
                 foreach (var (key, _) in call.Arguments.Entries)
                 {
                     any |= key is TemplateValue || Language.Expressions.Template.HasMarkup(key.ToString());

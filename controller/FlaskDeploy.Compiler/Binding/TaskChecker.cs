@@ -17,8 +17,6 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
 {
     private const int MaxItems = 2_000;
 
-    private static readonly Dictionary<string, Value> NoOptions = [];
-
     private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
 
     private TaskFindings _findings = new();
@@ -38,6 +36,8 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
     public Func<string, string, bool> IsHere { get; init; } = static (name, host) => name == host;
 
     private FilesOfTasks TaskFiles { get => field ??= new FilesOfTasks(context, files, templateFiles, this, Undefined); }
+
+    private CompletedCalls Completed { get => field ??= new CompletedCalls(context, TaskFiles); }
 
     private Severity Gravity => _tolerated > 0 ? Severity.Warning : Severity.Error;
 
@@ -229,7 +229,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         var rendered = Resolver.Resolve(loop.Items, evaluation);
         if (rendered.Error is null && rendered.Value is not null)
         {
-            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance), (name, terms) => evaluation.Lookups!.Lookup(name, terms, NoOptions, evaluation));
+            rendered = LoopItems.Expand(loop.Kind, rendered.Value, pattern => files.Glob(pattern, instance.Call.Directory, instance.Node.Span), instance.Node.Span, name => TaskFiles.FindFirst(name, instance), (kind, terms) => LookupLoop.Expand(kind, terms, evaluation));
         }
         if (rendered.Error is { } error)
         {
@@ -265,14 +265,19 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             return;
         }
+        foreach (var template in TemplatesIn.Of(instance.Call.Choice?.Name).Concat(instance.Call.Given.SelectMany(TemplatesIn.Of)))
+        {
+            CheckTemplate(template, instance);
+        }
+        instance = Completed.Complete(instance, _guesses > 0 ? Severity.Warning : Gravity, isCertain: holds == true && _guesses + _tolerated + _handlers == 0);
         CheckDelegation(instance);
-        var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
+        var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
         foreach (var template in arguments.Concat(TemplatesIn.Of(instance.Call.FreeForm)).Concat(TemplatesIn.RenderedBy(instance.Node, instance.Environment)))
         {
             CheckTemplate(template, instance);
         }
-        var conditions = instance.Call.Arguments.Entries.Where(entry => IsCondition(instance.Call, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
-        foreach (var condition in conditions.Concat(instance.Node.ChangedWhen.Concat(instance.Node.FailedWhen).Concat(instance.Node.Until).SelectMany(TemplatesIn.Of)))
+        var conditions = instance.Call.Arguments.Entries.Where(entry => IsCondition(instance, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
+        foreach (var condition in conditions.Concat(instance.Node.ChangedWhen.Concat(instance.Node.FailedWhen).Concat(instance.Node.Until).Concat(instance.Node.Loop?.BreakWhen ?? []).SelectMany(TemplatesIn.Of)))
         {
             CheckCondition(condition, instance);
         }
@@ -282,11 +287,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             Resolver.Resolve(shown, TaskFiles.Evaluate(instance));
         }
         var isNeverRun = instance.Node.Tags.Contains("never");
-        if (context.SiteOf(instance.Call) is null && Template.HasMarkup(instance.Call.Module) && holds != false && !isNeverRun)
-        {
-            context.NotSupportedYet($"the module '{instance.Call.Module}'", instance.Node.Span, "which module a task calls can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles only");
-        }
-        else if (context.SiteOf(instance.Call) is null && holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0)
+        if (SiteOf(instance) is null && instance.Call.Choice is null && holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
         }
@@ -331,7 +332,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckTemplate(template, instance);
         }
-        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && context.SiteOf(instance.Call)?.Spec.IsOfTheRun != true && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
+        else if (_delegate?.ToString() is { Length: > 0 } name and not ("localhost" or "127.0.0.1" or "::1") && _guesses == 0 && context.Request.ForLocalApply && SiteOf(instance)?.Spec.IsOfTheRun != true && !IsHere(name, instance.Variables.Find("inventory_hostname")!.ToString()))
         {
             context.Diagnostics.Add(new Diagnostic(CompilerCodes.NotSupportedYet, Gravity, instance.Node.Span, $"'delegate_to: {name}' is another host than this machine")
             {
@@ -436,5 +437,7 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         undefined.Add(span, name, variables, Gravity);
     }
 
-    private bool IsCondition(ModuleCall call, Value key) => context.SiteOf(call)?.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition };
+    private CallSite? SiteOf(TaskOnHost instance) => instance.Site ?? context.SiteOf(instance.Call);
+
+    private bool IsCondition(TaskOnHost instance, Value key) => SiteOf(instance)?.Spec.Find(key.ToString()) is { Type: ArgumentType.Condition };
 }

@@ -17,6 +17,6 @@ internal static class TemplatesIn
 
     /// <summary>What is rendered when the task runs; its conditions and its loop are asked elsewhere, and a name may stay as it is.</summary>
     public static IEnumerable<TemplateValue> RenderedBy(TaskNode task, IEnumerable<Value> inheritedEnvironment) =>
-        new[] { task.IgnoreErrors, task.Become.Enabled, task.Become.User, task.Retries, task.Delay, task.CheckMode, task.NoLog, task.AsyncSeconds, task.PollSeconds, task.Loop?.Pause }
+        new[] { task.IgnoreErrors, task.Become.Enabled, task.Become.User, task.Retries, task.Delay, task.CheckMode, task.NoLog, task.AsyncSeconds, task.PollSeconds, task.Timeout, task.Loop?.Pause }
             .Concat(inheritedEnvironment).Concat(task.Environment).SelectMany(Of);
 }

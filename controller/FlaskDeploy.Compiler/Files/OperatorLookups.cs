@@ -24,12 +24,7 @@ internal interface ILookupListener
 /// <param name="directory">Of the task's file: where relative names start.</param>
 internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes includes, OperatorInterview interview, string directory, ILookupListener listener) : FileLookups
 {
-    // The expression engine has these by itself.
-    private static readonly ImmutableArray<string> OfValues = ["vars", "varnames", "list", "items", "flattened", "dict", "indexed_items", "together", "nested", "cartesian", "random_choice"];
     private static readonly ImmutableArray<string> Own = [.. OfFiles, "fileglob", "first_found", "sequence", "subelements", .. AskedLookups.Names];
-
-    /// <summary>What the language has, on both sides.</summary>
-    public static ImmutableArray<string> Known { get; } = [.. Own, .. OfValues];
 
     public override IEnumerable<string> Names => Own;
 

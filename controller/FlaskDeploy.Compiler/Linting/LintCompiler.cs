@@ -64,6 +64,8 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
     public static LintFinding FindingOf(Diagnostic diagnostic) =>
         new(null, diagnostic.Code, diagnostic.Severity == Severity.Error ? LintSeverity.Error : LintSeverity.Warning, diagnostic.Span, diagnostic.Summary) { Remedy = diagnostic.Remedy, Detail = diagnostic.Detail };
 
+    private const int MostImports = 20;
+
     private string Make(string directory, string text)
     {
         var path = Path.Combine(directory, $".flaskdeploy-lint-{_made++}.yml");
@@ -84,7 +86,7 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
                 ExtraVars = request.ExtraVars,
                 RolesPath = rolesPath is null ? request.RolesPath : [.. request.RolesPath, rolesPath],
                 VaultPasswords = request.VaultPasswords,
-                ForLocalApply = plays.Length > 0 && plays.All(IsLocal),
+                ForLocalApply = AreLocal(path, plays),
                 Ask = (_, _) => "",
             },
             machine,
@@ -141,8 +143,14 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
             : restB.Length == restA.Length + 1 && restB[1..] == restA && char.IsLetter(restB[0]);
     }
 
+    // What is imported is for whom its own plays are for; a playbook that imports itself has nothing more to say.
+    private bool AreLocal(string path, ImmutableArray<YamlMapping> plays, int depth = 0) => plays.Length > 0 && plays.All(play =>
+        play.Entries.FirstOrDefault(entry => entry.Name is "import_playbook" or "ansible.builtin.import_playbook" or "include" && play.Find("hosts") is null) is { Value: YamlScalar { Text: var file } }
+            ? depth < MostImports && Path.Combine(Path.GetDirectoryName(path) ?? "/", file.Trim()) is var imported && AreLocal(imported, PlaysOf(imported), depth + 1)
+            : IsLocal(play));
+
     private static bool IsLocal(YamlMapping play) =>
-        (play["hosts"] as YamlScalar)?.Text.Trim() is "localhost" or "127.0.0.1" || (play["connection"] as YamlScalar)?.Text == "local";
+        play["hosts"] is { } hosts && YamlWalk.Scalars(hosts).All(scalar => scalar.Text.Trim() is "localhost" or "127.0.0.1") || (play["connection"] as YamlScalar)?.Text == "local";
 
     private string Inventory(string path, ImmutableArray<YamlMapping> plays)
     {

@@ -99,12 +99,15 @@ internal static class KeywordExplanations
         ["with_nested"] = "every combination of several lists",
         ["with_password"] = "passwords that files of the operator's keep, secret",
         ["with_pipe"] = "what programs on the operator's machine print",
+        ["with_random_choice"] = "one of them, another each time",
         ["with_sequence"] = "numbers: start=1 end=5 stride=2 format=web%02d",
         ["with_subelements"] = "pairs of an element and one of a list in it",
         ["with_template"] = "templates of the operator's, rendered",
         ["with_together"] = "several lists, side by side",
         ["with_unvault"] = "what files in vaults hold",
         ["with_url"] = "the lines of pages",
+        ["with_vars"] = "what variables of these names hold",
+        ["with_varnames"] = "names of variables that a regular expression finds",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static IEnumerable<string> Explained => Sentences.Keys;

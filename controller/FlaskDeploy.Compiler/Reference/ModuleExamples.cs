@@ -55,6 +55,7 @@ internal static class ModuleExamples
         ["timezone"] = "- name: Time\n  timezone:\n    name: Europe/Oslo\n",
         ["sysctl"] = "- name: More connections\n  sysctl:\n    name: net.core.somaxconn\n    value: '1024'\n",
         ["mount"] = "- name: The site's data\n  mount:\n    path: /srv/data\n    src: /dev/sdb1\n    fstype: xfs\n    state: mounted\n",
+        ["seport"] = "- name: The site may listen where it does\n  seport:\n    ports: 5000\n    proto: tcp\n    setype: http_port_t\n",
         ["seboolean"] = "- name: The proxy may connect\n  seboolean:\n    name: httpd_can_network_connect\n    state: true\n    persistent: true\n",
         ["selinux"] = "- name: SELinux is on\n  selinux:\n    policy: targeted\n    state: enforcing\n",
         ["firewalld"] = "- name: The site is reached\n  firewalld:\n    port: 5000/tcp\n    permanent: true\n    immediate: true\n    state: enabled\n",

@@ -108,7 +108,7 @@ public static class ReferencePages
         }
         if (!argument.Choices.IsEmpty)
         {
-            notes.Add($"one of {string.Join(", ", argument.Choices.Select(Code))}");
+            notes.Add($"one of {string.Join(", ", argument.Choices.Select(choice => Code(Escaped(choice))).Distinct())}");
         }
         if (!argument.Aliases.IsEmpty)
         {
@@ -199,7 +199,7 @@ public static class ReferencePages
     private static string Lookups()
     {
         var text = new StringBuilder("# Lookups\n\nThey read what lies on the operator's side, or values.\n\n");
-        foreach (var name in OperatorLookups.Known.Order(StringComparer.Ordinal))
+        foreach (var name in ExpressionCatalog.Lookups.Order(StringComparer.Ordinal))
         {
             text.Append($"- {Code(name)}\n");
             foreach (var example in ExpressionExamples.Lookups.Where(example => example.Name == name))
@@ -239,4 +239,7 @@ public static class ReferencePages
         $"# {rule.Code} {rule.Name}\n\n{char.ToUpperInvariant(rule.Title[0])}{rule.Title[1..]} ({rule.Severity.ToString().ToLowerInvariant()}). {rule.Why}\n\n```yaml\n# instead of\n{rule.Bad}```\n\n```yaml\n# write\n{rule.Good}```\n";
 
     private static string Code(string text) => $"`{text}`";
+
+    // The ends of lines as they are written, so that they do not end the page's.
+    private static string Escaped(string text) => text.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 
@@ -26,19 +27,15 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         else
         {
             var (name, nameSpan, body) = isGeneric ? SplitAction(action)!.Value : (action.Name, action.Key.Span, new Body(action.Value, 0));
-            if (Language.Expressions.Template.HasMarkup(name))
+            if (Template.HasMarkup(name))
             {
-                // What cannot be known ahead is carried as it is, for the task may be run by nobody; the checker says where it would be.
-                if (IsPackageManager(name))
+                // What the compiler itself acts on it must know; of all else the run has the last word.
+                var known = KnownNames.Resolve(context, context.Templates.TextOrTemplate(name, _ => nameSpan), role, nameSpan).Value?.Reveal() is TextValue { Text: var rendered } ? rendered.Trim() : "";
+                if (context.Modules.Find(known)?.NamedOnlyBecause is null)
                 {
-                    // Whichever the host has: that is what this module is for.
-                    return Read(task, context.Modules.Find("package")!, nameSpan, body);
+                    return ReadChosen(task, new TemplateValue(name, nameSpan), body);
                 }
-                if (KnownNames.Resolve(context, context.Templates.TextOrTemplate(name, _ => nameSpan), role, nameSpan).Value is not { } known || known.Reveal() is not TextValue { Text: var rendered })
-                {
-                    return new ModuleCall(name, MapValue.Empty, null, directory);
-                }
-                name = rendered.Trim();
+                name = known;
             }
             if (context.Modules.Find(name) is not { } spec || !context.Request.ForLocalApply && RefusedModules.Find(name) is not null)
             {
@@ -53,9 +50,6 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         }
     }
 
-    private static bool IsPackageManager(string name) =>
-        name.Replace(" ", "", StringComparison.Ordinal).Replace('"', '\'') is "{{ansible_pkg_mgr}}" or "{{ansible_facts.pkg_mgr}}" or "{{ansible_facts['pkg_mgr']}}";
-
     public void UnknownModule(string name, SourceSpan span)
     {
         if (RefusedModules.Find(name) is { } refused)
@@ -63,9 +57,8 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             context.Diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"the module '{ForeignModules.ShortName(name)}' is not supported: {refused.Because}", refused.Remedy);
             return;
         }
-        var known = context.Modules.Names.ToList();
         context.Diagnostics.Error(DiagnosticCodes.UnknownModule, span, $"there is no module '{name}'",
-            Suggestion.For(name[(name.LastIndexOf('.') + 1)..], known.Concat(Keywords.Task)) ?? $"there are {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+            Suggestion.For(name[(name.LastIndexOf('.') + 1)..], context.Modules.Names.Concat(Keywords.Task)) ?? "'flaskdeploy doc' lists those that there are; command or shell call any program of the host");
     }
 
     // What follows the module's name: a node, or of a text what is behind the name.
@@ -93,8 +86,8 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         return null;
     }
 
-    // At the first blank outside of markup.
-    private static int EndOfName(string text, int start)
+    /// <summary>At the first blank outside of markup.</summary>
+    internal static int EndOfName(string text, int start)
     {
         var at = start;
         while (at < text.Length && text[at] is not (' ' or '\n'))
@@ -105,15 +98,57 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         return at;
     }
 
+    // Which arguments it takes is known where the module is: it is held against that for each host, and on it.
+    private ModuleCall ReadChosen(YamlMapping task, TemplateValue name, Body body)
+    {
+        var arguments = new Arguments(null, name.Span, context.Modules);
+        ReadAll(task, name.Source, body, arguments);
+        var values = arguments.ToMap();
+        return new ModuleCall(name.Source, values, arguments.FreeForm, directory)
+        {
+            Choice = new ModuleChoice(name, [.. values.Entries.Select(entry => arguments.SpanOf(entry.Key.ToString())).Prepend(name.Span)]),
+            Given = [.. arguments.Given],
+        };
+    }
+
     private ModuleCall? Read(YamlMapping task, ModuleSpec spec, SourceSpan nameSpan, Body body)
     {
-        var arguments = new Arguments(spec, nameSpan);
+        var arguments = new Arguments(spec, nameSpan, context.Modules);
         var before = context.Diagnostics.Count;
         if (context.ModuleDefaults.Of(spec.Name) is { } defaults)
         {
             ReadMapping(defaults, arguments);
             arguments.EndDefaults();
         }
+        ReadAll(task, spec.Name, body, arguments);
+        // 1.9: of these two modules it is the source, whatever src says.
+        if (spec.Name is "copy" or "template" && task.Find(LoopReader.FirstAvailable) is { } available)
+        {
+            arguments.Set("src", context.Templates.TextOrTemplate("{{ item }}", _ => available.Key.Span), available.Key.Span, available.Key.Span);
+        }
+        arguments.SettleGiven();
+        var values = arguments.ToMap();
+        if (arguments.Given.Count > 0 && spec.NamedOnlyBecause is { } because)
+        {
+            context.NotSupportedYet($"variables in the place of {spec.Name}'s arguments", nameSpan, $"write them out: {because}");
+        }
+        else if (context.Diagnostics.Count == before && arguments.Given.Count == 0)
+        {
+            var found = new DiagnosticBag();
+            ArgumentBinder.Bind(spec, values, arguments.FreeForm?.ToString(), arguments.SpanOf, found);
+            context.Diagnostics.AddRange(found.ToSorted().Select(problem => isTolerated ? problem with { Severity = Severity.Warning } : problem));
+        }
+        var call = new ModuleCall(spec.Name, values, arguments.FreeForm, directory) { Given = [.. arguments.Given] };
+        context.Note(call, new CallSite(spec, arguments.SpanOf));
+        if (spec.Name == "include_vars")
+        {
+            AddVars(call, LoopReader.Peek(context, task));
+        }
+        return call;
+    }
+
+    private void ReadAll(YamlMapping task, string module, Body body, Arguments arguments)
+    {
         if (task.Find("args") is { } extra)
         {
             ReadArgs(extra, arguments);
@@ -126,26 +161,12 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             case YamlScalar { IsNull: true }:
                 break;
             case YamlScalar scalar:
-                ReadText(spec, scalar, body.Skip, arguments);
+                ReadText(scalar, body.Skip, arguments);
                 break;
             default:
-                context.Diagnostics.Error(CompilerCodes.BadArgumentText, body.Node.Span, $"{spec.Name} takes arguments, not {body.Node.Kind}", "write a mapping of names to values");
+                context.Diagnostics.Error(CompilerCodes.BadArgumentText, body.Node.Span, $"{module} takes arguments, not {body.Node.Kind}", "write a mapping of names to values");
                 break;
         }
-        var values = new MapValue(arguments.Values.Select(pair => KeyValuePair.Create<Value, Value>(Value.Of(pair.Key), pair.Value)));
-        if (context.Diagnostics.Count == before)
-        {
-            var found = new DiagnosticBag();
-            ArgumentBinder.Bind(spec, values, arguments.FreeForm?.ToString(), arguments.SpanOf, found);
-            context.Diagnostics.AddRange(found.ToSorted().Select(problem => isTolerated ? problem with { Severity = Severity.Warning } : problem));
-        }
-        var call = new ModuleCall(spec.Name, values, arguments.FreeForm, directory);
-        context.Note(call, new CallSite(spec, arguments.SpanOf));
-        if (spec.Name == "include_vars")
-        {
-            AddVars(call, LoopReader.Peek(context, task));
-        }
-        return call;
     }
 
     // What the host may load is compiled along.
@@ -183,11 +204,11 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
                 break;
             case YamlScalar { IsNull: true }:
                 break;
-            case YamlScalar scalar when !Language.Expressions.Template.HasMarkup(scalar.Text):
+            case YamlScalar scalar when !Template.HasMarkup(scalar.Text):
                 ReadPairs(KeyValueText.Parse(scalar.Text, isCommand: false), scalar, 0, arguments);
                 break;
-            case YamlScalar:
-                context.NotSupportedYet("args", extra.Value.Span, "write the arguments out as a mapping");
+            case YamlScalar scalar:
+                arguments.Given.Add(context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt));
                 break;
             default:
                 context.WrongKind(extra, "a mapping of arguments");
@@ -203,12 +224,12 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             {
                 arguments.FreeForm = context.Values.Read(entry.Value);
             }
-            else if (Language.Expressions.Template.HasMarkup(entry.Name) && arguments.TakesAny)
+            else if (Template.HasMarkup(entry.Name) && arguments.TakesAny)
             {
                 _ = context.Values.Read(entry.Key);
                 arguments.Set(entry.Name, context.Values.Read(entry.Value), entry.Key.Span, entry.Value.Span);
             }
-            else if (Language.Expressions.Template.HasMarkup(entry.Name))
+            else if (Template.HasMarkup(entry.Name))
             {
                 context.NotSupportedYet("a variable in the name of an argument", entry.Key.Span, "write the name out");
             }
@@ -226,26 +247,34 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
         _ => context.Values.Read(node),
     };
 
-    private void ReadText(ModuleSpec spec, YamlScalar scalar, int skip, Arguments arguments)
+    private void ReadText(YamlScalar scalar, int skip, Arguments arguments)
     {
+        var spec = arguments.Spec;
         var text = scalar.Text[skip..];
         if (text.Trim().Length == 0)
         {
             return;
         }
-        if (spec.TextArgument is { } only && !text.Contains('='))
+        if (spec?.TextArgument is { } only && !text.Contains('='))
         {
             var start = text.Length - text.TrimStart().Length;
             arguments.Set(only, context.Templates.TextOrTemplate(text.Trim(), offset => scalar.SpanAt(skip + start + offset)), scalar.SpanAt(skip + start), scalar.SpanAt(skip + start));
             return;
         }
-        var parsed = KeyValueText.Parse(text, spec.TakesFreeForm);
+        var parsed = KeyValueText.Parse(text, spec?.TakesFreeForm == true);
+        // A line with words that are no pairs is a command, where the host may come to a module that takes one.
+        var isCommand = spec?.TakesFreeForm ?? (!parsed.Strays.IsEmpty && GivenIn(parsed) is null);
+        parsed = isCommand && spec is null ? KeyValueText.Parse(text, isCommand: true) : parsed;
         ReadPairs(parsed, scalar, skip, arguments);
-        if (spec.TakesFreeForm && parsed.FreeForm.Length > 0)
+        if (isCommand && parsed.FreeForm.Length > 0)
         {
             arguments.FreeForm = context.Templates.TextOrTemplate(parsed.FreeForm, offset => scalar.SpanAt(skip + parsed.OffsetOf(offset)));
         }
     }
+
+    // Arguments out of a variable, in the place of pairs or beside them.
+    private static (string Text, int Offset)? GivenIn(KeyValueText parsed) =>
+        parsed.Strays is [{ Text: var text } only] && text.StartsWith("{{", StringComparison.Ordinal) && text.EndsWith("}}", StringComparison.Ordinal) ? only : null;
 
     private void ReadPairs(KeyValueText parsed, YamlScalar scalar, int skip, Arguments arguments)
     {
@@ -254,9 +283,16 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
             context.Diagnostics.Error(CompilerCodes.BadArgumentText, scalar.SpanAt(skip + problem.Offset), problem.Message);
             return;
         }
-        foreach (var (text, offset) in parsed.Strays)
+        if (GivenIn(parsed) is var (whole, start))
         {
-            context.Diagnostics.Error(CompilerCodes.BadArgumentText, scalar.SpanAt(skip + offset), $"'{text}' is no key=value", "put a value with blanks in quotes: key=\"a b\"");
+            arguments.Given.Add(context.Templates.TextOrTemplate(whole, at => scalar.SpanAt(skip + start + at)));
+        }
+        else
+        {
+            foreach (var (text, offset) in parsed.Strays)
+            {
+                context.Diagnostics.Error(CompilerCodes.BadArgumentText, scalar.SpanAt(skip + offset), $"'{text}' is no key=value", "put a value with blanks in quotes: key=\"a b\"");
+            }
         }
         var written = new HashSet<string>(StringComparer.Ordinal);
         foreach (var pair in parsed.Pairs)
@@ -274,7 +310,7 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
     }
 
     // In the order of writing; what the module's own line says wins over `args`.
-    private sealed class Arguments(ModuleSpec spec, SourceSpan call)
+    private sealed class Arguments(ModuleSpec? spec, SourceSpan call, ModuleSet modules)
     {
         private readonly List<string> _order = [];
         private readonly HashSet<string> _byDefault = new(StringComparer.Ordinal);
@@ -282,18 +318,36 @@ internal sealed class ActionReader(SyntaxContext context, string directory, Role
 
         public Value? FreeForm { get; set; }
 
-        public bool TakesAny => spec.TakesAnyArgument;
+        /// <summary>Null: only the host knows which module it is.</summary>
+        public ModuleSpec? Spec => spec;
 
-        public bool IsCondition(string name) => spec.Find(name) is { Type: ArgumentType.Condition };
+        /// <summary>Dicts of more, out of variables.</summary>
+        public List<Value> Given { get; } = [];
 
-        public IEnumerable<KeyValuePair<string, Value>> Values => _order.Select(name => KeyValuePair.Create(name, _all[name].Value));
+        public bool TakesAny => spec is null or { TakesAnyArgument: true };
+
+        /// <summary>Of an argument of any module, where it is not known of which.</summary>
+        public bool IsCondition(string name) => spec is not null ? spec.Find(name) is { Type: ArgumentType.Condition }
+            : modules.Names.Select(modules.Find).Select(any => any?.Find(name)).OfType<ArgumentSpec>().ToList() is { Count: > 0 } found && found.TrueForAll(argument => argument.Type == ArgumentType.Condition);
+
+        public MapValue ToMap() => new(_order.Select(name => KeyValuePair.Create<Value, Value>(Value.Of(name), _all[name].Value)));
+
+        /// <summary>What is there by default only comes below what variables give.</summary>
+        public void SettleGiven()
+        {
+            if (Given.Count > 0 && _byDefault.Count > 0)
+            {
+                Given.Insert(0, MapValue.From([.. _order.Where(_byDefault.Contains).Select(name => (name, _all[name].Value))]));
+                _order.RemoveAll(_byDefault.Contains);
+            }
+        }
 
         /// <summary>What is there is the module's by default: anything set from now on takes its place, by whichever of its names.</summary>
         public void EndDefaults() => _byDefault.UnionWith(_order);
 
         public void Set(string name, Value value, SourceSpan key, SourceSpan text)
         {
-            if (_byDefault.FirstOrDefault(other => other == name || spec.Find(name) is { } same && ReferenceEquals(spec.Find(other), same)) is { } byDefault)
+            if (_byDefault.FirstOrDefault(other => other == name || spec?.Find(name) is { } same && ReferenceEquals(spec.Find(other), same)) is { } byDefault)
             {
                 _byDefault.Remove(byDefault);
                 _order.Remove(byDefault);

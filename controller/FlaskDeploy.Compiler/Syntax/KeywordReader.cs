@@ -47,10 +47,21 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
         var value = Flag(name);
         if (value is TemplateValue template)
         {
-            context.Diagnostics.Error(CompilerCodes.BadKeywordValue, template.Span, $"'{name}' cannot depend on a variable", "write yes or no");
-            return null;
+            return Now(name, template) is { } known ? YamlScalars.AsBoolean(known.Reveal().ToString()) ?? known.IsTruthy : null;
         }
         return value?.IsTruthy;
+    }
+
+    // Null, and said why: only the host knows.
+    private Value? Now(string name, TemplateValue template)
+    {
+        var result = KnownNames.Resolve(context, template, role: null, template.Span);
+        if (result.Value is { IsUnknown: false } known)
+        {
+            return known;
+        }
+        context.Diagnostics.Error(CompilerCodes.BadKeywordValue, template.Span, $"'{name}' cannot depend on what only the host knows", "it can depend on -e NAME=VALUE and on vars of the play, its blocks and its roles", result.Error?.Summary);
+        return null;
     }
 
     /// <summary>A number of seconds or times, or a template that will give one.</summary>
@@ -88,12 +99,7 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
     public string? PlainText(string name)
     {
         var value = Text(name);
-        if (value is TemplateValue template)
-        {
-            context.Diagnostics.Error(CompilerCodes.BadKeywordValue, template.Span, $"'{name}' cannot depend on a variable");
-            return null;
-        }
-        return value?.ToString();
+        return (value is TemplateValue template ? Now(name, template)?.Reveal() : value)?.ToString();
     }
 
     /// <summary>One text or a list of them, all known now.</summary>
@@ -116,9 +122,14 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
             {
                 result.Add(template.Source);
             }
-            else if (Template.HasMarkup(scalar.Text))
+            else if (context.Templates.TextOrTemplate(scalar.Text, scalar.SpanAt) is TemplateValue made)
             {
-                context.Diagnostics.Error(CompilerCodes.NotSupportedYet, scalar.Span, $"a variable in '{name}' is not supported yet", "write the names out");
+                result.AddRange(Now(name, made)?.Reveal() switch
+                {
+                    null => [],
+                    ListValue list => list.Items.Select(item => item.Reveal().ToString()),
+                    var text => text.ToString().Split(isCommaSeparated ? ',' : '\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                });
             }
             else if (isCommaSeparated)
             {
@@ -207,7 +218,8 @@ internal sealed class KeywordReader(SyntaxContext context, YamlMapping owner)
         }
         if (Has("become_method"))
         {
-            var method = PlainText("become_method");
+            // The agent changes users by itself, whichever it is.
+            var method = Text("become_method") is TextValue written ? written.Text[(written.Text.LastIndexOf('.') + 1)..] : null;
             if (method is not (null or "sudo" or "su" or "runas" or "doas" or "pbrun" or "pfexec" or "dzdo" or "ksu"))
             {
                 context.Diagnostics.Error(CompilerCodes.BadKeywordValue, owner["become_method"]!.Span, $"there is no become_method '{method}'", Suggestion.For(method, ["sudo", "su", "doas", "pbrun", "pfexec", "dzdo", "ksu"]));

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Compiler.Syntax;
 
@@ -43,7 +44,7 @@ internal static class Keywords
         ["include", "include_tasks", "import_tasks", "include_role", "import_role", "import_playbook"]);
 
     public static FrozenSet<string> LoopKinds { get; } = Set(
-        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found", "file", "template", "unvault", "csvfile", "ini", "env", "lines", "password", "pipe", "url"]);
+        ["items", "list", "flattened", "fileglob", "dict", "nested", "cartesian", "together", "sequence", "indexed_items", "subelements", "first_found", .. LookupLoop.Kinds]);
 
     /// <summary>What to do instead, for keywords that are understood and cannot be kept yet.</summary>
     public static FrozenDictionary<string, string> Remedies { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -57,12 +58,9 @@ internal static class Keywords
         ["vars_prompt"] = "give the value with -e NAME=VALUE",
         ["delegate_to"] = "give the task a play of its own for that host",
         ["local_action"] = "what runs on the operator's machine works with 'flaskdeploy apply' only",
-        ["delegate_facts"] = "give the task a play of its own for that host",
-        ["timeout"] = "put 'timeout SECONDS' before the command, or use async and poll",
         ["debugger"] = "remove it",
         ["gather_subset"] = "remove it: facts are cheap here",
         ["gather_timeout"] = "remove it: facts are gathered on the host itself",
-        ["fact_path"] = "remove it",
         ["su"] = "write become: yes",
         ["su_user"] = "write become_user",
         ["become_exe"] = "remove it: the agent changes users by itself",

@@ -9,10 +9,10 @@ namespace FlaskDeploy.Compiler.Syntax;
 /// <summary>Reads <c>loop</c>, <c>with_items</c> and its kin, and <c>loop_control</c>.</summary>
 internal static class LoopReader
 {
-    private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
+    private static readonly ImmutableArray<string> Controls = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"];
 
     /// <summary>1.9: the first of several files that is there, as <c>item</c>.</summary>
-    private const string FirstAvailable = "first_available_file";
+    public const string FirstAvailable = "first_available_file";
 
     public static bool IsLoop(string keyword) => keyword is "loop" or FirstAvailable || keyword.StartsWith("with_", StringComparison.Ordinal);
 
@@ -51,6 +51,10 @@ internal static class LoopReader
         {
             context.WrongKind(loops[0], "a list");
             return null;
+        }
+        if (LookupLoop.IsOne(kind))
+        {
+            context.Templates.NoteLookup(kind);
         }
         return WithControl(context, new Loop(kind, ReadItems(context, kind, loops[0])), control);
     }
@@ -94,14 +98,7 @@ internal static class LoopReader
         }
         foreach (var option in mapping.Entries.Where(option => !Controls.Contains(option.Name)))
         {
-            if (option.Name == "break_when")
-            {
-                context.NotSupportedYet($"loop_control.{option.Name}", option.Key.Span);
-            }
-            else
-            {
-                context.Diagnostics.Error(CompilerCodes.UnknownKeyword, option.Key.Span, $"loop_control has no '{option.Name}'", Suggestion.For(option.Name, Controls) ?? $"it takes {string.Join(", ", Controls)}");
-            }
+            context.Diagnostics.Error(CompilerCodes.UnknownKeyword, option.Key.Span, $"loop_control has no '{option.Name}'", Suggestion.For(option.Name, Controls) ?? $"it takes {string.Join(", ", Controls)}");
         }
         var read = new KeywordReader(context, mapping);
         return loop with
@@ -111,6 +108,7 @@ internal static class LoopReader
             Label = read.Any("label"),
             Pause = read.Number("pause"),
             IsExtended = read.PlainFlag("extended") ?? false,
+            BreakWhen = read.Conditions("break_when"),
             LeavesOutAllItems = read.PlainFlag("extended_allitems") == false,
         };
     }

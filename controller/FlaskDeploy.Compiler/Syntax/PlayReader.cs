@@ -4,6 +4,7 @@ using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
 using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
@@ -13,7 +14,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
 {
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "su", "su_user", "become_exe", "become_flags", "fact_path", "validate_argspec",
+        "debugger", "su", "su_user", "become_exe", "become_flags", "validate_argspec",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, string> Harmless = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -40,11 +41,16 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         context.Barriers.Clear();
         using var under = context.Under(ModuleDefaults.None.With(context, mapping));
         Refuse(mapping, read);
-        var prompted = new PromptReader(context).Read(mapping, extraVars);
         var hosts = HostsOf(mapping);
-        var become = read.Become();
         var vars = read.Variables("vars");
         using var knowing = context.Knowing(KnownNames.None.With(vars).With(imported));
+        var prompted = new PromptReader(context).Read(mapping, extraVars);
+        using var answered = context.Knowing(context.Known.With(prompted));
+        // A user that only the host knows is become there.
+        var userKeyword = read.Has("remote_user") ? "remote_user" : "user";
+        var user = read.Text(userKeyword);
+        user = user is TemplateValue named && KnownNames.Resolve(context, named, role: null, named.Span).Value is { IsUnknown: false } known ? Value.Of(known.Reveal().ToString()) : user;
+        var become = user is TemplateValue ? TaskReader.BecomeOf(context, read, userKeyword) : read.Become();
         _gathering = new RoleGathering($"{index}/r");
         var handlers = mapping.Find("handlers") is { } list ? Tasks(list, $"{index}/h", areHandlers: true) : [];
         ImmutableArray<TaskNode> tasks = [.. ReadSections(mapping, index).Select(task => Inherit(task, read))];
@@ -52,10 +58,10 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         {
             Name = read.Text("name") ?? Value.Of(hosts),
             Hosts = hosts,
-            User = read.PlainText("remote_user") ?? read.PlainText("user"),
+            User = user is TemplateValue ? null : user?.ToString(),
             Become = new Become(
                 become.Enabled ?? (context.Request.BecomeAll ? Value.True : null),
-                become.User ?? (context.Request.BecomeUser is { } user ? Value.Of(user) : null)),
+                become.User ?? (context.Request.BecomeUser is { } becomeUser ? Value.Of(becomeUser) : null)),
             Vars = [.. vars.Where(pair => !prompted.Any(answer => answer.Key == pair.Key)), .. prompted],
             Environment = read.Environment(),
             Tasks = tasks,
@@ -145,6 +151,10 @@ internal sealed class PlayReader(SyntaxContext context, string file)
     {
         var tasks = new List<TaskNode>();
         var next = 0;
+        if (mapping.Find("fact_path") is { Value: YamlScalar { IsNull: false } } path && context.Modules.Find("setup") is { } setup)
+        {
+            tasks.Add(Own(setup, "fact_path", context.Values.Read(path.Value), path.Key.Span, $"{index}/{next++}"));
+        }
         foreach (var name in (ReadOnlySpan<string>)["pre_tasks", "roles", "tasks", "post_tasks"])
         {
             if (mapping.Find(name) is not { } section)
@@ -181,10 +191,16 @@ internal sealed class PlayReader(SyntaxContext context, string file)
             context.Diagnostics.Warning(CompilerCodes.HandlersLate, section.Key.Span, $"handlers that earlier sections notify run at the end of the play, not before '{section.Name}'");
             return;
         }
-        var call = new ModuleCall(spec.Name, MapValue.From((argument, Value.Of("flush_handlers"))), null, "");
-        context.Note(call, new CallSite(spec, _ => section.Key.Span));
-        tasks.Add(new TaskNode { Id = id, Name = Value.Of(spec.Name), Action = call, Span = section.Key.Span, Tags = ["always"] });
+        tasks.Add(Own(spec, argument, Value.Of("flush_handlers"), section.Key.Span, id));
         next++;
+    }
+
+    // A task that a keyword of the play is.
+    private TaskNode Own(ModuleSpec spec, string argument, Value value, SourceSpan span, string id)
+    {
+        var call = new ModuleCall(spec.Name, MapValue.From((argument, value)), null, "");
+        context.Note(call, new CallSite(spec, _ => span));
+        return new TaskNode { Id = id, Name = Value.Of(spec.Name), Action = call, Span = span, Tags = ["always"] };
     }
 
     private ImmutableArray<TaskNode> Tasks(YamlEntry section, string prefix, bool areHandlers, int first = 0) =>
@@ -197,6 +213,7 @@ internal sealed class PlayReader(SyntaxContext context, string file)
         NoLog = task.NoLog ?? play.Flag("no_log"),
         CheckMode = task.CheckMode ?? play.Flag("check_mode"),
         Diff = task.Diff ?? play.Flag("diff"),
+        Timeout = task.Timeout ?? play.Number("timeout"),
     };
 
     private ImmutableArray<ImmutableArray<Value>> VarsFiles(YamlMapping mapping)

@@ -1,29 +1,48 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
 
-/// <summary>Asks the operator for what <c>vars_prompt</c> wants. What <c>-e</c> gives is not asked for.</summary>
+/// <summary>
+/// Asks the operator for what <c>vars_prompt</c> wants. What <c>-e</c> gives is not asked for, and stays as it is given. Source:
+/// https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_prompts.html
+/// </summary>
 internal sealed class PromptReader(SyntaxContext context)
 {
     private static readonly ImmutableArray<string> Known = ["name", "prompt", "default", "private", "confirm", "encrypt", "salt", "salt_size", "unsafe"];
 
+    // By passlib's names, which the filter password_hash knows too.
+    private static readonly ImmutableArray<string> Hashes = ["md5_crypt", "sha256_crypt", "sha512_crypt", "bcrypt"];
+
     /// <param name="given">Names given with <c>-e</c>.</param>
     public ImmutableArray<KeyValuePair<string, Value>> Read(YamlMapping play, IReadOnlySet<string> given)
     {
-        if (play.Find("vars_prompt") is not { } entry || entry.Value is YamlScalar { IsNull: true })
+        switch (play.Find("vars_prompt"))
         {
-            return [];
+            case null or { Value: YamlScalar { IsNull: true } }:
+                return [];
+            case { Value: YamlMapping mapping } when mapping.Find("name") is null:
+                // 1.9: names to what is shown, and typed for all to see.
+                return [.. mapping.Entries.Where(entry => !given.Contains(entry.Name)).SelectMany(entry => AskOld(mapping, entry))];
+            case { Value: YamlMapping single }:
+                return Read([single], given);
+            case { Value: YamlSequence sequence } when sequence.Items.All(item => item is YamlMapping mapping && mapping["name"] is YamlScalar):
+                return Read(sequence.Items.Cast<YamlMapping>(), given);
+            case { } entry:
+                context.WrongKind(entry, "a list of mappings with a name");
+                return [];
         }
-        if (entry.Value is not YamlSequence sequence || sequence.Items.Any(item => item is not YamlMapping mapping || mapping["name"] is not YamlScalar))
-        {
-            context.WrongKind(entry, "a list of mappings with a name");
-            return [];
-        }
-        return [.. sequence.Items.Cast<YamlMapping>().Where(prompt => !given.Contains(((YamlScalar)prompt["name"]!).Text)).SelectMany(Ask)];
     }
+
+    private ImmutableArray<KeyValuePair<string, Value>> Read(IEnumerable<YamlMapping> prompts, IReadOnlySet<string> given) =>
+        [.. prompts.Where(prompt => !given.Contains(((YamlScalar)prompt["name"]!).Text)).SelectMany(Ask)];
+
+    private IEnumerable<KeyValuePair<string, Value>> AskOld(YamlMapping owner, YamlEntry entry) =>
+        new KeywordReader(context, owner).PlainText(entry.Name) is var shown && Typed(shown ?? entry.Name, null, isPrivate: false, isConfirmed: false, entry.Name, entry.Key.Span) is { } answer
+            ? [KeyValuePair.Create(entry.Name, context.Templates.TextOrTemplate(answer, _ => entry.Key.Span))] : [];
 
     private IEnumerable<KeyValuePair<string, Value>> Ask(YamlMapping prompt)
     {
@@ -33,43 +52,66 @@ internal sealed class PromptReader(SyntaxContext context)
         }
         var read = new KeywordReader(context, prompt);
         var name = (YamlScalar)prompt["name"]!;
-        if (read.Has("encrypt"))
+        var scheme = read.PlainText("encrypt");
+        if (!string.IsNullOrEmpty(scheme) && !Hashes.Contains(scheme))
         {
-            context.NotSupportedYet("encrypt of vars_prompt", read.SpanOf("encrypt"), $"use the filter password_hash where '{name.Text}' is used");
+            context.Diagnostics.Error(CompilerCodes.BadKeywordValue, prompt["encrypt"]!.Span, $"there is no hash '{scheme}' for vars_prompt", Suggestion.For(scheme, Hashes) ?? $"it has {string.Join(", ", Hashes)}");
             return [];
         }
         var isPrivate = read.PlainFlag("private") ?? true;
         var otherwise = read.PlainText("default");
         var shown = (read.PlainText("prompt") ?? name.Text) + (otherwise is null ? "" : $" [{otherwise}]");
-        var answer = context.Request.Ask?.Invoke(shown, isPrivate);
-        if (answer is not null && (read.PlainFlag("confirm") ?? false) && answer != context.Request.Ask!("confirm " + shown, isPrivate))
+        if (Typed(shown, otherwise, isPrivate, read.PlainFlag("confirm") ?? false, name.Text, name.Span) is not { } answer)
         {
-            context.Diagnostics.Error(CompilerCodes.BadKeywordValue, name.Span, "the two answers differ", "push again");
             return [];
+        }
+        // What was typed is rendered where it is used, as any variable; a hash has nothing to be rendered.
+        Value value = string.IsNullOrEmpty(scheme)
+            ? read.PlainFlag("unsafe") == true ? Value.Of(answer) : context.Templates.TextOrTemplate(answer, _ => name.Span)
+            : Hash(answer, scheme, read.PlainText("salt"), read.Number("salt_size"), prompt["encrypt"]!.Span);
+        if (!isPrivate)
+        {
+            return [KeyValuePair.Create(name.Text, value)];
+        }
+        context.Files.NoteSecret();
+        return [KeyValuePair.Create(name.Text, (Value)new SecretValue(value))];
+    }
+
+    // Null: there is nobody to ask, and nothing to take instead.
+    private string? Typed(string shown, string? otherwise, bool isPrivate, bool isConfirmed, string name, SourceSpan span)
+    {
+        var answer = context.Request.Ask?.Invoke(shown, isPrivate);
+        while (answer is not null && isConfirmed && context.Request.Ask!("confirm " + shown, isPrivate) is var again && again != answer)
+        {
+            answer = again is null ? null : context.Request.Ask("the two answers differ; " + shown, isPrivate);
         }
         answer = string.IsNullOrEmpty(answer) ? otherwise ?? answer : answer;
         if (answer is null)
         {
-            context.Diagnostics.Error(CompilerCodes.NotSupportedYet, name.Span, $"'{name.Text}' is asked for, and there is nobody to ask", $"give the value with -e {name.Text}=VALUE");
-            return [];
+            context.Diagnostics.Error(CompilerCodes.NotSupportedYet, span, $"'{name}' is asked for, and there is nobody to ask", $"give the value with -e {name}=VALUE");
         }
-        if (!isPrivate)
-        {
-            return [KeyValuePair.Create(name.Text, (Value)Value.Of(answer))];
-        }
-        context.Files.NoteSecret();
-        return [KeyValuePair.Create(name.Text, (Value)new SecretValue(Value.Of(answer)))];
+        return answer;
     }
-}
 
-/// <summary>Keywords by which hosts wait for each other.</summary>
-internal static class Barrier
-{
-    public static bool IsOne(YamlEntry entry, KeywordReader read) => entry.Name switch
+    private Value Hash(string password, string scheme, string? salt, Value? saltSize, SourceSpan span)
     {
-        "run_once" or "any_errors_fatal" => read.Flag(entry.Name) is not (null or BoolValue { IsTrue: false }),
-        "throttle" => read.Number("throttle") is not (null or IntegerValue { Number.IsZero: true }),
-        "serial" or "max_fail_percentage" => entry.Value is not YamlScalar { IsNull: true },
-        _ => false,
-    };
+        var names = new Dictionary<string, Value>(StringComparer.Ordinal)
+        {
+            ["password"] = Value.Of(password),
+            ["scheme"] = Value.Of(scheme),
+            ["salt"] = salt is null ? Value.Null : Value.Of(salt),
+            ["size"] = saltSize ?? Value.Null,
+        };
+        var hashed = Resolver.Resolve(new TemplateValue("{{ password | password_hash(scheme, salt, size) }}", span), new EvaluationContext(new Binding.Scope(null, "vars_prompt", names))
+        {
+            Span = span,
+            // It is slow on purpose, and once.
+            Budget = EvaluationBudget.Default with { Time = TimeSpan.FromMinutes(1) },
+        });
+        if (hashed.Error is { } error)
+        {
+            context.Diagnostics.Add(error with { Code = CompilerCodes.BadKeywordValue, Span = span });
+        }
+        return hashed.Value ?? Value.Null;
+    }
 }

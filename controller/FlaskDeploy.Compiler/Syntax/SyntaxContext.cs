@@ -75,6 +75,9 @@ internal sealed class SyntaxContext(CompilationRequest request, IOperatorMachine
         _usedModules.Add(site.Spec.Name);
     }
 
+    /// <summary>A host may come to call it.</summary>
+    public void Needs(ModuleSpec spec) => _usedModules.Add(spec.Name);
+
     public CallSite? SiteOf(ModuleCall call) => _calls.GetValueOrDefault(call);
 
     /// <summary>Of the play that is read: <see cref="PlaySource.Barriers"/>.</summary>

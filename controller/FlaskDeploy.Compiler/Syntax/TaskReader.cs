@@ -3,6 +3,8 @@ using System.Collections.Immutable;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
+using FlaskDeploy.Language.Expressions;
+using FlaskDeploy.Language.Modules;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Compiler.Syntax;
@@ -14,7 +16,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     // What is written and not kept, and cannot be passed over because the task would do something else.
     private static readonly FrozenSet<string> Unsupported = new[]
     {
-        "timeout", "debugger", "su", "su_user", "become_exe", "become_flags",
+        "debugger", "su", "su_user", "become_exe", "become_flags",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _directory = DirectoryOf(context, file);
@@ -146,7 +148,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Vars = read.Variables("vars"),
         Environment = read.Environment(),
         Notify = read.Texts("notify", isCommaSeparated: false, mayBeTemplates: true),
-        Tags = read.Texts("tags", isCommaSeparated: true),
+        Tags = TagsOf(read),
         // 1.9: always_run means that a check runs it for real.
         CheckMode = read.Flag("check_mode") ?? (read.PlainFlag("always_run") == true ? Value.False : null),
         // What it does would tell what is written there.
@@ -154,12 +156,22 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         Diff = read.Flag("diff"),
         DelegateTo = read.Text("delegate_to") ?? (read.Has("local_action") ? Value.Of("localhost") : null),
         DelegateFacts = read.Flag("delegate_facts"),
+        Timeout = read.Number("timeout"),
     };
 
-    private Become BecomeOf(KeywordReader read)
+    private ImmutableArray<string> TagsOf(KeywordReader read)
+    {
+        using var own = context.Knowing(context.Known.With(read.Variables("vars")));
+        return read.Texts("tags", isCommaSeparated: true);
+    }
+
+    private Become BecomeOf(KeywordReader read) => BecomeOf(context, read, "remote_user");
+
+    /// <summary>With the user that is logged in as, where a keyword says that.</summary>
+    internal static Become BecomeOf(SyntaxContext context, KeywordReader read, string keyword)
     {
         var become = read.Become();
-        if (read.Text("remote_user") is not { } user)
+        if (read.Text(keyword) is not { } user)
         {
             return become;
         }
@@ -170,7 +182,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
         }
         // The agent takes the user of a play and of become in the same way. Nobody logs in over a local connection.
         const string local = "ansible_connection | default('') == 'local'";
-        Value Rendered(string expression) => context.Templates.TextOrTemplate($"{{{{ {expression} }}}}", _ => read.SpanOf("remote_user"));
+        Value Rendered(string expression) => context.Templates.TextOrTemplate($"{{{{ {expression} }}}}", _ => read.SpanOf(keyword));
         var name = user is not TemplateValue template ? user.ToRepr() : template.Source.Trim() is ['{', '{', .. var inner, '}', '}'] && !inner.Contains("{{", StringComparison.Ordinal) ? $"({inner.Trim()})" : null;
         return name is null ? new Become(Value.True, user) : new Become(Rendered($"not ({local})"), Rendered($"'root' if {local} else {name}"));
     }
@@ -190,7 +202,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
     private YamlEntry? FindAction(YamlMapping mapping)
     {
         var candidates = mapping.Entries.Where(entry => !Syntax.Keywords.Task.Contains(entry.Name) && !LoopReader.IsLoop(entry.Name) || entry.Name is "action" or "local_action").ToList();
-        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null || ForeignModules.Contains(entry.Name)).ToList();
+        var modules = candidates.Where(entry => entry.Name is "action" or "local_action" || context.Modules.Find(entry.Name) is not null || ForeignModules.Contains(entry.Name) || Template.HasMarkup(entry.Name)).ToList();
         var others = candidates.Except(modules).ToList();
         if (modules.Count > 1)
         {
@@ -234,7 +246,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             {
                 context.Barriers.Add((entry.Name, entry.Key.Span));
             }
-            else if (entry.Name is "delegate_to" or "local_action" or "delegate_facts" or "connection" && !IsHere(entry, read))
+            else if (entry.Name is "delegate_to" or "local_action" or "connection" && !IsHere(entry, read))
             {
                 context.NotSupportedYet(entry.Name, entry.Key.Span, entry.Name == "connection" ? "remove it: the agent runs tasks on its own host" : null);
             }
@@ -247,7 +259,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
 
     private bool IsHere(YamlEntry entry, KeywordReader read) => entry.Name switch
     {
-        "local_action" or "delegate_to" or "delegate_facts" => context.Request.ForLocalApply,
+        "local_action" or "delegate_to" => context.Request.ForLocalApply,
         "connection" => read.PlainText("connection") is null or "ssh" or "smart" or "paramiko" || context.Request.ForLocalApply && read.PlainText("connection") == "local",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -288,7 +300,7 @@ internal sealed class TaskReader(SyntaxContext context, string file, TaskPlace p
             node = node with { Loop = LoopReader.Read(context, mapping), Register = Register(mapping, read), Listen = read.Topics("listen") };
             return new IncludeReader(context, file, _directory, place).ReadDynamic(mapping, include, kind, node, this, isHandler);
         }
-        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "notify" or "loop_control") is { Key: not null } loop)
+        if (mapping.Entries.FirstOrDefault(entry => LoopReader.IsLoop(entry.Name) || entry.Name is "register" or "until" or "loop_control") is { Key: not null } loop)
         {
             context.Diagnostics.Error(CompilerCodes.ConflictingKeywords, loop.Key.Span, $"'{loop.Name}' cannot stand beside {kind}: its tasks are read before the run", $"write {kind.Replace("import", "include", StringComparison.Ordinal)}, which is carried out on the host, or write it at the tasks");
             return null;

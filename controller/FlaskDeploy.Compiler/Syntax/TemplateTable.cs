@@ -62,6 +62,9 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
         return template;
     }
 
+    /// <summary>A lookup that is used by its name elsewhere than in a template.</summary>
+    public void NoteLookup(string name) => _lookups.Add(name);
+
     public TemplateUses UsesOf(TemplateValue template) => _entries.TryGetValue(template, out var entry) ? entry.Uses : new TemplateUses();
 
     /// <summary>Where a name stands in a template; its start where it cannot be found.</summary>
@@ -109,9 +112,9 @@ internal sealed partial class TemplateTable(DiagnosticBag diagnostics, Func<stri
 
     private void CheckLookup(string name, SourceSpan span)
     {
-        if (!OperatorLookups.Known.Contains(name))
+        if (!ExpressionCatalog.Lookups.Contains(name))
         {
-            diagnostics.Error(DiagnosticCodes.UnknownLookup, span, $"there is no lookup '{name}'", Suggestion.For(name, OperatorLookups.Known));
+            diagnostics.Error(DiagnosticCodes.UnknownLookup, span, $"there is no lookup '{name}'", Suggestion.For(name, ExpressionCatalog.Lookups));
         }
     }
 

@@ -5,24 +5,15 @@ using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Language.Bundles;
 
-/// <summary>Numbers that both sides state. They rise when an older agent would misunderstand what is new.</summary>
-public static class BundleVersions
-{
-    public const int Format = 1;
-    public const int Language = 3;
-
-    /// <summary>What a bundle needs that asks for nothing newer.</summary>
-    public const int LeastLanguage = 2;
-}
-
 /// <summary>A compiled playbook: what bundle.proto says, as our own records.</summary>
 public sealed record Bundle
 {
     public int Format { get; init; } = BundleVersions.Format;
 
+    /// <summary>As the bundle states it; what it has to be, <see cref="BundleVersions.LanguageOf"/> says.</summary>
     public int Language { get; init; } = BundleVersions.LeastLanguage;
 
-    /// <summary><see cref="EvaluationContext.HasNativeTypes"/>, for all of it; needs language version 3.</summary>
+    /// <summary><see cref="EvaluationContext.HasNativeTypes"/>, for all of it.</summary>
     public bool HasNativeTypes { get; init; }
 
     public required string Playbook { get; init; }
@@ -188,6 +179,9 @@ public sealed record TaskNode
 
     public Value? PollSeconds { get; init; }
 
+    /// <summary>Seconds that an attempt may take; null or 0: as long as it takes.</summary>
+    public Value? Timeout { get; init; }
+
     /// <summary>It was written in a vault: nothing it says is shown, and only who it is for can read it.</summary>
     public bool IsSecret { get; init; }
 
@@ -211,7 +205,31 @@ public abstract record TaskAction
 /// <param name="Module">Canonical short name.</param>
 /// <param name="FreeForm">The command line of a module that takes one; a text or a template.</param>
 /// <param name="Directory">Of the file that wrote the task, relative to the playbook's: where relative operator's paths start.</param>
-public sealed record ModuleCall(string Module, MapValue Arguments, Value? FreeForm, string Directory) : TaskAction;
+public sealed record ModuleCall(string Module, MapValue Arguments, Value? FreeForm, string Directory) : TaskAction
+{
+    /// <summary>Only the host knows which module it is; <see cref="Module"/> is then as it is written. Null: <see cref="Module"/> is it.</summary>
+    public ModuleChoice? Choice { get; init; }
+
+    /// <summary>Dicts of more arguments, out of variables: a later one is above an earlier one, and <see cref="Arguments"/> above all.</summary>
+    public ImmutableArray<Value> Given { get; init; } = [];
+}
+
+/// <param name="Places">Where the call was written, and then each of its arguments in their order: for what the host finds wrong with them.</param>
+public sealed record ModuleChoice(TemplateValue Name, ImmutableArray<SourceSpan> Places)
+{
+    /// <summary>Where the argument of that name was written; of the call itself for a name that is none of its arguments.</summary>
+    public SourceSpan PlaceOf(ModuleCall call, string argument)
+    {
+        for (var index = 0; index < call.Arguments.Entries.Length && index + 1 < Places.Length; index++)
+        {
+            if (call.Arguments.Entries[index].Key.ToString() == argument)
+            {
+                return Places[index + 1];
+            }
+        }
+        return Places.IsEmpty ? Name.Span : Places[0];
+    }
+}
 
 public sealed record Block(ImmutableArray<TaskNode> Tasks, ImmutableArray<TaskNode> Rescue, ImmutableArray<TaskNode> Always) : TaskAction
 {
@@ -233,6 +251,9 @@ public sealed record Loop(string Kind, Value Items)
 
     /// <summary>The variable <c>ansible_loop</c> is there.</summary>
     public bool IsExtended { get; init; }
+
+    /// <summary>Held after an item, they end the loop: the items behind it are as if they were not there.</summary>
+    public ImmutableArray<Value> BreakWhen { get; init; } = [];
 
     /// <summary>Out of <c>ansible_loop</c>, where the items are many.</summary>
     public bool LeavesOutAllItems { get; init; }

@@ -12,7 +12,7 @@ public abstract class FileLookups : ILookups
     private static readonly ImmutableArray<string> OptionsOfIni = ["file", "section", "type", "re", "encoding", "default", "case_sensitive", "allow_no_value", "allow_none"];
 
     /// <summary>Those that read files; <see cref="LookupFile"/> does.</summary>
-    protected static ImmutableArray<string> OfFiles { get; } = ["file", "unvault", "template", "csvfile", "ini"];
+    public static ImmutableArray<string> OfFiles { get; } = ["file", "unvault", "template", "csvfile", "ini"];
 
     public abstract IEnumerable<string> Names { get; }
 

@@ -147,7 +147,8 @@ public static partial class LoopItems
             }
             if (inner is ListValue list)
             {
-                result.AddRange(list.Items.Select(element => Value.Of([item, element])));
+                var outer = Without(item, path.Text.Split('.'));
+                result.AddRange(list.Items.Select(element => Value.Of([outer, element])));
             }
             else if (!mayBeMissing)
             {
@@ -156,6 +157,10 @@ public static partial class LoopItems
         }
         return List(result, span);
     }
+
+    // As Ansible has it: what is gone over is no longer in what it came from.
+    private static Value Without(Value item, ReadOnlySpan<string> path) =>
+        item is not MapValue map ? item : path is [var key] ? map.Without(key) : map.With(path[0], Without(map[path[0]]!, path[1..]));
 
     private static Evaluation Sequence(ImmutableArray<Value> terms, SourceSpan span)
     {

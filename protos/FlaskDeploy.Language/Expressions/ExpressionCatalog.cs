@@ -1,3 +1,5 @@
+using FlaskDeploy.Language.Bundles;
+
 namespace FlaskDeploy.Language.Expressions;
 
 /// <summary>The names that the language knows, for its reference pages and for what a bundle says that it needs.</summary>
@@ -6,6 +8,8 @@ public static class ExpressionCatalog
     public static IReadOnlyCollection<string> Filters { get; } = Expressions.Filters.All.Keys;
 
     public static IReadOnlyCollection<string> Tests { get; } = Expressions.Tests.All.Keys;
+
+    public static IReadOnlyCollection<string> Lookups { get; } = [.. FileLookups.OfFiles, "fileglob", "first_found", "sequence", "subelements", .. AskedLookups.Names, .. Expressions.Lookups.Own];
 
     public static IReadOnlyCollection<string> Statements => Parser.Statements;
 

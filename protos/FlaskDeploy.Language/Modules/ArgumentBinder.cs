@@ -18,9 +18,8 @@ public static class ArgumentBinder
 
     /// <summary>All findings go to <paramref name="diagnostics"/>; null when there was an error.</summary>
     /// <param name="spanOf">Where the argument of that name was written; for the whole call, an empty name.</param>
-    /// <param name="isRendered">What was written as a text may have come out as a list or a dict: it is a text again, as Python prints it.</param>
     public static BoundArguments? Bind(
-        ModuleSpec spec, MapValue arguments, string? freeForm, Func<string, SourceSpan> spanOf, DiagnosticBag diagnostics, bool isRendered = false)
+        ModuleSpec spec, MapValue arguments, string? freeForm, Func<string, SourceSpan> spanOf, DiagnosticBag diagnostics)
     {
         var before = diagnostics.Count;
         var values = ImmutableDictionary.CreateBuilder<string, Value>(StringComparer.Ordinal);
@@ -52,8 +51,9 @@ public static class ArgumentBinder
             {
                 diagnostics.Error(DiagnosticCodes.ConflictingArguments, spanOf(name), $"{spec.Name}: '{name}' says '{argument.Name}' a second time", "keep one of them");
             }
-            else if (Convert(argument, value, isRendered, out var converted) is { } problem)
+            else if (Convert(argument, value, out var converted) is { } problem)
             {
+                meant.Add(argument.Name);
                 diagnostics.Add(new Diagnostic(DiagnosticCodes.BadArgumentValue, Severity.Error, spanOf(name), $"{spec.Name}: {name} {problem}") { Remedy = Remedy(argument, value), Said = Said(argument, value, problem) });
             }
             else if (converted is not NullValue)
@@ -110,7 +110,7 @@ public static class ArgumentBinder
     private static bool MayBeOmitted(Value value) => value is TemplateValue template && template.Source.Contains("omit", StringComparison.Ordinal);
 
     // Null where it went well, else the problem as the rest of a sentence that starts with the argument's name.
-    private static string? Convert(ArgumentSpec argument, Value value, bool isRendered, out Value converted)
+    private static string? Convert(ArgumentSpec argument, Value value, out Value converted)
     {
         converted = value;
         if (value is NullValue or TemplateValue || value.IsUnknown)
@@ -119,22 +119,22 @@ public static class ArgumentBinder
         }
         if (value is SecretValue)
         {
-            var problem = Convert(argument, value.Reveal(), isRendered, out var inner);
+            var problem = Convert(argument, value.Reveal(), out var inner);
             converted = new SecretValue(inner);
             return problem is null ? null : "has a value of the wrong kind";
         }
         if (argument.Type == ArgumentType.List)
         {
-            return ConvertList(argument, value, isRendered, out converted);
+            return ConvertList(argument, value, out converted);
         }
-        if (ConvertScalar(argument.Type, value, isRendered, out converted) is { } wrong)
+        if (ConvertScalar(argument.Type, value, out converted) is { } wrong)
         {
             return wrong;
         }
         return argument.Choices.Length == 0 || argument.Choices.Contains(Word(converted)) ? null : $"is '{converted}'";
     }
 
-    private static string? ConvertList(ArgumentSpec argument, Value value, bool isRendered, out Value converted)
+    private static string? ConvertList(ArgumentSpec argument, Value value, out Value converted)
     {
         var items = value switch
         {
@@ -155,7 +155,7 @@ public static class ArgumentBinder
             {
                 result.Add(item);
             }
-            else if (ConvertScalar(argument.ElementType, item.Reveal(), isRendered, out var element) is { } wrong)
+            else if (ConvertScalar(argument.ElementType, item.Reveal(), out var element) is { } wrong)
             {
                 return $"has an element that {wrong}";
             }
@@ -172,7 +172,7 @@ public static class ArgumentBinder
         return null;
     }
 
-    private static string? ConvertScalar(ArgumentType type, Value value, bool isRendered, out Value converted)
+    private static string? ConvertScalar(ArgumentType type, Value value, out Value converted)
     {
         converted = value;
         switch (type)
@@ -205,7 +205,8 @@ public static class ArgumentBinder
             case ArgumentType.Mode:
                 return FileMode.TryParse(value, out _, out var problem) ? null : problem;
             case ArgumentType.Text or ArgumentType.Path or ArgumentType.OperatorPath:
-                if (value is ListValue or MapValue && !(isRendered && type == ArgumentType.Text))
+                // As Ansible, a text takes them as Python prints them; a path that is called so is nobody's wish.
+                if ((value is ListValue or MapValue) && (type != ArgumentType.Text || value.HasSecrets))
                 {
                     return $"is a {value.TypeName}, not a string";
                 }

@@ -72,6 +72,7 @@ public static class ModuleCatalog
         TimezoneArguments.Spec,
         AlternativesArguments.Spec,
         SebooleanArguments.Spec,
+        SeportArguments.Spec,
         SelinuxArguments.Spec,
         FirewalldArguments.Spec,
     ];

@@ -215,6 +215,11 @@ public static class ModuleReturns
             new("name", ArgumentType.Text, Always, "the switch"), new("state", ArgumentType.Boolean, Always, "on or off"),
             new("persistent", ArgumentType.Boolean, Always, "whether it is kept over a boot"),
         ],
+        ["seport"] =
+        [
+            new("ports", ArgumentType.List, Always, "the ports"), new("proto", ArgumentType.Text, Always, "tcp or udp"),
+            new("setype", ArgumentType.Text, Always, "the type"), new("state", ArgumentType.Text, Always, "present or absent"),
+        ],
         ["selinux"] =
         [
             new("configfile", ArgumentType.Path, Always, "the file that says so"), new("policy", ArgumentType.Text, Always, "the policy"), new("state", ArgumentType.Text, Always, "enforcing, permissive or disabled"),
@@ -256,6 +261,11 @@ public static class ModuleReturns
             new("elapsed", ArgumentType.Integer, Always, "seconds it took"), new("content", ArgumentType.Text, "with return_content", "the answer"), new("json", ArgumentType.Any, "when the answer is JSON", "the answer, read"),
             new("content_type", ArgumentType.Text, "when the answer says so; so are its other headers, in small letters with _ for -", "a header"),
             new("content_length", ArgumentType.Text, "when the answer says so", "a header"),
+            new("cookies", ArgumentType.Map, "when the status is one that was asked for", "names and values of the cookies that the answer sets"),
+            new("cookies_string", ArgumentType.Text, "when the status is one that was asked for", "the same as a Cookie header has them"),
+            new("path", ArgumentType.Path, "with dest", "the file that the answer was written to"), new("dest", ArgumentType.Path, "with dest", "the same"),
+            .. Attributes.Select(spec => spec with { When = "with dest" }),
+            new("checksum", ArgumentType.Text, "with dest", "SHA-1 of the file"), new("md5sum", ArgumentType.Text, "with dest", "MD5 of the file"),
         ],
         ["user"] =
         [

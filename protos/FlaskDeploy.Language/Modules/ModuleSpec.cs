@@ -101,6 +101,9 @@ public sealed record ModuleSpec(string Name, ModuleNature Nature, string Summary
     /// <summary>Why a second plan cannot say "in sync", where that is so.</summary>
     public string? OnlyRunsBecause { get; init; }
 
+    /// <summary>Why a task must name it itself and no variable of the host's can, where that is so: the compiler acts on it.</summary>
+    public string? NamedOnlyBecause { get; init; }
+
     /// <summary>Names of arguments after which a command of this module counts as guarded.</summary>
     public ImmutableArray<string> Guards { get; init; } = [];
 

@@ -251,6 +251,9 @@ public sealed class MapValue : Value
     /// <summary>A map with one more entry, or another value for the key.</summary>
     public MapValue With(string key, Value value) => new(Entries.Append(KeyValuePair.Create(Of(key), value)));
 
+    /// <summary>A map without that entry; the same where there is none.</summary>
+    public MapValue Without(string key) => this[key] is null ? this : new(Entries.Where(entry => !entry.Key.Equals(Of(key))));
+
     /// <summary>Both, the other's value where both have the key.</summary>
     public MapValue Merge(MapValue other) => new(Entries.Concat(other.Entries));
 

@@ -33,6 +33,15 @@ public sealed class EvidenceTargetsTests
         Assert.All(paths.Where(path => path.Path.EndsWith("-wal", StringComparison.Ordinal)), wal => Assert.Equal(PathEvents.Written, wal.Events));
     }
 
+    [Fact]
+    public void Packages_of_another_root_are_told_of_by_its_database_and_no_other()
+    {
+        var paths = Of(new PackagesLook(["lsof"]) { Root = "/mnt/root" }).Cast<PathTarget>().ToList();
+
+        Assert.Contains(paths, path => path is { Path: "/mnt/root/var/lib/rpm/rpmdb.sqlite", IsPackageDatabase: true });
+        Assert.All(paths, path => Assert.StartsWith("/mnt/root/", path.Path, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("/home/web/venv")]
     [InlineData("/home/web/venv/bin/python")]

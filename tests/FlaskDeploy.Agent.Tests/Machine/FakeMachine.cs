@@ -160,7 +160,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         HashLook hash => Settled(Files.Stat(hash.Path, true)),
         ReadLook read => Settled(Files.Stat(read.Path, true)),
         DirectoryLook directory => Files.List(directory.Path).Fingerprint(),
-        PackagesLook => string.Join(' ', Packages.Database),
+        PackagesLook packages => string.Join(' ', Packages.Of(packages.Root).Database),
         PythonPackagesLook python => Python.Packages(python.Python).Fingerprint(),
         _ => null,
     };
@@ -176,7 +176,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         ReadLook read => Read(read),
         DirectoryLook directory => Files.List(directory.Path),
         GlobLook glob => new PathsAnswer(Files.Glob(glob.Pattern)),
-        PackagesLook packages => Packages.Installed(packages.Names),
+        PackagesLook packages => Packages.Of(packages.Root).Installed(packages.Names),
         AvailablePackagesLook available => Packages.Available(available.Names),
         PythonPackagesLook python => Python.Packages(python.Python),
         ListenersLook listeners => Processes.Listeners(listeners.Port),
@@ -194,8 +194,8 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         WebLook web => Answer(web.Request),
         HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
-        TransactionLook transaction => Packages.Ask(transaction.Transaction),
-        ListedPackagesLook listed => Packages.List(listed),
+        TransactionLook transaction => Packages.Of(transaction.Transaction.Root).Ask(transaction.Transaction),
+        ListedPackagesLook listed => Packages.Of(listed.Root).List(listed),
         PackageFileLook file => Files.Text(file.Path) is { } text ? new PackagesAnswer([FakePackages.Parse(text.Trim(), file.Path)], []) : new PackagesAnswer([], [file.Path]),
         MountLook mount => Tools.Mounts(mount.Path),
         RpmKeysLook => new RpmKeysAnswer([.. Tools.Keys]),
@@ -250,7 +250,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
             case RunTool tool:
                 return Tool(tool, context);
             case PackageTransaction transaction:
-                return Packages.Transact(transaction);
+                return Packages.Of(transaction.Root).Transact(transaction);
             case ControlUnit control:
                 return Units.Control(control);
             case LaunchProcess launch:

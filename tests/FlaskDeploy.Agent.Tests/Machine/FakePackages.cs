@@ -17,6 +17,24 @@ internal sealed class FakePackages
 
     public List<PackageTransaction> Transactions { get; } = [];
 
+    /// <summary>Other roots, each with a database of its own and this one's repositories.</summary>
+    public Dictionary<string, FakePackages> Roots { get; } = [];
+
+    public FakePackages Of(string? root)
+    {
+        if (root is null)
+        {
+            return this;
+        }
+        if (!Roots.TryGetValue(root, out var there))
+        {
+            Roots[root] = there = new FakePackages();
+        }
+        there.Repository.Clear();
+        there.Repository.AddRange(Repository);
+        return there;
+    }
+
     public static Package Named(string name, string version, string release = "1.el7") => new(name, name, 0, version, release, "x86_64");
 
     public PackagesAnswer Installed(ImmutableArray<string> names) => Find(Database, names);

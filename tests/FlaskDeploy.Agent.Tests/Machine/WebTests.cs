@@ -1,9 +1,15 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Agent.Machine.Workers;
 using FlaskDeploy.Agent.Tests.State;
+using WebRequest = FlaskDeploy.Agent.Machine.Web.WebRequest;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
 
@@ -91,6 +97,15 @@ public sealed class WebTests : IDisposable
     }
 
     [Fact]
+    public void The_cookies_of_an_answer_are_told_apart_though_dates_hold_commas()
+    {
+        var answer = new WebAnswer(200) { Headers = [KeyValuePair.Create("set-cookie", "a=1; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT, b=x=y; HttpOnly, c=")] };
+
+        Assert.Equal("a:1 b:x=y c:", string.Join(' ', answer.Cookies.Select(cookie => $"{cookie.Key}:{cookie.Value}")));
+        Assert.Empty(new WebAnswer(200).Cookies);
+    }
+
+    [Fact]
     public async Task A_request_carries_what_it_is_told()
     {
         await using var site = new TinySite(201);
@@ -121,6 +136,100 @@ public sealed class WebTests : IDisposable
         var stayed = await WebAnswers.Ask(new WebRequest(sign.Url) { FollowsRedirects = false }, TimeProvider.System, TestContext.Current.CancellationToken);
 
         Assert.Equal((200, true, site.Url, 302, false), (followed.Status, followed.WasRedirected, followed.Url, stayed.Status, stayed.WasRedirected));
+    }
+
+    [Fact]
+    public async Task A_header_that_is_not_to_be_redirected_is_not_sent_again()
+    {
+        await using var site = Says("hello");
+        await using var sign = new TinySite(303) { Says = $"HTTP/1.1 303 See Other\r\nLocation: {site.Url}there\r\nContent-Length: 0\r\n\r\n" };
+
+        var answer = await WebAnswers.Ask(
+            new WebRequest(sign.Url) { Method = "POST", Body = [65], Headers = [KeyValuePair.Create("X-Secret", "s"), KeyValuePair.Create("X-Who", "me")], FirstOnly = ["x-secret"] },
+            TimeProvider.System,
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal((200, true, $"{site.Url}there"), (answer.Status, answer.WasRedirected, answer.Url));
+        Assert.Contains("X-Secret: s\r\n", sign.LastRequest, StringComparison.Ordinal);
+        Assert.StartsWith("GET /there", site.LastRequest, StringComparison.Ordinal);
+        Assert.Contains("X-Who: me\r\n", site.LastRequest, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Secret", site.LastRequest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_redirect_to_itself_is_given_up()
+    {
+        await using var sign = new TinySite(302) { Says = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n" };
+
+        var answer = await WebAnswers.Ask(new WebRequest(sign.Url) { FirstOnly = ["x"] }, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal((WebAnswer.None, "redirected more than 10 times"), (answer.Status, answer.Reason));
+    }
+
+    [Fact]
+    public async Task A_server_behind_a_socket_is_asked_through_it()
+    {
+        var path = _scratch["web.sock"];
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        var served = Task.Run(async () =>
+        {
+            using var peer = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+            var buffer = new byte[4096];
+            var length = await peer.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
+            await peer.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), TestContext.Current.CancellationToken);
+            return Encoding.ASCII.GetString(buffer, 0, length);
+        }, TestContext.Current.CancellationToken);
+
+        var answer = await WebAnswers.Ask(new WebRequest("http://app.example/x") { UnixSocket = path }, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal((200, "hi"), (answer.Status, WebAnswers.Text(answer)));
+        Assert.Contains("Host: app.example\r\n", await served, StringComparison.Ordinal);
+        Assert.Equal(WebAnswer.None, (await WebAnswers.Ask(new WebRequest("http://x/") { UnixSocket = $"{path}-other" }, TimeProvider.System, TestContext.Current.CancellationToken)).Status);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_it_is_shown_the_certificate_and_its_authority_is_the_one_that_is_named()
+    {
+        using var key = RSA.Create(2048);
+        var asked = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        asked.CertificateExtensions.Add(names.Build());
+        using var certificate = asked.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var pem = _scratch["own.pem"];
+        await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var served = Task.Run(async () =>
+        {
+            using var peer = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            await using var secured = new SslStream(peer.GetStream(), false, (_, shown, _, _) => shown is not null);
+            await secured.AuthenticateAsServerAsync(certificate, clientCertificateRequired: true, checkCertificateRevocation: false);
+            await secured.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"u8.ToArray(), TestContext.Current.CancellationToken);
+            return secured.RemoteCertificate!.Subject;
+        }, TestContext.Current.CancellationToken);
+        var url = $"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+
+        var answer = await WebAnswers.Ask(new WebRequest(url) { ClientCertificate = pem, Authorities = pem }, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal((200, "hi", ""), (answer.Status, WebAnswers.Text(answer), answer.Status == 200 ? "" : answer.Reason));
+        Assert.Equal("CN=127.0.0.1", await served);
+        var unreadable = await WebAnswers.Ask(new WebRequest(url) { ClientCertificate = _scratch["none.pem"] }, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Contains("none.pem", unreadable.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_older_agent_kept_of_a_request_is_read()
+    {
+        var request = new WebRequest("http://x/");
+        var now = JsonSerializer.Serialize<WorkerMessage>(new AskMessage(2, new WebLook(request), TaskEnvironment.For(Account.Root)), MachineJson.Default.WorkerMessage);
+        var older = now.Replace("\"FirstOnly\":[],", "", StringComparison.Ordinal).Replace(",\"FirstOnly\":[]", "", StringComparison.Ordinal);
+
+        Assert.NotEqual(now, older);
+        var look = Assert.IsType<WebLook>(Assert.IsType<AskMessage>(JsonSerializer.Deserialize(older, MachineJson.Default.WorkerMessage)).Look);
+        Assert.Equal(request, look.Request);
     }
 
     [Theory]

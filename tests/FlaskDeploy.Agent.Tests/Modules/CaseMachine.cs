@@ -189,6 +189,12 @@ internal sealed class CaseMachine : IOperatorFiles
             case "installed":
                 Machine.Packages.Database.AddRange(value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
                 break;
+            case "installed_in":
+                foreach (var root in value.EnumerateObject())
+                {
+                    Machine.Packages.Of(root.Name).Database.AddRange(root.Value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
+                }
+                break;
             case "repository":
                 Machine.Packages.Repository.AddRange(value.EnumerateArray().Select(package => FakePackages.Parse(package.GetString()!)));
                 break;

@@ -36,9 +36,26 @@ public sealed class RpmTests
     public void What_is_not_in_our_format_is_no_package(string line) => Assert.Null(RpmLooks.Parse(line, "x"));
 
     [Fact]
+    public async Task A_root_without_a_database_has_nothing_and_gets_none_by_being_asked()
+    {
+        var root = Directory.CreateTempSubdirectory("root").FullName;
+        try
+        {
+            var answer = await RpmLooks.Installed(["lsof"], root, TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+            Assert.Equal(["lsof"], answer.Missing);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(root));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_name_cannot_become_an_option()
     {
-        var failure = await Assert.ThrowsAsync<IOException>(async () => await RpmLooks.Installed(["lsof", "--eval=%(id)"], TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<IOException>(async () => await RpmLooks.Installed(["lsof", "--eval=%(id)"], null, TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
 
         Assert.Contains("--eval=%(id)", failure.Message);
     }

@@ -109,6 +109,30 @@ public sealed class TransactionScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task In_another_root_it_mends_that_one_and_takes_this_machines_repositories()
+    {
+        var calls = await Run(new PackageTransaction(PackageAction.Install, ["slow"]) { Root = "/mnt/a root" }, "[ $(wc -l <calls) -ge 2 ] || kill -9 $$", rpm: Database.Replace("\"-qa --qf\"*", "*\"-qa --qf\"*", StringComparison.Ordinal));
+
+        const string dnf = "-y --setopt=exit_on_lock=1 --setopt=timeout=15 --setopt=retries=2 --installroot=/mnt/a root --setopt=reposdir=/etc/yum.repos.d,/etc/yum/repos.d,/etc/distro.repos.d --config=/etc/dnf/dnf.conf --releasever=/";
+        Assert.Equal(
+            [
+                $"{dnf} install slow",
+                "rpm --root=/mnt/a root -qa",
+                "rpm --root=/mnt/a root -qa --qf %{INSTALLTIME} %{NAME}.%{ARCH} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n",
+                "rpm --root=/mnt/a root -e --nodeps slow-1-1.noarch",
+                $"{dnf} reinstall slow-2-1.noarch",
+                $"{dnf} install slow",
+            ],
+            calls);
+    }
+
+    [Theory]
+    [InlineData(false, "--installroot=/r --setopt=reposdir=/etc/yum.repos.d,/etc/yum/repos.d,/etc/distro.repos.d --releasever=9 --config=/x")]
+    [InlineData(true, "--installroot=/r --releasever=9 --config=/x")]
+    public void A_release_and_a_configuration_that_are_said_are_taken(bool yum, string expected) =>
+        Assert.Contains(expected, string.Join(' ', TransactionScript.Question(new PackageTransaction(PackageAction.Install, ["x"]) { Root = "/r", Options = ["--releasever=9", "--config=/x"] }, yum)), StringComparison.Ordinal);
+
+    [Fact]
     public async Task A_second_kill_is_told()
     {
         var calls = await Run(new PackageTransaction(PackageAction.Remove, ["slow"]), "kill -9 $$");

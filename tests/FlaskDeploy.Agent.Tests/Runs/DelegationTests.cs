@@ -47,6 +47,29 @@ public sealed class DelegationTests : IDisposable
         Assert.Equal(["alias's alias web1 alias's alias"], _host.Commands);
     }
 
+    [Theory]
+    [InlineData("all", "['web1', 'alias', 'far']")]
+    [InlineData("all:!far", "['web1', 'alias']")]
+    [InlineData("web1", "['web1']")]
+    [InlineData("all[0:1]", "['web1', 'alias']")]
+    [InlineData("localhost", "['web1']")]
+    public async Task A_host_knows_who_else_the_play_is_for(string pattern, string expected)
+    {
+        var shell = Book.Shell("{{ ansible_play_hosts }} {{ play_hosts == ansible_play_hosts_all }} {{ ansible_play_batch | length }} {{ inventory_hostname == ansible_play_hosts[0] }}");
+
+        await _host.Push(Book.Bundle(Book.Play(shell) with { Hosts = pattern }));
+
+        Assert.Equal([$"{expected} True {expected.Count(c => c == ',') + 1} True"], _host.Commands);
+    }
+
+    [Fact]
+    public async Task Extra_variables_are_those_of_every_host()
+    {
+        await _host.Push(Book.Bundle(Book.Play(Book.Shell("{{ hostvars.alias.v }} {{ hostvars.alias.t }}"))), extra: [("v", "extra")]);
+
+        Assert.Equal(["extra extra alias"], _host.Commands);
+    }
+
     [Fact]
     public async Task Another_host_is_not_spoken_for()
     {

@@ -287,6 +287,14 @@ public sealed class IncludeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_that_is_ended_comes_to_the_plays_that_follow()
+    {
+        await _host.Push(Book.Bundle(Book.Play(Book.Shell("a"), Book.Task("meta", ("free_form", "end_host")), Book.Shell("not")), Book.Play(Book.Shell("next play"))));
+
+        Assert.Equal(["a", "next play"], _host.Commands);
+    }
+
+    [Fact]
     public async Task Of_handlers_of_one_name_the_first_of_a_list_counts_and_all_that_listen_do()
     {
         var play = Book.Play(Book.Shell("a").Notifying("restart", "all")).Handling(

@@ -218,13 +218,30 @@ public sealed class TaskRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Tells_the_number_of_retries_where_all_were_in_vain_also_one_that_a_template_computes()
+    public async Task What_never_came_to_hold_registers_its_retries_as_Ansible_does()
     {
-        var task = Book.Shell("a").Registered("out").Ignoring() with { Until = Book.When("out.rc == 9"), Retries = new TemplateValue("{{ 1 + 1 }}", FlaskDeploy.Language.Diagnostics.SourceSpan.None), Delay = Value.Of(1) };
+        await Run(Book.Shell("a").Registered("out") with { Until = Book.When("out.rc == 9"), Retries = Value.Of(2), Delay = Value.Of(1), IgnoreErrors = Value.True }, Book.Shell("after {{ out.attempts }}"));
 
-        await Run(task, Book.Shell("after {{ out.attempts }}"));
+        Assert.Equal("after 2", _host.Commands.Last());
+    }
 
-        Assert.Equal(["a", "a", "a", "after 2"], _host.Commands);
+    [Fact]
+    public async Task The_message_that_an_assertion_was_given_is_registered_as_it_was_given()
+    {
+        await Run(Book.Task("assert", ("that", "{{ 1 == 2 }}"), ("fail_msg", "no way")) with { Register = "out", IgnoreErrors = Value.True }, Book.Shell("{{ out.msg }}"));
+
+        Assert.Equal("no way", _host.Commands.Last());
+    }
+
+    [Fact]
+    public async Task A_change_that_is_refused_registers_why_and_not_what_was_meant()
+    {
+        _host.Machine.WithFile("/etc/sudoers.d/web", "a\n");
+        _host.Machine.OnCommand = (argv, machine) => new CommandResult(argv.Contains("visudo") ? 1 : 0, "", "syntax error", machine.Clock.GetUtcNow(), TimeSpan.Zero);
+
+        await Run(Book.Task("lineinfile", ("path", "/etc/sudoers.d/web"), ("line", "b"), ("validate", "visudo -cf %s")) with { Register = "out", IgnoreErrors = Value.True }, Book.Shell("{{ out.changed }} {{ out.msg }}"));
+
+        Assert.Equal("False visudo -cf %s refused the new content: syntax error", _host.Commands.Last());
     }
 
     [Fact]

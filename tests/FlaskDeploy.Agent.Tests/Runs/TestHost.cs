@@ -276,7 +276,7 @@ internal sealed class TestHost : IDisposable
         public async ValueTask<StepOutcome> Execute(Step step, StepContext context, CancellationToken cancellation)
         {
             host.BeforeStep?.Invoke(step);
-            await (host.Gate?.Invoke(step) ?? Task.CompletedTask);
+            await (host.Gate?.Invoke(step) ?? Task.CompletedTask).WaitAsync(cancellation);
             var outcome = await host.Machine.Execute(step, context, cancellation);
             host.AfterStep?.Invoke(step);
             return outcome;

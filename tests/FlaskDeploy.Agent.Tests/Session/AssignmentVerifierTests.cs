@@ -115,8 +115,8 @@ public sealed class AssignmentVerifierTests : IDisposable
     {
         Assert.Contains($"this agent knows {FlaskDeploy.Language.Bundles.BundleVersions.Format} and {FlaskDeploy.Language.Bundles.BundleVersions.Language}", _host.Verifier.CheckRequirements(Bundle with { Format = 2 })!.Reason, StringComparison.Ordinal);
         Assert.Contains("with language version 9", _host.Verifier.CheckRequirements(Bundle with { Language = 9 })!.Remedy, StringComparison.Ordinal);
-        var refusal = _host.Verifier.CheckRequirements(Bundle with { Requirements = new() { Modules = ["copy", "levitate"], Filters = ["upper", "sing"], Tests = ["defined", "pretty"] } })!;
-        Assert.EndsWith("has no module levitate, no filter sing, no test pretty", refusal.Reason, StringComparison.Ordinal);
+        var refusal = _host.Verifier.CheckRequirements(Bundle with { Requirements = new() { Modules = ["copy", "levitate"], Filters = ["upper", "sing"], Tests = ["defined", "pretty"], Lookups = ["pipe", "stars"] } })!;
+        Assert.EndsWith("has no module levitate, no filter sing, no test pretty, no lookup stars", refusal.Reason, StringComparison.Ordinal);
         Assert.Equal("upgrade flaskdeploy-agent on this host", refusal.Remedy);
         Assert.Null(_host.Verifier.CheckRequirements(Bundle));
     }

@@ -1,13 +1,15 @@
 """survey.py PROGRAM DIR...: each playbook of each checkout, compiled as it is. A checkout without a playbook is a role and is
 read whole. Roles are looked for beside the playbook, and in all the checkouts that were given.
 
-What is refused is counted by its cause. Some causes are no fault of the compiler: what the checkout lacks, and what an agent on
-a CentOS-like host has no place for. They are named one by one below, and everything else is a failure of ours."""
+What is refused is counted by its cause. Some causes are no fault of the compiler: what the checkout lacks, what an agent on
+a CentOS-like host has no place for, and what Ansible refuses as well, which is asked where it is installed. They are named one
+by one below, and everything else is a failure of ours."""
 
 import collections
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,9 @@ PROGRAM, CHECKOUTS = sys.argv[1], sys.argv[2:]
 CAUSES = [
     ("FD1111", "", "a role that the checkout does not bring"),
     ("FD1501", "", "a file that the checkout does not bring"),
+    ("FD1001", "there is no such file|it is a directory", "a file that the checkout does not bring"),
+    ("FD1405", "", "hosts that only an inventory of its own has"),
+    ("FD1205", "meta: free_form is 'refresh_inventory'", "other hosts, or the operator's machine"),
     ("FD1108", "", "a handler of a role that the checkout does not bring"),
     ("FD1201", r"'(apt\w*|debconf|ufw|zypper\w*|pacman|apk|homebrew\w*|pkgng|openbsd_pkg|win_\w+|apache2_module)'", "another system: apt, Windows ..."),
     ("FD1103", r"connection: (winrm|psrp)", "another system: apt, Windows ..."),
@@ -27,9 +32,12 @@ CAUSES = [
     ("FD1201", r"'(haproxy|nagios|netscaler|jboss|bigip\w*|gluster_volume|zfs|lvg|lvol|filesystem|parted)'", "appliances, disks and servers of Java"),
     ("FD1201", r"'(npm|composer|gem|bundler|cpanm|yarn)'", "packages of other languages"),
     ("FD1201", r"'openssl_\w+'|'(community\.crypto\.|x509|acme)\w+", "keys and certificates"),
-    ("FD1103", "delegate_to|local_action|connection: local|add_host|group_by|run_once|serial|fetch|max_fail|any_errors|wait_for_connection|throttle|order", "other hosts, or the operator's machine"),
+    ("FD1103", "debugger", "a debugger, which wants a person at the run"),
+    ("FD1103", "delegate_to|local_action|'connection'|connection: local|add_host|group_by|run_once|serial|fetch|max_fail|any_errors|wait_for_connection|throttle|order", "other hosts, or the operator's machine"),
     ("FD1104", "delegate_to", "other hosts, or the operator's machine"),
     ("FD1204", "get_url needs the argument 'dest'", "a mistake of the playbook, which Ansible refuses, too"),
+    ("FD1201", r"'(ansible\.posix\.)?synchronize'", "other hosts, or the operator's machine"),
+    ("FD1201", r"'(?!ansible\.(builtin|legacy|posix)\.|community\.general\.)\w+\.\w+\.\w+", "collections of others"),
     ("FD1303", "filter", "a plugin of the playbook's own"),
     ("FD1304", "test", "a plugin of the playbook's own"),
 ]
@@ -73,6 +81,15 @@ def cause(finding, checkout):
     return None
 
 
+def ansible_refuses(path):
+    """Whether Ansible itself takes no such playbook. That it finds no module or role is another matter."""
+    if not shutil.which("ansible-playbook"):
+        return False
+    done = subprocess.run(["ansible-playbook", "--syntax-check", "-i", "localhost,", os.path.basename(path)], cwd=os.path.dirname(path) or ".",
+                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return done.returncode != 0 and not re.search(r"couldn't resolve module/action|was not found in", done.stderr)
+
+
 def lint(path, roles):
     done = subprocess.run([PROGRAM, "lint", "--format", "json"] + [word for place in roles for word in ("--roles-path", place)] + [path],
                           capture_output=True, text=True, check=False)
@@ -107,7 +124,10 @@ def main():
                 for finding in problems:
                     name = cause(finding, checkout)
                     causes.setdefault(name, finding)
-                    if name is None:
+                if None in causes and ansible_refuses(path):
+                    causes["a mistake of the playbook, which Ansible refuses, too"] = causes.pop(None)
+                for finding in problems if None in causes else []:
+                    if cause(finding, checkout) is None:
                         ours[re.sub(r"'[^']*'", "'...'", finding["summary"])[:100]] += 1
                 for name in causes:
                     refused[name or "OURS"] += 1

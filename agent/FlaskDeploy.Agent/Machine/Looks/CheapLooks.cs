@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine.Files;
 using FlaskDeploy.Agent.Machine.Native;
+using FlaskDeploy.Agent.Machine.Packages;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
@@ -14,10 +14,6 @@ namespace FlaskDeploy.Agent.Machine.Looks;
 /// </remarks>
 internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
 {
-    // /usr/lib/sysimage/rpm is where newer distributions have it, with a link from the old place or without.
-    private static readonly ImmutableArray<string> RpmDirectories = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
-    private static readonly ImmutableArray<string> RpmDatabases = ["rpmdb.sqlite", "Packages", "Packages.db"];
-
     /// <summary>Where the policy of SELinux keeps what a place's default context is.</summary>
     private const string Contexts = "/etc/selinux/*/contexts/files/file_contexts*";
 
@@ -56,7 +52,8 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
         ReadLook read => Content(read.Path, trail),
         DirectoryLook directory => trail.AddWhole(directory.Path) is null or { Kind: not PathKind.Directory } || IsTold(directory.Path),
         GlobLook glob => Paths(glob.Pattern, trail),
-        PackagesLook or RpmKeysLook => Rpm(trail),
+        PackagesLook packages => Rpm(packages.Root, trail),
+        RpmKeysLook => Rpm(null, trail),
         FirewallLook => Firewall(trail),
         PythonPackagesLook packages => python.Follow(packages.Python, environment, trail),
         ProgramLook program => Program(program, environment, trail),
@@ -92,12 +89,12 @@ internal sealed class CheapLooks(PythonLooks python, TimeProvider time)
 
     // The database is never opened: a reader's snapshot holds up a transaction. Its index of shared memory and an empty log
     // are made by whoever reads it, and are no movement.
-    private static bool Rpm(StatTrail trail)
+    private static bool Rpm(string? root, StatTrail trail)
     {
         var isSeen = false;
-        foreach (var directory in RpmDirectories)
+        foreach (var directory in InstallRoot.DatabaseDirectories.Select(path => root + path))
         {
-            foreach (var name in RpmDatabases)
+            foreach (var name in InstallRoot.DatabaseFiles)
             {
                 isSeen |= trail.AddWhole($"{directory}/{name}") is not null;
             }

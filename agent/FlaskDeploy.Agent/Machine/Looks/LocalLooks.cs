@@ -106,7 +106,7 @@ internal sealed class LocalLooks
         ReadLook read => PathLooks.Read(read.Path, read.Limit),
         DirectoryLook directory => PathLooks.List(directory.Path),
         GlobLook glob => new PathsAnswer(Glob.Find(glob.Pattern)),
-        PackagesLook packages => await RpmLooks.Installed(packages.Names, PackageDeadline, cancellation),
+        PackagesLook packages => await RpmLooks.Installed(packages.Names, packages.Root, PackageDeadline, cancellation),
         AvailablePackagesLook available => await RepositoryLooks.Available(available, RepositoryDeadline, cancellation),
         PythonPackagesLook python => await _python.Packages(python.Python, environment, cancellation),
         ListenersLook listeners => _listeners.On(listeners.Port),

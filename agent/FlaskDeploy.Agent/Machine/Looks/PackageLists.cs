@@ -17,7 +17,7 @@ internal static class PackageLists
             throw new IOException($"{look.What} is nothing to list but an option");
         }
         var here = look.What is "available" or "updates" or "upgrades" or "repos" or "repositories" ? []
-            : (await RpmLooks.All(deadline, cancellation)).Where(package => look.What == Installed || RepositoryLooks.Asks(look.What, package)).Select(package => new ListedPackage(package, Installed)).ToList();
+            : (await RpmLooks.All(look.Root, deadline, cancellation)).Where(package => look.What == Installed || RepositoryLooks.Asks(look.What, package)).Select(package => new ListedPackage(package, Installed)).ToList();
         if (look.What == Installed)
         {
             return new ListedPackagesAnswer([.. here.OrderBy(listed => listed.Package!.ToString(), StringComparer.Ordinal)]);
@@ -26,7 +26,7 @@ internal static class PackageLists
         {
             throw new IOException("without dnf only what is installed is listed");
         }
-        string[] options = ["-q", .. TransactionScript.Patience, .. look.DisableRepositories.Select(name => $"--disablerepo={name}"), .. look.EnableRepositories.Select(name => $"--enablerepo={name}")];
+        string[] options = ["-q", .. TransactionScript.Patience, .. look.DisableRepositories.Select(name => $"--disablerepo={name}"), .. look.EnableRepositories.Select(name => $"--enablerepo={name}"), .. InstallRoot.Options(look.Root, look.Options, yum: false), .. look.Options];
         return look.What is "repos" or "repositories"
             ? new ListedPackagesAnswer([.. Repositories(await Ask([.. options, "repolist", "--enabled"], deadline, cancellation))])
             : new ListedPackagesAnswer([.. here, .. Parse(await Ask([.. options, "repoquery", .. Which(look.What), $"--qf={Fields}"], deadline, cancellation))]);

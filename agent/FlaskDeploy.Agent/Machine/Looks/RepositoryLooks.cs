@@ -16,19 +16,24 @@ internal static class RepositoryLooks
     // dnf's words, and yum's.
     private static readonly ImmutableArray<string> SaidNo = ["Operation aborted.", "Exiting on user command"];
 
-    // For Python 2 and yum 3.4. Arguments: what to enable, what to disable, then names. A line of what is asked comes first.
+    // For Python 2 and yum 3.4. Arguments: what to enable, what to disable, root, release, configuration, then names. A line
+    // of what is asked comes first.
     private const string YumQuery = """
         import sys, yum
         base = yum.YumBase()
         base.preconf.debuglevel = 0
         base.preconf.errorlevel = 0
+        if sys.argv[3]: base.preconf.root = sys.argv[3]
+        if sys.argv[4]: base.preconf.releasever = sys.argv[4]
+        if sys.argv[5]: base.preconf.fn = sys.argv[5]
+        if sys.argv[3]: base.conf.installroot = sys.argv[3]
         base.conf.timeout = 15.0
         base.conf.retries = 2
         for name in sys.argv[2].split(','):
             if name: base.repos.disableRepo(name)
         for name in sys.argv[1].split(','):
             if name: base.repos.enableRepo(name)
-        for asked in sys.argv[3:]:
+        for asked in sys.argv[6:]:
             try:
                 found = base.pkgSack.returnNewestByNameArch(patterns=[asked])
             except yum.Errors.PackageSackError:
@@ -89,6 +94,8 @@ internal static class RepositoryLooks
             .. TransactionScript.Patience,
             .. look.DisableRepositories.Select(name => $"--disablerepo={name}"),
             .. look.EnableRepositories.Select(name => $"--enablerepo={name}"),
+            .. InstallRoot.Options(look.Root, look.Options, yum: false),
+            .. look.Options,
             "repoquery",
             "--available",
             "--latest-limit=1",
@@ -109,7 +116,9 @@ internal static class RepositoryLooks
     {
         using var yum = new StreamReader(Yum);
         var interpreter = (await yum.ReadLineAsync(cancellation))?.TrimStart('#', '!').Trim() is { Length: > 0 } first && first.StartsWith('/') ? first.Split(' ')[0] : "/usr/bin/python";
-        return await Ask(interpreter, ["-c", YumQuery, string.Join(',', look.EnableRepositories), string.Join(',', look.DisableRepositories), .. look.Names], deadline, cancellation);
+        string Option(string name) => look.Options.LastOrDefault(option => option.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
+        string[] where = [string.Join(',', look.EnableRepositories), string.Join(',', look.DisableRepositories), look.Root ?? "", Option("--releasever="), Option("--config=")];
+        return await Ask(interpreter, ["-c", YumQuery, .. where, .. look.Names], deadline, cancellation);
     }
 
     private static async Task<List<Package>> Ask(string program, string[] arguments, TimeSpan deadline, CancellationToken cancellation)

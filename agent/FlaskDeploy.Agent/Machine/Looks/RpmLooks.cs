@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using FlaskDeploy.Agent.Machine.Packages;
 
 namespace FlaskDeploy.Agent.Machine.Looks;
 
@@ -14,27 +15,31 @@ internal static class RpmLooks
     // Asked between two names, so that the answers can be told apart: rpm says once more that this is not there.
     private const string Divider = "flaskdeploy-divider";
 
-    public static async ValueTask<PackagesAnswer> Installed(ImmutableArray<string> names, TimeSpan deadline, CancellationToken cancellation)
+    public static async ValueTask<PackagesAnswer> Installed(ImmutableArray<string> names, string? root, TimeSpan deadline, CancellationToken cancellation)
     {
         if (names.FirstOrDefault(name => name.StartsWith('-')) is { } option)
         {
             throw new IOException($"{option} is no package but an option");
         }
+        if (root is not null && !InstallRoot.HasDatabase(root))
+        {
+            return new PackagesAnswer([], names);
+        }
         var found = new List<Package>();
         var plain = names.Where(name => !name.StartsWith('/') && !Glob.IsPattern(name)).ToList();
         if (plain.Count > 0)
         {
-            found.AddRange(await Query(["-q", "--qf", Format], plain, deadline, cancellation));
+            found.AddRange(await Query([.. InstallRoot.OfRpm(root), "-q", "--qf", Format], plain, deadline, cancellation));
         }
         var missing = names.Where(name => !Glob.IsPattern(name) && !found.Exists(package => package.AskedAs == name)).ToList();
         if (missing.Count > 0)
         {
-            found.AddRange(await Query(["-q", "--qf", Format, "--whatprovides"], missing, deadline, cancellation));
+            found.AddRange(await Query([.. InstallRoot.OfRpm(root), "-q", "--qf", Format, "--whatprovides"], missing, deadline, cancellation));
         }
         var patterns = names.Where(Glob.IsPattern).ToList();
         if (patterns.Count > 0)
         {
-            var all = await Run(["-qa", "--qf", Format, .. patterns], deadline, cancellation);
+            var all = await Run([.. InstallRoot.OfRpm(root), "-qa", "--qf", Format, .. patterns], deadline, cancellation);
             found.AddRange(patterns.SelectMany(pattern => Lines(all).Select(line => Parse(line, pattern)).OfType<Package>().Where(package => Glob.Matches(pattern, package.Name))));
         }
         return new PackagesAnswer(
@@ -56,8 +61,8 @@ internal static class RpmLooks
     }
 
     /// <summary>All that is installed.</summary>
-    public static async ValueTask<IReadOnlyList<Package>> All(TimeSpan deadline, CancellationToken cancellation) =>
-        [.. Lines(await Run(["-qa", "--qf", Format], deadline, cancellation)).Select(line => Parse(line, "")).OfType<Package>()];
+    public static async ValueTask<IReadOnlyList<Package>> All(string? root, TimeSpan deadline, CancellationToken cancellation) => root is not null && !InstallRoot.HasDatabase(root) ? []
+        : [.. Lines(await Run([.. InstallRoot.OfRpm(root), "-qa", "--qf", Format], deadline, cancellation)).Select(line => Parse(line, "")).OfType<Package>()];
 
     /// <summary>What rpm printed for these names, each followed by the divider.</summary>
     public static IEnumerable<Package> ParseDivided(IReadOnlyList<string> names, string output)

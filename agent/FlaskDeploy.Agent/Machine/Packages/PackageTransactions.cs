@@ -21,6 +21,7 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     private const int LastLines = 20;
     private const string Script = "transaction.sh";
     private const string Before = "before";
+    private const string Root = "root";
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ResultLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan ToolDeadline = TimeSpan.FromSeconds(30);
@@ -68,19 +69,23 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     private async ValueTask Begin(PackageTransaction transaction, string name, string manager, CancellationToken cancellation)
     {
         var directory = DirectoryOf(name);
-        var unfinished = await Unfinished(cancellation);
+        var unfinished = await Unfinished(transaction.Root, cancellation);
         if (Directory.Exists(directory))
         {
             Directory.Delete(directory, recursive: true);
         }
         DurableFile.MakeDirectory(directory);
+        if (transaction.Root is { } root)
+        {
+            DurableFile.Write(Path.Combine(directory, Root), Encoding.UTF8.GetBytes(root));
+        }
         // Whoever waits for its end holds what is installed then against this.
-        if (await Installed(cancellation) is { } installed)
+        if (await Installed(transaction.Root, cancellation) is { } installed)
         {
             DurableFile.Write(Path.Combine(directory, Before), Encoding.UTF8.GetBytes(installed));
         }
         var present = transaction.Action == PackageAction.Update
-            ? (await RpmLooks.Installed(transaction.Packages, ToolDeadline, cancellation)).Packages.Select(package => package.AskedAs).ToHashSet(StringComparer.Ordinal)
+            ? (await RpmLooks.Installed(transaction.Packages, transaction.Root, ToolDeadline, cancellation)).Packages.Select(package => package.AskedAs).ToHashSet(StringComparer.Ordinal)
             : [];
         var script = Path.Combine(directory, Script);
         DurableFile.Write(script, Encoding.UTF8.GetBytes(TransactionScript.Write(transaction, present, manager, directory, unfinished.Since)));
@@ -103,8 +108,8 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         }
     }
 
-    /// <summary>The transactions that neither run nor came to their end, and when the first of them began.</summary>
-    private async ValueTask<(ImmutableArray<string> Names, DateTimeOffset? Since)> Unfinished(CancellationToken cancellation)
+    /// <summary>The transactions of this root that neither run nor came to their end, and when the first of them began.</summary>
+    private async ValueTask<(ImmutableArray<string> Names, DateTimeOffset? Since)> Unfinished(string? root, CancellationToken cancellation)
     {
         var all = Path.Combine(paths.StateDirectory, "transactions");
         var names = ImmutableArray.CreateBuilder<string>();
@@ -112,7 +117,7 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         foreach (var name in Directory.Exists(all) ? Directory.EnumerateDirectories(all).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal).ToList() : [])
         {
             var script = Path.Combine(DirectoryOf(name), Script);
-            if (File.Exists(ExitOf(name)) || await Runs(name, cancellation))
+            if (File.Exists(ExitOf(name)) || RootOf(name) != root || await Runs(name, cancellation))
             {
                 continue;
             }
@@ -164,15 +169,15 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
     private async ValueTask<StepOutcome> Told(string name, StepOutcome outcome, PackageTransaction transaction, CancellationToken cancellation)
     {
         var before = DurableFile.TryRead(Path.Combine(DirectoryOf(name), Before)) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : null;
-        return before is null || await Installed(cancellation) is not { } after ? outcome : TransactionDifference.Tell(outcome, before, after.Split('\n'), transaction);
+        return before is null || await Installed(transaction.Root, cancellation) is not { } after ? outcome : TransactionDifference.Tell(outcome, before, after.Split('\n'), transaction);
     }
 
     // Null: the database cannot be read. Whether that is mended is the transaction's business.
-    private static async ValueTask<string?> Installed(CancellationToken cancellation)
+    private static async ValueTask<string?> Installed(string? root, CancellationToken cancellation)
     {
         try
         {
-            return string.Join('\n', (await RpmLooks.All(ToolDeadline, cancellation)).Select(package => package.ToString()).Order(StringComparer.Ordinal));
+            return string.Join('\n', (await RpmLooks.All(root, ToolDeadline, cancellation)).Select(package => package.ToString()).Order(StringComparer.Ordinal));
         }
         catch (IOException)
         {
@@ -211,6 +216,8 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         }
         return text.ToString();
     }
+
+    private string? RootOf(string name) => DurableFile.TryRead(Path.Combine(DirectoryOf(name), Root)) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
     private string ExitOf(string name) => Path.Combine(DirectoryOf(name), "exit");
 

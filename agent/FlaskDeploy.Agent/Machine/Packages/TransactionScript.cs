@@ -22,10 +22,10 @@ internal static class TransactionScript
     // Who holds a lock: the files that yum and dnf leave for that, else who has locked rpm's own file (proc(5), /proc/locks).
     private const string Holder = """
         holder() {
-          for file in /var/lib/dnf/rpmdb_lock.pid /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/run/yum.pid; do
-            if [ -s $file ] && tell_holder "$(cat $file)"; then return; fi
+          for file in "$root"/var/lib/dnf/rpmdb_lock.pid "$root"/var/cache/dnf/metadata_lock.pid "$root"/var/cache/dnf/download_lock.pid "$root"/var/run/yum.pid; do
+            if [ -s "$file" ] && tell_holder "$(cat "$file")"; then return; fi
           done
-          [ ! -e /var/lib/rpm/.rpm.lock ] || tell_holder "$(awk -v i="$(stat -c %i /var/lib/rpm/.rpm.lock)" '$4 == "WRITE" && $6 ~ (":" i "$") { print $5; exit }' /proc/locks)"
+          [ ! -e "$root/var/lib/rpm/.rpm.lock" ] || tell_holder "$(awk -v i="$(stat -c %i "$root/var/lib/rpm/.rpm.lock")" '$4 == "WRITE" && $6 ~ (":" i "$") { print $5; exit }' /proc/locks)"
         }
         tell_holder() {
           [ -n "$1" ] && [ -r "/proc/$1/cmdline" ] && echo "$1 ($(tr '\0' ' ' <"/proc/$1/cmdline" | sed 's/ $//'))" >holder
@@ -35,19 +35,19 @@ internal static class TransactionScript
     // What a package manager that was killed leaves: an older version beside the newer one, which the end of the transaction
     // would have erased (rpm runs the same scripts for it with the same arguments), and packages whose scripts were cut off
     // or never run, which an installation over themselves runs. Kernels are there several times by intention.
-    private const string Mend = """
+    private static string Mend(string rpm, string manager) => $$"""
         mend() {
           echo "A package transaction was cut off; what it left is looked through."
-          if ! timeout 60 rpm -qa >/dev/null 2>damage || grep -q '^error:' damage; then
+          if ! timeout 60 {{rpm}} -qa >/dev/null 2>damage || grep -q '^error:' damage; then
             echo "rpm's database is damaged and built anew: $(grep '^error:' damage | head -n 1)"
-            rm -f /var/lib/rpm/__db.*
-            rpm --rebuilddb || return
+            rm -f "$root"/var/lib/rpm/__db.*
+            {{rpm}} --rebuilddb || return
           fi
-          rpm -qa --qf '%{INSTALLTIME} %{NAME}.%{ARCH} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n' | grep -vE '^[0-9]+ (kernel|kmod-|gpg-pubkey)' >installed
+          {{rpm}} -qa --qf '%{INSTALLTIME} %{NAME}.%{ARCH} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n' | grep -vE '^[0-9]+ (kernel|kmod-|gpg-pubkey)' >installed
           awk -v since="$1" 'NR == FNR { if ($1 >= since) new[$2] = 1; next } $1 < since && $2 in new { print $3 }' installed installed >older
           awk -v since="$1" '$1 >= since { print $3 }' installed >newer
-          [ ! -s older ] || { echo "Erased, as the transaction would have done: $(tr '\n' ' ' <older)"; xargs rpm -e --nodeps <older || return; }
-          [ ! -s newer ] || { echo "Installed over themselves, because their scripts may not have run: $(tr '\n' ' ' <newer)"; xargs MANAGER reinstall <newer; }
+          [ ! -s older ] || { echo "Erased, as the transaction would have done: $(tr '\n' ' ' <older)"; xargs {{rpm}} -e --nodeps <older || return; }
+          [ ! -s newer ] || { echo "Installed over themselves, because their scripts may not have run: $(tr '\n' ' ' <newer)"; xargs {{manager}} reinstall <newer; }
         }
         """;
 
@@ -61,15 +61,16 @@ internal static class TransactionScript
         var yum = manager.EndsWith("yum", StringComparison.Ordinal);
         string[] called = [manager, "-y", "--setopt=exit_on_lock=1", .. Patience];
         var commands = Commands(transaction, installed, yum)
-            .Select(command => string.Join(' ', (transaction.Action == PackageAction.EraseOlder ? command : [.. called, .. Options(transaction, yum), .. command]).Select(Quote)));
+            .Select(command => Line(transaction.Action == PackageAction.EraseOlder ? command : [.. called, .. Options(transaction, yum), .. command]));
         var script = new StringBuilder()
             .AppendLine("#!/bin/sh")
             .AppendLine("# One package transaction of FlaskDeploy. It finishes by itself, whoever waits for it.")
             .Append("cd ").AppendLine(Quote(directory))
             .AppendLine("exec >>output 2>&1 </dev/null")
             .AppendLine("export LC_ALL=C LANG=C HOME=/root PATH=" + TaskEnvironment.DefaultPath)
+            .Append("root=").AppendLine(transaction.Root is null ? "" : Quote(transaction.Root))
             .AppendLine(Holder)
-            .AppendLine(Mend.Replace("MANAGER", string.Join(' ', ((string[])[.. called, .. Options(transaction, yum)]).Select(Quote)), StringComparison.Ordinal))
+            .AppendLine(Mend(Line(["rpm", .. InstallRoot.OfRpm(transaction.Root)]), Line([.. called, .. Options(transaction, yum)])))
             .AppendLine("begun=$(date +%s)")
             .AppendLine(CultureInfo.InvariantCulture, $"end=$(( begun + {(long)transaction.LockTimeout.TotalSeconds} ))")
             .AppendLine("mended=")
@@ -81,7 +82,7 @@ internal static class TransactionScript
         }
         if (transaction.RefreshMetadata && yum)
         {
-            script.Append("  ").Append(Quote(manager)).AppendLine(" -y clean expire-cache");
+            script.Append("  ").Append(Quote(manager)).AppendLine($"{string.Concat(InstallRoot.Options(transaction.Root, transaction.Options, yum).Select(option => $" {Quote(option)}"))} -y clean expire-cache");
         }
         script.Append("  ").AppendLine(string.Join(" && ", commands))
             .AppendLine("  code=$?")
@@ -114,7 +115,7 @@ internal static class TransactionScript
         }
         if (transaction.Action == PackageAction.EraseOlder)
         {
-            yield return ["rpm", "-e", "--nodeps", .. transaction.Packages];
+            yield return ["rpm", .. InstallRoot.OfRpm(transaction.Root), "-e", "--nodeps", .. transaction.Packages];
             yield break;
         }
         if (transaction.Action == PackageAction.Autoremove)
@@ -146,8 +147,11 @@ internal static class TransactionScript
         .. transaction.DisableRepositories.Select(name => $"--disablerepo={name}"),
         .. transaction.EnableRepositories.Select(name => $"--enablerepo={name}"),
         .. transaction.Exclude.Select(name => $"--exclude={name}"),
+        .. InstallRoot.Options(transaction.Root, transaction.Options, yum),
         .. transaction.Options,
     ];
+
+    private static string Line(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
 
     private static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '=' or ':' or '+' or ',')
         ? word

@@ -27,8 +27,13 @@ internal static partial class TarListing
     {
         foreach (var line in (output + "\n" + error).Split('\n'))
         {
-            // "tar: etc/motd: Warning: Cannot stat: No such file or directory", "etc/motd: Mod time differs"
-            var text = line.StartsWith("tar: ", StringComparison.Ordinal) ? line["tar: ".Length..] : line;
+            // "/usr/bin/tar: etc/motd: Warning: Cannot stat: No such file or directory", "etc/motd: Mod time differs". Of a
+            // directory that --strip-components leaves no name tar says ": Warning: ...", whether or not there is anything.
+            var text = Itself().Replace(line, "");
+            if (text.StartsWith(": ", StringComparison.Ordinal))
+            {
+                continue;
+            }
             if (MissingWords.FirstOrDefault(words => text.EndsWith($": {words}", StringComparison.Ordinal)) is { } missing)
             {
                 yield return (text[..^(missing.Length + 2)], Missing);
@@ -73,6 +78,9 @@ internal static partial class TarListing
         }
         return bits | (text[2] is 's' or 'S' ? 0x800 : 0) | (text[5] is 's' or 'S' ? 0x400 : 0) | (text[8] is 't' or 'T' ? 0x200 : 0);
     }
+
+    [GeneratedRegex(@"^(\S*/)?tar: ", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Itself();
 
     [GeneratedRegex(@"^(?<mode>[-dlhcbpV][-rwxsStT]{9})[.+]? \S+ +\S+ (?<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)? (?<name>.+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Line();

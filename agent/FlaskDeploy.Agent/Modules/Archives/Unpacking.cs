@@ -79,7 +79,9 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
             {
                 return new Impossible($"{path} is a {present.Kind.ToString().ToLowerInvariant()}, and the archive has a {entry.Entry.Kind.ToString().ToLowerInvariant()} there") { Remedy = "remove it in an earlier task" };
             }
-            var set = Set(entry.Entry, present);
+            var beyond = entry.Entry.Kind == PathKind.Link ? PathAttributes.Unchanged
+                : present.Exists ? await Wanted.DifferingAt(path, present, Context.View, cancellation) : await Wanted.ForNewAt(path, entry.Entry.Kind == PathKind.Directory, Context.View, cancellation);
+            var set = Set(entry.Entry, present) with { Flags = beyond.Flags, Context = beyond.Context };
             Step? step = entry.Entry.Kind switch
             {
                 PathKind.Directory => present.Exists ? null : new MakeDirectory(path, set),
@@ -137,7 +139,7 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
             var present = await Context.View.Ask(new StatLook(PathOf(entry.Name), FollowLinks: false), cancellation);
             // Unpacked again, it has the archive's own mode first, and whoever runs tar owns it.
             var before = extracts ? new PathAnswer(entry.Kind) { Mode = entry.Mode, Uid = uint.MaxValue, Gid = uint.MaxValue } : present;
-            if (Wanted.Differing(before) is { IsUnchanged: false } set)
+            if (await Wanted.DifferingAt(PathOf(entry.Name), before, Context.View, cancellation) is { IsUnchanged: false } set)
             {
                 steps.Add(new SetAttributes(PathOf(entry.Name), set, FollowLinks: false));
             }

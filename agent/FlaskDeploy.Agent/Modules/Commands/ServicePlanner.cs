@@ -14,13 +14,13 @@ internal static class ServicePlanner
 
     internal static async ValueTask<Plan> Plan(ServiceRequest request, ModuleContext context, CancellationToken cancellation)
     {
-        if (request.Scope == "global")
-        {
-            return new Impossible("units of scope global are not managed: no manager runs them, and what is linked for all users is told by nobody") { Remedy = "scope=system, scope=user, or file with state=link in /etc/systemd/user" };
-        }
         if (request.Name is { } glob && glob.AsSpan().IndexOfAny("*?[") is >= 0 and var at)
         {
             return new Impossible($"This module does not currently support using glob patterns, found '{glob[at]}' in service name: {glob}") { Remedy = "a loop over the units" };
+        }
+        if (request.Scope == "global")
+        {
+            return await GlobalUnits.Plan(request, request.Name is { } all ? UnitOf(all) : null, context, cancellation);
         }
         return request.Name is { } name ? await PlanUnit(request, name, context, cancellation) : PlanReload(request, context.Purpose);
     }

@@ -52,7 +52,7 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
 
     internal async ValueTask<Plan> Plan(Func<EditedText, Edited> edit, CancellationToken cancellation)
     {
-        var (wanted, problem) = await WantedAttributes.Resolve(File.Mode, File.Owner, File.Group, Context.View, cancellation);
+        var (wanted, problem) = await WantedAttributes.Resolve(File.Mode, File.Owner, File.Group, Context.View, cancellation, File.Extended);
         if ((problem ?? CopyModule.WrongValidate(File.Validate)) is { } wrong)
         {
             return wrong;

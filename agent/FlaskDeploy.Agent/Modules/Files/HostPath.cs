@@ -13,6 +13,10 @@ internal static class HostPath
         return Normal(expanded.StartsWith('/') ? expanded : $"{from ?? context.View.Environment.Directory ?? context.As.Home}/{expanded}");
     }
 
+    /// <summary>The same of an argument that need not be given.</summary>
+    internal static async ValueTask<string?> ExpandGiven(string? path, ModuleContext context, CancellationToken cancellation) =>
+        path is null ? null : await Expand(path, context, cancellation);
+
     /// <summary>A leading <c>~</c> and every <c>$VAR</c> or <c>${VAR}</c>; what is not set stays as it is written, as Python's expandvars leaves it.</summary>
     internal static async ValueTask<string> ExpandText(string text, IMachineView view, CancellationToken cancellation)
     {

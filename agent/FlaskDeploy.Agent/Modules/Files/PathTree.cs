@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
@@ -14,49 +13,61 @@ internal static class PathTree
     /// <summary>Of what a diff lists.</summary>
     private const int MostShown = 10_000;
 
-    /// <summary>Mode, owner and the rest for everything below a directory, after what <paramref name="top"/> does to itself.</summary>
+    /// <summary>
+    /// Mode, owner and the rest for everything below a directory, contents before what holds them and before the links to
+    /// them: a directory that has been given away already is none that root goes through to what is still its own.
+    /// </summary>
     internal static async ValueTask<Plan> Plan(string root, PathAnswer itself, WantedAttributes wanted, FileArguments arguments, Plan top, ModuleContext context, CancellationToken cancellation)
     {
-        var steps = ImmutableArray.CreateBuilder<Step>();
-        steps.AddRange((top as Change)?.Steps ?? []);
+        var steps = new List<Step>();
         var why = top is Change ? top.Because : "";
-        var pending = new Stack<(string Path, PathAnswer Answer)>([(root, itself)]);
-        // By which directory it is, so that links never lead into a circle.
-        var entered = new HashSet<(ulong Device, ulong Inode)>();
+        // What lies in the tree is reached by its own path; only what its links lead out to is reached through them.
+        var trees = new Queue<(string Path, PathAnswer Answer)>([(root, itself)]);
+        var known = new HashSet<(ulong Device, ulong Inode)>();
         var seen = 0;
-        while (pending.TryPop(out var next))
+        while (trees.TryDequeue(out var tree))
         {
-            if (next.Path != root && await Differing(next.Path, next.Answer) is { } step)
+            var pending = new Stack<(string Path, PathAnswer Answer)>([tree]);
+            while (pending.TryPop(out var next))
             {
-                why = why.Length == 0 ? $"{next.Path}: {PathResult.Describe(step.Attributes, next.Answer)}" : why;
-                steps.Add(step);
-            }
-            if (next.Answer.Kind != PathKind.Directory || !entered.Add((next.Answer.Device, next.Answer.Inode)))
-            {
-                continue;
-            }
-            foreach (var entry in (await context.View.Ask(new DirectoryLook(next.Path), cancellation)).Entries.Reverse())
-            {
-                if (++seen > MostEntries)
+                if (!known.Add((next.Answer.Device, next.Answer.Inode)))
                 {
-                    return new Impossible($"{root} holds more than {MostEntries} entries") { Remedy = "set the attributes of its parts, or run chown -R" };
+                    continue;
                 }
-                var path = HostPath.Join(next.Path, entry.Name);
-                var answer = await context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
-                if (answer.Kind == PathKind.Link && arguments.Follow && IsTrusted(answer, next.Answer, context.As)
-                    && await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation) is { Exists: true } target)
+                if (next.Path != root && await Differing(next.Path, next.Answer) is { } step)
                 {
-                    pending.Push((path, target));
+                    why = why.Length == 0 ? $"{next.Path}: {PathResult.Describe(step.Attributes, next.Answer)}" : why;
+                    steps.Add(step);
                 }
-                if (answer.Exists)
+                if (next.Answer.Kind != PathKind.Directory)
                 {
-                    pending.Push((path, answer));
+                    continue;
+                }
+                foreach (var entry in (await context.View.Ask(new DirectoryLook(next.Path), cancellation)).Entries.Reverse())
+                {
+                    if (++seen > MostEntries)
+                    {
+                        return new Impossible($"{root} holds more than {MostEntries} entries") { Remedy = "set the attributes of its parts, or run chown -R" };
+                    }
+                    var path = HostPath.Join(next.Path, entry.Name);
+                    var answer = await context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
+                    if (answer.Kind == PathKind.Link && arguments.Follow && IsTrusted(answer, next.Answer, context.As)
+                        && await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation) is { Exists: true } target)
+                    {
+                        trees.Enqueue((path, target));
+                    }
+                    if (answer.Exists)
+                    {
+                        pending.Push((path, answer));
+                    }
                 }
             }
         }
+        steps.Reverse();
+        steps.AddRange((top as Change)?.Steps ?? []);
         return steps.Count == 0
             ? new InSync($"{root} and the {seen} entries in it are as wanted") { Result = top.Result }
-            : new Change(steps.Count == 1 ? why : $"{why}, and {steps.Count - 1} more", steps.ToImmutable()) { Result = top.Result, Diff = (top as Change)?.Diff };
+            : new Change(steps.Count == 1 ? why : $"{why}, and {steps.Count - 1} more", [.. steps]) { Result = top.Result, Diff = (top as Change)?.Diff };
 
         async ValueTask<SetAttributes?> Differing(string path, PathAnswer answer) =>
             await wanted.DifferingAt(path, answer, context.View, cancellation) is { IsUnchanged: false } differing ? new SetAttributes(path, differing, FollowLinks: answer.Kind != PathKind.Link) : null;

@@ -6,7 +6,6 @@ namespace FlaskDeploy.Agent.Modules.Files;
 /// <summary>The parts of an SELinux context (<c>user:role:type:level</c>) as a task wants them.</summary>
 internal static class WantedContext
 {
-    private const string Default = "_default";
     private const int Parts = 4;
 
     /// <summary>The whole context that is to be set; null: it is as it should be, nothing is asked of it, or SELinux is off.</summary>
@@ -27,7 +26,7 @@ internal static class WantedContext
         string?[] asked = [wanted.User, wanted.Role, wanted.Type, wanted.Level];
         for (var i = 0; i < parts.Length; i++)
         {
-            parts[i] = asked[i] is not { } part ? parts[i] : part == Default && i < standard.Length ? standard[i] : part;
+            parts[i] = asked[i] is not { } part ? parts[i] : part == ExtendedAttributes.Default && i < standard.Length ? standard[i] : part;
         }
         var whole = string.Join(':', parts);
         return exists && whole == present ? null : whole;

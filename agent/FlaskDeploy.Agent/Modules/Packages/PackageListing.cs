@@ -14,7 +14,7 @@ internal static class PackageListing
         {
             return new InSync($"{what} is listed by a push");
         }
-        var answer = await context.View.Ask(new ListedPackagesLook(what, request.EnableRepositories, request.DisableRepositories), cancellation);
+        var answer = await context.View.Ask(new ListedPackagesLook(what, request.EnableRepositories, request.DisableRepositories) { Options = request.RepositoryOptions, Root = request.InstallRoot }, cancellation);
         var results = new ListValue([.. answer.Packages.Select(Shown)]);
         return new InSync($"{answer.Packages.Length} listed ({what})") { Result = MapValue.From(("results", results), ("msg", Value.Of(""))) };
     }

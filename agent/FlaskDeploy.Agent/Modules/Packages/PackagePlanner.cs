@@ -16,9 +16,10 @@ internal static class PackagePlanner
 {
     internal static async ValueTask<Plan> Plan(PackageRequest request, ModuleContext context, CancellationToken cancellation)
     {
-        if (request.InstallRoot is { } root)
+        request = await PackageRoot.Resolve(request, context, cancellation);
+        if (await PackageRoot.Refusal(request, context, cancellation) is { } wrong)
         {
-            return new Impossible($"installroot={root} is refused: only this machine's own packages are looked at") { Remedy = $"command: dnf -y --installroot={root} install ..., with creates" };
+            return wrong;
         }
         if (request.List is { } what)
         {
@@ -55,11 +56,11 @@ internal static class PackagePlanner
             return specs.All(spec => spec.IsGroup) ? groups
                 : PackageAsking.Both(await Plan(request with { Names = [.. specs.Where(spec => !spec.IsGroup).Select(spec => spec.Text)] }, context, cancellation), groups);
         }
-        var installed = await context.View.Ask(new PackagesLook([.. specs.SelectMany(spec => spec.Questions).Distinct()]), cancellation);
+        var installed = await context.View.Ask(new PackagesLook([.. specs.SelectMany(spec => spec.Questions).Distinct()]) { Root = request.InstallRoot }, cancellation);
         if (request.State != PackageState.Absent && Older(installed) is { IsEmpty: false } older)
         {
             installed = installed with { Packages = [.. installed.Packages.Except(older)] };
-            return Mended(await Decide(), older);
+            return Mended(await Decide(), older, request.InstallRoot);
         }
         return await Decide();
 
@@ -122,7 +123,7 @@ internal static class PackagePlanner
             .SelectMany(versions => versions.Order(Comparer<Package>.Create(RpmVersion.Compare)).SkipLast(1)),
     ];
 
-    private static Plan Mended(Plan plan, ImmutableArray<Package> older)
+    private static Plan Mended(Plan plan, ImmutableArray<Package> older, string? root)
     {
         if (plan is not (InSync or Change))
         {
@@ -130,7 +131,7 @@ internal static class PackagePlanner
         }
         string[] names = [.. older.Select(package => $"{package.Name}-{package.Version}-{package.Release}.{package.Architecture}").Distinct(StringComparer.Ordinal)];
         var because = $"{string.Join(", ", names)} {(names.Length == 1 ? "stands" : "stand")} beside a newer version: a transaction was cut off";
-        var erase = new PackageTransaction(PackageAction.EraseOlder, [.. names]);
+        var erase = new PackageTransaction(PackageAction.EraseOlder, [.. names]) { Root = root };
         return plan is Change change
             ? change with { Because = $"{because}; {change.Because}", Steps = change.Steps.Insert(0, erase) }
             : new Change(because, [erase]) { Result = plan.Result };
@@ -221,7 +222,7 @@ internal static class PackagePlanner
         var newer = new List<(PackageSpec Spec, Package Old, Package New)>();
         if (context.Purpose == Purpose.Push && present.Count > 0)
         {
-            var look = new AvailablePackagesLook([.. present.Where(pair => !pair.Spec.IsFile).Select(pair => pair.Spec.Text)], request.EnableRepositories, request.DisableRepositories);
+            var look = new AvailablePackagesLook([.. present.Where(pair => !pair.Spec.IsFile).Select(pair => pair.Spec.Text)], request.EnableRepositories, request.DisableRepositories) { Options = request.RepositoryOptions, Root = request.InstallRoot };
             var available = look.Names.IsEmpty ? new PackagesAnswer([], []) : await context.View.Ask(look, cancellation);
             newer.AddRange(from pair in present
                            from candidate in available.Packages
@@ -265,6 +266,7 @@ internal static class PackagePlanner
         Exclude = request.Exclude,
         Options = request.Options,
         RefreshMetadata = request.RefreshMetadata,
+        Root = request.InstallRoot,
         LockTimeout = request.LockTimeout,
     };
 

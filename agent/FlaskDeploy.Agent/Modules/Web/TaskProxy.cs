@@ -19,6 +19,12 @@ internal static class TaskProxy
     internal static Uri? Address(string url) =>
         url.All(c => c is > ' ' and not '\x7f') && Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Host.Length > 0 ? address : null;
 
+    /// <summary>Of an argument whose page says why.</summary>
+    internal static Impossible Refusal(string argument) => new($"{argument} is refused: {(argument == "ciphers" ? "which ciphers are spoken is the machine's policy to say" : "the agent cannot load the machine's Kerberos")}")
+    {
+        Remedy = argument == "ciphers" ? "update-crypto-policies(8), or a command with curl" : "a command with curl --negotiate",
+    };
+
     private static string? Read(string name, TaskEnvironment environment) =>
         environment.Variables.GetValueOrDefault(name) ?? environment.Variables.GetValueOrDefault(name.ToUpperInvariant());
 

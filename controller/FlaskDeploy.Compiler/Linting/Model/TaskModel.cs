@@ -91,7 +91,7 @@ internal sealed class TaskModel(ModuleSet modules)
         }
         var text = (value as YamlScalar)?.Text ?? "";
         var start = text.Length - text.TrimStart().Length;
-        var end = text.AsSpan(start).IndexOfAny(' ', '\n') is >= 0 and var at ? start + at : text.Length;
+        var end = ActionReader.EndOfName(text, start);
         return (text[start..end], value, end);
     }
 

@@ -47,6 +47,7 @@ internal static partial class CommandRules
         ["sysctl"] = new("sysctl", ["-w", "-p"]),
         ["hostnamectl"] = new("hostname", ["set-hostname"]),
         ["setsebool"] = new("seboolean"),
+        ["semanage"] = new("seport", ["port"], NotWith: ["-l", "--list"]),
         ["setenforce"] = new("selinux"),
         ["firewall-cmd"] = new("firewalld", NotWith: ["--state", "--list-all", "--query-service", "--query-port", "--reload"]),
         ["timedatectl"] = new("timezone", ["set-timezone"]),

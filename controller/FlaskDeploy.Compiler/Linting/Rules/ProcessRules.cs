@@ -62,16 +62,8 @@ internal static partial class ProcessRules
             Why = "Where the output has several lines, the shell takes the second for a command of its own: rc 127, and the second process lives on.",
             Bad = "- name: Find\n  command: pgrep -f app.py\n  register: pids\n  changed_when: false\n  failed_when: false\n- name: Kill\n  shell: kill {{ pids.stdout }}\n  when: pids.stdout != ''\n",
             Good = "- name: Find\n  command: pgrep -f app.py\n  register: pids\n  changed_when: false\n  failed_when: false\n- name: Kill\n  shell: kill {{ pids.stdout_lines | join(' ') }}\n  when: pids.stdout != ''\n",
-            Task = (task, found) =>
-            {
-                foreach (var part in task.Command?.Line.Commands.Where(part => part.Program is "kill") ?? [])
-                {
-                    if (part.Arguments.FirstOrDefault(word => Output().IsMatch(word.Text)) is { Text: not null } word)
-                    {
-                        found.At(task.Command!.SpanAt(word.Offset), "with several pids, the second line runs as a command of its own", "write {{ NAME.stdout_lines | join(' ') }}");
-                    }
-                }
-            },
+            Task = WordRule.Of("kill", part => part.Arguments.FirstOrDefault(word => Output().IsMatch(word.Text)),
+                _ => "with several pids, the second line runs as a command of its own", "write {{ NAME.stdout_lines | join(' ') }}"),
         },
         new("FD2305", "kill-without-privilege", LintSeverity.Warning, "found as root, killed as somebody else")
         {

@@ -92,16 +92,9 @@ internal static partial class SafetyRules
             Why = "Where the variable is empty, 'rm -rf {{ dir }}/*' removes the whole machine.",
             Bad = "- hosts: all\n  tasks:\n  - name: Clean\n    shell: rm -rf {{ app_dir }}/*\n    changed_when: true\n",
             Good = "- hosts: all\n  tasks:\n  - name: Clean\n    file:\n      path: \"{{ app_dir }}\"\n      state: absent\n",
-            Task = (task, found) =>
-            {
-                foreach (var part in task.Command?.Line.Commands.Where(part => part.Program == "rm" && part.Arguments.Any(word => word.Text.StartsWith('-') && word.Text.AsSpan().ContainsAny('r', 'R'))) ?? [])
-                {
-                    if (part.Arguments.FirstOrDefault(word => word.Plain.StartsWith("{{", StringComparison.Ordinal) && word.Plain.Contains("}}/", StringComparison.Ordinal)) is { Text: not null } path)
-                    {
-                        found.At(task.Command!.SpanAt(path.Offset), $"{path.Text} is a path from / where the variable is empty", "remove the directory with file and state: absent, or test the variable first");
-                    }
-                }
-            },
+            Task = WordRule.Of("rm", part => part.Arguments.Any(word => word.Text.StartsWith('-') && word.Text.AsSpan().ContainsAny('r', 'R'))
+                    ? part.Arguments.FirstOrDefault(word => word.Plain.StartsWith("{{", StringComparison.Ordinal) && word.Plain.Contains("}}/", StringComparison.Ordinal)) : default,
+                path => $"{path.Text} is a path from / where the variable is empty", "remove the directory with file and state: absent, or test the variable first"),
         },
     ];
 

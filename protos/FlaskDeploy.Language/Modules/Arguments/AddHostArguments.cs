@@ -12,6 +12,7 @@ public sealed partial record AddHostArguments(string Name, ImmutableArray<string
 {
     public static ModuleSpec Spec { get; } = new("add_host", ModuleNature.Information, "makes a host known to the rest of the run, with its groups and variables; with apply only")
     {
+        NamedOnlyBecause = "which hosts there may be is told before the run",
         IsOfTheRun = true,
         TakesAnyArgument = true,
         TextArgument = "_raw_params",

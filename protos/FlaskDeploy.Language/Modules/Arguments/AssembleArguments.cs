@@ -22,6 +22,8 @@ public sealed record AssembleArguments(string Source, string Destination) : IMod
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public bool Backup { get; init; }
 
     public string? Validate { get; init; }
@@ -39,6 +41,7 @@ public sealed record AssembleArguments(string Source, string Destination) : IMod
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
             new("validate", ArgumentType.Text, "command that must accept the new file (%s) before it takes its place"),
             CommonArguments.Decrypt,
@@ -55,6 +58,7 @@ public sealed record AssembleArguments(string Source, string Destination) : IMod
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Backup = arguments.IsSet("backup"),
         Validate = arguments.Text("validate"),
     };

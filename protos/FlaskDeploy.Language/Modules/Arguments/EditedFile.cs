@@ -11,6 +11,8 @@ public sealed record EditedFile(string Path)
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public bool Backup { get; init; }
 
     public string? Validate { get; init; }
@@ -29,6 +31,7 @@ public sealed record EditedFile(string Path)
         CommonArguments.Mode,
         CommonArguments.Owner,
         CommonArguments.Group,
+        .. ExtendedAttributes.Specs,
         CommonArguments.Flag("backup", "keep what was there beside it, with the time in its name"),
         new("validate", ArgumentType.Text, "command that must accept the new file (%s) before it takes its place"),
         CommonArguments.UnsafeWrites,
@@ -39,6 +42,7 @@ public sealed record EditedFile(string Path)
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Backup = arguments.IsSet("backup"),
         // ini_file has none.
         Validate = arguments.Spec.Find("validate") is null ? null : arguments.Text("validate"),

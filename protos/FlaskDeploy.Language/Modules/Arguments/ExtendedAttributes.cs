@@ -8,6 +8,9 @@ public sealed record ExtendedAttributes(string? Flags, string? User, string? Rol
 {
     public static ExtendedAttributes None { get; } = new(null, null, null, null, null);
 
+    /// <summary>As the policy has a part of the context for that place.</summary>
+    public const string Default = "_default";
+
     public bool HasContext => (User ?? Role ?? Type ?? Level) is not null;
 
     internal static ImmutableArray<ArgumentSpec> Specs { get; } =
@@ -17,8 +20,12 @@ public sealed record ExtendedAttributes(string? Flags, string? User, string? Rol
         new("serole", ArgumentType.Text, "role of the SELinux context"),
         new("setype", ArgumentType.Text, "type of the SELinux context"),
         new("selevel", ArgumentType.Text, "level of the SELinux context"),
+        new("context", ArgumentType.Text, "all parts of the SELinux context as the policy has them for that place, but for those that are named, as playbooks before 1.4 have it") { Choices = ["default"] },
     ];
 
-    internal static ExtendedAttributes From(BoundArguments arguments) =>
-        new(arguments.Text("attributes"), arguments.Text("seuser"), arguments.Text("serole"), arguments.Text("setype"), arguments.Text("selevel"));
+    internal static ExtendedAttributes From(BoundArguments arguments)
+    {
+        var own = new ExtendedAttributes(arguments.Text("attributes"), arguments.Text("seuser"), arguments.Text("serole"), arguments.Text("setype"), arguments.Text("selevel"));
+        return arguments.Has("context") ? own with { User = own.User ?? Default, Role = own.Role ?? Default, Type = own.Type ?? Default, Level = own.Level ?? Default } : own;
+    }
 }

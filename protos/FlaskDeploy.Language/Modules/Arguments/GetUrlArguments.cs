@@ -19,6 +19,8 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public ImmutableArray<KeyValuePair<string, string>> Headers { get; init; } = [];
@@ -35,6 +37,28 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
 
     public string UserAgent { get; init; } = "ansible-httpget";
 
+    public string? ClientCertificate { get; init; }
+
+    public string? ClientKey { get; init; }
+
+    public ImmutableArray<string> FirstOnly { get; init; } = [];
+
+    /// <summary>What <c>uri</c> takes, too.</summary>
+    internal static ImmutableArray<ArgumentSpec> Certificates { get; } =
+    [
+        new("client_cert", ArgumentType.Path, "a file of PEM with the certificate that is shown to the server, and its key unless client_key has it"),
+        new("client_key", ArgumentType.Path, "the file of PEM with the key of client_cert"),
+        new("unredirected_headers", ArgumentType.List, "names of headers that are not sent to where the server redirects"),
+        new("ciphers", ArgumentType.List, "refused: which ciphers are spoken is the machine's policy to say (update-crypto-policies), for all of its programs"),
+        CommonArguments.Flag("use_gssapi", "refused: the agent is one file that cannot load the machine's Kerberos"),
+    ];
+
+    /// <summary>What is asked for of <see cref="Certificates"/> and refused.</summary>
+    internal static string? RefusedOf(BoundArguments arguments) => arguments.Has("ciphers") ? "ciphers" : arguments.IsSet("use_gssapi") ? "use_gssapi" : null;
+
+    /// <summary>An argument that is asked for and refused.</summary>
+    public string? Refused { get; init; }
+
     public static ModuleSpec Spec { get; } = new("get_url", ModuleNature.Converging, "a file from an HTTP server")
     {
         Arguments =
@@ -48,6 +72,7 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             new("timeout", ArgumentType.Real, "seconds without an answer, or without further bytes of one") { Default = Value.Of(10) },
             new("headers", ArgumentType.Any, "a mapping of further headers, or text: name:value, commas between them"),
             CommonArguments.Flag("validate_certs", "the server's certificate must be one that the machine trusts", true),
@@ -56,12 +81,12 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
             new("url_password", ArgumentType.Text, "the password for the server") { Aliases = ["password"], Secret = true },
             CommonArguments.Flag("force_basic_auth", "send user and password before they are asked for"),
             new("http_agent", ArgumentType.Text, "what the client calls itself") { Default = Value.Of("ansible-httpget") },
+            .. Certificates,
             CommonArguments.Ignored("tmp_dest", ArgumentType.Path, "where it is kept on the way", "what is fetched is kept in a file without a name, in /var/tmp"),
             CommonArguments.Ignored("decompress", ArgumentType.Boolean, "unpack what was compressed on the way", "the answer is asked for as it is"),
             CommonArguments.Ignored("use_netrc", ArgumentType.Boolean, "take passwords from ~/.netrc", "no password is taken from a file of the host"),
             CommonArguments.UnsafeWrites,
         ],
-        RequiredTogether = [["url_username", "url_password"]],
         MutuallyExclusive = [["checksum", "sha256sum"]],
     };
 
@@ -73,6 +98,7 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         Timeout = arguments.SecondsOf("timeout"),
         Headers = HeadersOf(arguments),
         ValidateCertificates = arguments.IsSet("validate_certs"),
@@ -81,6 +107,10 @@ public sealed record GetUrlArguments(string Url, string Destination) : IModuleAr
         Password = arguments.Text("url_password"),
         ForceBasicAuth = arguments.IsSet("force_basic_auth"),
         UserAgent = arguments.RequiredText("http_agent"),
+        ClientCertificate = arguments.Text("client_cert"),
+        ClientKey = arguments.Text("client_key"),
+        FirstOnly = arguments.Texts("unredirected_headers"),
+        Refused = RefusedOf(arguments),
     };
 
     /// <summary>A mapping, or the older text form.</summary>

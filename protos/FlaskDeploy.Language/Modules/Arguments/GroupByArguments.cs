@@ -8,6 +8,7 @@ public sealed record GroupByArguments(string Key, ImmutableArray<string> Parents
 {
     public static ModuleSpec Spec { get; } = new("group_by", ModuleNature.Information, "puts the host into a group for the rest of the run")
     {
+        NamedOnlyBecause = "which plays may be for which hosts is told before the run",
         IsOfTheRun = true,
         Arguments =
         [

@@ -11,6 +11,7 @@ public sealed record IncludeVarsArguments(
 {
     public static ModuleSpec Spec { get; } = new("include_vars", ModuleNature.Information, "variables out of the operator's files")
     {
+        NamedOnlyBecause = "the files that it may read are compiled before the run",
         IsOfTheRun = true,
         TextArgument = "file",
         Arguments =

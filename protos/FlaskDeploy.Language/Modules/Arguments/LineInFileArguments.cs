@@ -40,7 +40,7 @@ public sealed record LineInFileArguments(EditedFile File) : IModuleArguments<Lin
             CommonArguments.Flag("firstmatch", "mean the first line that matches, not the last"),
             EditedFile.CreateSpec,
         ],
-        MutuallyExclusive = [["insertbefore", "insertafter"], ["regexp", "search_string"]],
+        MutuallyExclusive = [["insertbefore", "insertafter"], ["regexp", "search_string"], ["backrefs", "search_string"]],
     };
 
     public static LineInFileArguments From(BoundArguments arguments) => new(EditedFile.From(arguments, "line", arguments.IsSet("create")))

@@ -5,6 +5,7 @@ public sealed record MetaArguments(string Action) : IModuleArguments<MetaArgumen
 {
     public static ModuleSpec Spec { get; } = new("meta", ModuleNature.Information, "says how the run goes on")
     {
+        NamedOnlyBecause = "how a run goes on is told before it begins",
         TextArgument = "free_form",
         Arguments =
         [

@@ -40,7 +40,7 @@ public sealed record PackageRequest
     /// <summary>What is to be listed instead of anything being installed: installed, available, updates, repos, or a name.</summary>
     public string? List { get; init; }
 
-    /// <summary>Another root; refused.</summary>
+    /// <summary>Another root, as it is written; null: this machine.</summary>
     public string? InstallRoot { get; init; }
 
     /// <summary>Only some updates count: which ones they are, only the package manager tells.</summary>
@@ -50,6 +50,12 @@ public sealed record PackageRequest
 
     /// <summary>Options for the package manager's command line that follow from the other arguments: <c>--security</c>.</summary>
     public ImmutableArray<string> Options { get; init; } = [];
+
+    /// <summary>Those of <see cref="Options"/> that say where packages are looked for and how.</summary>
+    public ImmutableArray<string> RepositoryOptions => [.. Options.Where(option => LookingOptions.Any(name => option.StartsWith(name, StringComparison.Ordinal)))];
+
+    private static readonly ImmutableArray<string> LookingOptions =
+        ["--releasever=", "--config=", "--cacheonly", "--setopt=sslverify=", "--disableexcludes=", "--enableplugin=", "--disableplugin="];
 
     internal static ImmutableArray<ArgumentSpec> Arguments { get; } =
     [
@@ -81,7 +87,7 @@ public sealed record PackageRequest
         new("list", ArgumentType.Text, "instead of installing: tell what is installed, available, updates or repos, or all about a package of this name"),
         CommonArguments.Flag("download_only", "fetch packages without installing them; a reconvergence does not fetch"),
         new("download_dir", ArgumentType.Path, "where packages are fetched to with download_only"),
-        new("installroot", ArgumentType.Path, "another root; refused, because only this machine's is looked at") { Default = Value.Of("/") },
+        new("installroot", ArgumentType.Path, "another root, whose rpm database is looked at and changed; repositories, configuration and, with dnf, the release are this machine's") { Default = Value.Of("/") },
         CommonArguments.Ignored("validate_certs", ArgumentType.Boolean, "check certificates when fetching RPM files", "the package manager fetches them and follows sslverify"),
         CommonArguments.Ignored("install_repoquery", ArgumentType.Boolean, "install repoquery", "repoquery is not used"),
         CommonArguments.Ignored("use_backend", ArgumentType.Text, "dnf or yum", "whichever of dnf and yum the host has is used"),

@@ -13,8 +13,8 @@ public sealed record PauseArguments : IModuleArguments<PauseArguments>
     {
         Arguments =
         [
-            new("seconds", ArgumentType.Integer, "how long, in seconds; at least one"),
-            new("minutes", ArgumentType.Integer, "how long, in minutes"),
+            new("seconds", ArgumentType.Real, "how long, in whole seconds; at least one"),
+            new("minutes", ArgumentType.Real, "how long, in whole minutes"),
             CommonArguments.Ignored("prompt", ArgumentType.Text, "what to show meanwhile", "an agent has nobody before it; with neither seconds nor minutes the task fails and says so"),
             CommonArguments.Ignored("echo", ArgumentType.Boolean, "show what is typed", "nothing is typed on a host"),
         ],
@@ -23,8 +23,8 @@ public sealed record PauseArguments : IModuleArguments<PauseArguments>
 
     public static PauseArguments From(BoundArguments arguments) => new()
     {
-        Time = arguments.Integer("minutes") is { } minutes ? TimeSpan.FromMinutes(Math.Clamp(minutes, 0, int.MaxValue))
-            : arguments.Integer("seconds") is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 1, int.MaxValue)) : null,
+        Time = arguments.Real("minutes") is { } minutes ? TimeSpan.FromMinutes(Math.Clamp(Math.Truncate(minutes), 0, int.MaxValue))
+            : arguments.Real("seconds") is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(Math.Truncate(seconds), 1, int.MaxValue)) : null,
         InMinutes = arguments.Has("minutes"),
     };
 }

@@ -10,7 +10,7 @@ public sealed record SelinuxArguments(string State) : IModuleArguments<SelinuxAr
 
     public string File { get; init; } = "/etc/selinux/config";
 
-    /// <summary>The kernel's command line is to say it as well; refused.</summary>
+    /// <summary>The kernels' command lines are to say it as well.</summary>
     public bool UpdateKernel { get; init; }
 
     public static ModuleSpec Spec { get; } = new("selinux", ModuleNature.Converging, "SELinux: enforcing, permissive or disabled, and by which policy")
@@ -20,7 +20,7 @@ public sealed record SelinuxArguments(string State) : IModuleArguments<SelinuxAr
             new("state", ArgumentType.Text, "what it does; off only after a boot, and until then permissive") { Required = true, Choices = ["disabled", "enforcing", "permissive"] },
             new("policy", ArgumentType.Text, "the policy: targeted; needed unless it is off"),
             new("configfile", ArgumentType.Path, "the file") { Default = Value.Of("/etc/selinux/config"), Aliases = ["conf", "file"] },
-            CommonArguments.Flag("update_kernel_param", "selinux=0 on the kernel's command line; refused, because boot loaders are not managed"),
+            CommonArguments.Flag("update_kernel_param", "have the command line of every kernel say so too, through grubby(8): selinux=0 where it is disabled, and not otherwise"),
         ],
     };
 

@@ -29,7 +29,7 @@ public sealed record ServiceRequest
 
     public bool Force { get; init; }
 
-    /// <summary><c>system</c>, or <c>user</c> for the manager of the task's user; <c>global</c> is refused.</summary>
+    /// <summary><c>system</c>, or <c>user</c> for the manager of the task's user, <c>global</c> for what all users have.</summary>
     public string Scope { get; init; } = "system";
 
     internal static ServiceRequest Of(BoundArguments arguments) => new()

@@ -24,7 +24,7 @@ public sealed record SystemdArguments(ServiceRequest Request) : IModuleArguments
     [
         new("masked", ArgumentType.Boolean, "make it impossible to start"),
         CommonArguments.Flag("daemon_reload", "have systemd read its unit files again first") with { Aliases = ["daemon-reload"] },
-        new("scope", ArgumentType.Text, "whose units: the system's, or those of the task's user, who has to be logged in or to linger; global is refused") { Choices = ["global", "system", "user"], Default = Value.Of("system") },
+        new("scope", ArgumentType.Text, "whose units: the system's, or those of the task's user, who has to be logged in or to linger; global: of all users, only enabled and masked") { Choices = ["global", "system", "user"], Default = Value.Of("system") },
         CommonArguments.Flag("daemon_reexec", "have systemd execute itself anew first; a push does it") with { Aliases = ["daemon-reexec"] },
         CommonArguments.Flag("no_block", "do not wait for the unit; what is under way then counts as done"),
         CommonArguments.Flag("force", "replace links of other units that are in the way"),

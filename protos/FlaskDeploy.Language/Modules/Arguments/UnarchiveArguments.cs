@@ -30,6 +30,8 @@ public sealed record UnarchiveArguments(string Source, string Destination) : IMo
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     public static ModuleSpec Spec { get; } = new("unarchive", ModuleNature.Converging, "an archive (tar, plain or packed, or zip), unpacked into a directory")
     {
         Arguments =
@@ -48,6 +50,7 @@ public sealed record UnarchiveArguments(string Source, string Destination) : IMo
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.Decrypt,
             CommonArguments.Ignored("io_buffer_size", ArgumentType.Integer, "how much is held in memory", "files are compared as they are read"),
             CommonArguments.UnsafeWrites,
@@ -68,5 +71,6 @@ public sealed record UnarchiveArguments(string Source, string Destination) : IMo
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
     };
 }

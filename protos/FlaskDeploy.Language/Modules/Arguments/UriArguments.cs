@@ -40,13 +40,37 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
 
     public string UserAgent { get; init; } = "ansible-httpget";
 
-    /// <summary>The first argument that was given and means what is not done here.</summary>
-    public string? Unsupported { get; init; }
+    /// <summary>A file that is sent, on the operator's side or, with <see cref="IsOnHost"/>, on the host.</summary>
+    public string? Source { get; init; }
+
+    public bool IsOnHost { get; init; }
+
+    /// <summary>Where the body of the answer is written to.</summary>
+    public string? Destination { get; init; }
+
+    public FileMode? Mode { get; init; }
+
+    public string? Owner { get; init; }
+
+    public string? Group { get; init; }
+
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
+    public string? ClientCertificate { get; init; }
+
+    public string? ClientKey { get; init; }
+
+    public string? Authorities { get; init; }
+
+    public string? UnixSocket { get; init; }
+
+    public ImmutableArray<string> FirstOnly { get; init; } = [];
+
+    /// <inheritdoc cref="GetUrlArguments.Refused"/>
+    public string? Refused { get; init; }
 
     /// <summary>Whether it only asks: then it may be sent as often as one likes, and says how the machine is.</summary>
     public bool IsQuestion => Method is "GET" or "HEAD";
-
-    private static readonly ImmutableArray<string> NotDone = ["dest", "src", "remote_src", "client_cert", "client_key", "ca_path", "unix_socket"];
 
     public static ModuleSpec Spec { get; } = new("uri", ModuleNature.Verification, "asks an HTTP server; GET and HEAD verify the commands before them, other methods are sent by a push only")
     {
@@ -55,7 +79,7 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
             new("url", ArgumentType.Text, "http:// or https://") { Required = true },
             new("method", ArgumentType.Text, "of the request") { Default = Value.Of("GET") },
             new("body", ArgumentType.Any, "what is sent; a mapping or a list with body_format"),
-            new("body_format", ArgumentType.Text, "json and form-urlencoded make the text of a mapping, and its Content-Type") { Choices = ["form-multipart", "form-urlencoded", "json", "raw"], Default = Value.Of("raw") },
+            new("body_format", ArgumentType.Text, "json, form-urlencoded and form-multipart make the text of a mapping, and its Content-Type; a field of form-multipart is text, or a mapping of content, filename and mime_type") { Choices = ["form-multipart", "form-urlencoded", "json", "raw"], Default = Value.Of("raw") },
             new("headers", ArgumentType.Map, "further headers"),
             new("status_code", ArgumentType.List, "the statuses that are right") { ElementType = ArgumentType.Integer, Default = Value.Of([Value.Of(200)]) },
             CommonArguments.Flag("return_content", "register the body of the answer as content, whatever it is"),
@@ -69,19 +93,22 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
             CommonArguments.Flag("validate_certs", "the server's certificate must be one that the machine trusts", true),
             CommonArguments.Flag("use_proxy", "go through the proxy of the task's environment", true),
             new("http_agent", ArgumentType.Text, "what the client calls itself") { Default = Value.Of("ansible-httpget") },
-            new("dest", ArgumentType.Path, "refused: get_url writes what it fetches"),
-            new("src", ArgumentType.Path, "refused: body can be read with lookup('file')"),
-            new("remote_src", ArgumentType.Boolean, "refused, as src is"),
-            new("client_cert", ArgumentType.Path, "refused: no certificate of a client is shown"),
-            new("client_key", ArgumentType.Path, "refused: no certificate of a client is shown"),
-            new("ca_path", ArgumentType.Path, "refused: the machine's own authorities are trusted"),
-            new("unix_socket", ArgumentType.Path, "refused: only TCP is spoken"),
+            new("dest", ArgumentType.Path, "of GET: the file that the answer is written to; an existing directory takes the name at the end of the address. Up to 4 MiB; get_url takes what is larger"),
+            new("src", ArgumentType.OperatorPath, "a file that is sent, on the operator's side; with remote_src on the host"),
+            CommonArguments.Flag("remote_src", "src is on the host"),
+            CommonArguments.Mode,
+            CommonArguments.Owner,
+            CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
+            .. GetUrlArguments.Certificates,
+            new("ca_path", ArgumentType.Path, "a file of PEM with the only authorities that are trusted for this"),
+            new("unix_socket", ArgumentType.Path, "the socket that the server listens on instead of a port"),
             CommonArguments.Ignored("force", ArgumentType.Boolean, "take no answer from a cache", "there is none"),
             CommonArguments.Ignored("decompress", ArgumentType.Boolean, "unpack what was compressed on the way", "the answer is asked for as it is"),
             CommonArguments.Ignored("use_netrc", ArgumentType.Boolean, "take passwords from ~/.netrc", "no password is taken from a file of the host"),
             CommonArguments.UnsafeWrites,
         ],
-        RequiredTogether = [["url_username", "url_password"]],
+        MutuallyExclusive = [["body", "src"]],
     };
 
     public static UriArguments From(BoundArguments arguments)
@@ -110,7 +137,19 @@ public sealed record UriArguments(string Url) : IModuleArguments<UriArguments>
             ValidateCertificates = arguments.IsSet("validate_certs"),
             UseProxy = arguments.IsSet("use_proxy"),
             UserAgent = arguments.RequiredText("http_agent"),
-            Unsupported = NotDone.FirstOrDefault(arguments.Has) ?? (arguments.Text("body_format") == "form-multipart" ? "body_format=form-multipart" : null),
+            Source = arguments.Text("src"),
+            IsOnHost = arguments.IsSet("remote_src"),
+            Destination = arguments.Text("dest"),
+            Mode = CommonArguments.ModeOf(arguments),
+            Owner = arguments.Text("owner"),
+            Group = arguments.Text("group"),
+            Extended = ExtendedAttributes.From(arguments),
+            ClientCertificate = arguments.Text("client_cert"),
+            ClientKey = arguments.Text("client_key"),
+            Authorities = arguments.Text("ca_path"),
+            UnixSocket = arguments.Text("unix_socket"),
+            FirstOnly = arguments.Texts("unredirected_headers"),
+            Refused = GetUrlArguments.RefusedOf(arguments),
         };
     }
 }

@@ -22,6 +22,8 @@ public sealed record YumRepositoryArguments(string Id) : IModuleArguments<YumRep
 
     public string? Group { get; init; }
 
+    public ExtendedAttributes Extended { get; init; } = ExtendedAttributes.None;
+
     /// <summary>A password stands in it.</summary>
     public bool IsSecret { get; init; }
 
@@ -81,11 +83,13 @@ public sealed record YumRepositoryArguments(string Id) : IModuleArguments<YumRep
             CommonArguments.Mode,
             CommonArguments.Owner,
             CommonArguments.Group,
+            .. ExtendedAttributes.Specs,
             CommonArguments.UnsafeWrites,
         ],
     };
 
-    private static readonly ImmutableArray<string> NoOptions = ["name", "description", "file", "state", "reposdir", "mode", "owner", "group", "unsafe_writes"];
+    private static readonly ImmutableArray<string> NoOptions =
+        ["name", "description", "file", "state", "reposdir", "mode", "owner", "group", "unsafe_writes", .. ExtendedAttributes.Specs.Select(spec => spec.Name)];
 
     public static YumRepositoryArguments From(BoundArguments arguments) => new(arguments.RequiredText("name"))
     {
@@ -99,6 +103,7 @@ public sealed record YumRepositoryArguments(string Id) : IModuleArguments<YumRep
         Mode = CommonArguments.ModeOf(arguments),
         Owner = arguments.Text("owner"),
         Group = arguments.Text("group"),
+        Extended = ExtendedAttributes.From(arguments),
         IsSecret = arguments.Has("password") || arguments.Has("proxy_password"),
     };
 

@@ -4,7 +4,7 @@ using FlaskDeploy.Agent.Machine.Native;
 
 namespace FlaskDeploy.Agent.Machine.Looks.Facts;
 
-/// <summary>The system's own interpreter: nothing here needs it, playbooks call it. It is started once, and again only when its file is another.</summary>
+/// <summary>The system's own interpreter: nothing here needs it, playbooks call it. Where its files do not say what it is it is started, once, and again only when its file is another.</summary>
 internal sealed class SystemPython
 {
     private const string Question = """
@@ -30,10 +30,7 @@ internal sealed class SystemPython
         var identity = $"{executable} {status.ToAnswer(null).Fingerprint()}";
         if (_known is not { } known || known.Identity != identity)
         {
-            // Isolated: neither the environment nor the directory where it is started has a say in what it loads.
-            string[] isolated = executable == Places[^1] ? ["-E", "-s"] : ["-I"];
-            var told = await BoundedTool.Run(executable, [.. isolated, "-c", Question], Deadline, cancellation);
-            known = (identity, told.Succeeded ? told.Output.Trim().Split(' ') : []);
+            known = (identity, PythonBinary.Read(executable) ?? await Ask(executable, cancellation));
             _known = known;
         }
         if (known.Words is not [var kind, var hasContext, var major, var minor, var micro, var level, var serial])
@@ -50,5 +47,14 @@ internal sealed class SystemPython
             ["version_info"] = new JsonArray(Number(major), Number(minor), Number(micro), level, Number(serial)),
         });
         facts["python_version"] = $"{major}.{minor}.{micro}";
+    }
+
+    /// <summary>What it says of itself; nothing where it says nothing.</summary>
+    internal static async ValueTask<string[]> Ask(string executable, CancellationToken cancellation)
+    {
+        // Isolated: neither the environment nor the directory where it is started has a say in what it loads.
+        string[] isolated = executable == Places[^1] ? ["-E", "-s"] : ["-I"];
+        var told = await BoundedTool.Run(executable, [.. isolated, "-c", Question], Deadline, cancellation);
+        return told.Succeeded ? told.Output.Trim().Split(' ') : [];
     }
 }

@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
 
-namespace FlaskDeploy.Compiler.Syntax;
+namespace FlaskDeploy.Language.Modules;
 
-/// <summary>Modules of Ansible's that an agent on the host cannot be true to, each with why and with what does the same.</summary>
-internal static class RefusedModules
+/// <summary>Modules of Ansible's that an agent on the host cannot be true to, each with why and with what does the same. <c>flaskdeploy apply</c> has some of them.</summary>
+public static class RefusedModules
 {
     private static readonly FrozenDictionary<string, (string Because, string Remedy)> All = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
     {

@@ -1,12 +1,12 @@
 using System.Collections.Frozen;
 
-namespace FlaskDeploy.Compiler.Syntax;
+namespace FlaskDeploy.Language.Modules;
 
 /// <summary>
 /// Modules of systems that this agent does not run on. Roles for several systems name them behind a condition; there they
 /// are taken, and a host on which such a task came to run would fail it.
 /// </summary>
-internal static class ForeignModules
+public static class ForeignModules
 {
     private static readonly FrozenSet<string> Names = new[]
     {
