@@ -33,7 +33,8 @@ def finalize(value):
             inside = inside.values()
         elif isinstance(inside, jinja2.StrictUndefined):
             str(inside)
-        if not isinstance(inside, (str, bytes)) and isinstance(inside, (collections.abc.Sequence, collections.abc.ValuesView)):
+        # A range holds numbers only, and may hold more of them than anybody can wait for.
+        if not isinstance(inside, (str, bytes, range)) and isinstance(inside, (collections.abc.Sequence, collections.abc.ValuesView)):
             for item in inside:
                 refuse(item)
     refuse(value)
