@@ -171,7 +171,9 @@ public sealed class ErrorTests
     [InlineData("'{0[a]}'.format(n) | default('x')")]
     [InlineData("'{0[7]}'.format(l) | default('x')")]
     [InlineData("[] | random | default('x')")]
-    public void What_Python_itself_does_not_find_is_no_undefined_value_that_a_default_stands_in_for(string expression) =>
+    [InlineData("'' * 12345678901234567890")]
+    [InlineData("12345678901234567890 * []")]
+    public void What_Python_itself_refuses_is_no_undefined_value_that_a_default_stands_in_for(string expression) =>
         Assert.Equal("FD1306", Rendering.Sample.Error($"{{{{ {expression} }}}}").Code);
 
     [Fact]

@@ -96,6 +96,10 @@ internal sealed partial class Evaluator
     private Value? Repeated(Value value, BigInteger times)
     {
         var count = times.Sign < 0 ? 0 : times;
+        if (BigInteger.Abs(times) > long.MaxValue && value is TextValue or ListValue or TupleValue)
+        {
+            throw Error("cannot fit 'int' into an index-sized integer");
+        }
         switch (value)
         {
             case TextValue text:
