@@ -25,6 +25,8 @@ public sealed class StatementTests
     [InlineData("{% set x | upper %}a{{ n }}b{% endset %}[{{ x }}]", "[A3B]")]
     [InlineData("{% macro m(a, b=2) %}{{ a }}-{{ b }}{% endmacro %}{{ m(1) }} {{ m(1, b=3) }}", "1-2 1-3")]
     [InlineData("{% macro m(a) %}{{ a }}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, z=3) }}!", "1(2,){'z': 3}!")]
+    [InlineData("{% macro a() %}{% macro b() %}{{ varargs }}{% endmacro %}{{ b(1) }}{% endmacro %}{{ a(2) }}", "(1,)")]
+    [InlineData("{% macro a() %}{% macro b() %}{{ kwargs }}{% endmacro %}{{ b(x=1) }}{% endmacro %}{{ a(z=3) }}", "{'x': 1}")]
     [InlineData("{% macro m(a) %}<{{ caller(a) }}>{% endmacro %}{% call(x) m(1) %}{{ x }}!{% endcall %}.", "<1!>.")]
     [InlineData("{% macro m() %}{{ n }}{% endmacro %}{{ m.name }}{{ m.arguments }}", "m()")]
     [InlineData("{% filter upper %}a{{ s }}{% endfilter %}.", "AHELLO WORLD.")]

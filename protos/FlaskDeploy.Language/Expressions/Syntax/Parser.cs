@@ -282,7 +282,7 @@ internal sealed partial class Parser(List<Token> tokens, TemplateText text, Diag
         _loops = 0;
         var (body, _) = ParseBodyUntil(end);
         _loops = loops;
-        var reads = UsesFinder.Of(body, []).Variables;
+        var reads = UsesFinder.ReadInMacro(body);
         if (reads.Contains("caller") && parameters.Items.Any(parameter => parameter is ("caller", null)))
         {
             throw new SyntaxStop(at, "the parameter 'caller' of a macro must be left out, or have a default");

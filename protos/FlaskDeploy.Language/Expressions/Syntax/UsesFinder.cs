@@ -24,11 +24,22 @@ internal sealed class UsesFinder
 
     private bool AsksOfOtherHosts { get; set; }
 
+    /// <summary>What every macro has beside its parameters.</summary>
+    private ImmutableArray<string> CatchAlls { get; init; } = ["varargs", "kwargs", "caller"];
+
     internal static TemplateUses Of(ImmutableArray<StatementNode> body, ImmutableHashSet<string> bound)
     {
         var finder = new UsesFinder(bound);
         finder.Body(body);
         return finder.Found();
+    }
+
+    /// <summary>What decides which arguments beyond its parameters a macro takes. As Jinja2 has it, what a macro inside of it reads counts as well.</summary>
+    internal static ImmutableArray<string> ReadInMacro(ImmutableArray<StatementNode> body)
+    {
+        var finder = new UsesFinder([]) { CatchAlls = [] };
+        finder.Body(body);
+        return finder.Found().Variables;
     }
 
     /// <summary>Whether <c>loop</c> is read, inside of a loop's body too, or a block in it is scoped.</summary>
@@ -185,7 +196,7 @@ internal sealed class UsesFinder
         {
             Visit(fallback);
         }
-        Scoped(() => Body(macro.Body), [.. macro.Parameters.Items.Select(parameter => parameter.Name), "varargs", "kwargs", "caller"]);
+        Scoped(() => Body(macro.Body), [.. macro.Parameters.Items.Select(parameter => parameter.Name), .. CatchAlls]);
     }
 
     private void Bind(ExpressionNode target)
