@@ -76,7 +76,7 @@ internal static class KeywordExplanations
         ["async"] = "seconds that the task may take in the background",
         ["poll"] = "seconds between two looks at it; 0 does not wait",
         ["always_run"] = "check_mode: no, as 1.9 has it",
-        ["first_available_file"] = "refused: with_first_found does it",
+        ["first_available_file"] = "of copy and template, as in 1.9: the first of several sources that is there",
         ["import_playbook"] = "the plays of another file, read by the compiler",
         ["import_role"] = "a role, read by the compiler",
         ["import_tasks"] = "a file of tasks, read by the compiler",
