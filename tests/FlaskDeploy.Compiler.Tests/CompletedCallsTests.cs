@@ -60,6 +60,7 @@ public class CompletedCallsTests
     [InlineData("action: '{{ how }} a=b'\n    when: ansible_os_family == 'Debian'")]
     [InlineData("action: '{{ how }} name=x'\n    ignore_errors: yes")]
     [InlineData("action: '{{ how }} name=x'\n    tags: never\n    when: gone is defined")]
+    [InlineData("action: {module: '{{ how }}'}\n    tags: never")]
     public void What_may_never_be_run_stands_in_nobodys_way(string action) => Compile($"  - {action}\n", "how: apt").Good();
 
     [Theory]

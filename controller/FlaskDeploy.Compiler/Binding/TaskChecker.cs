@@ -269,7 +269,9 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
         {
             CheckTemplate(template, instance);
         }
-        instance = Completed.Complete(instance, _guesses > 0 ? Severity.Warning : Gravity, isCertain: holds == true && _guesses + _tolerated + _handlers == 0);
+        // Only who asks for it by a tag runs it, and that is not known here.
+        var isNeverRun = instance.Node.Tags.Contains("never");
+        instance = Completed.Complete(instance, _guesses > 0 || isNeverRun ? Severity.Warning : Gravity, isCertain: holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0);
         CheckDelegation(instance);
         var arguments = instance.Call.Arguments.Entries.Where(entry => !IsCondition(instance, entry.Key)).SelectMany(entry => TemplatesIn.Of(entry.Value));
         foreach (var template in arguments.Concat(TemplatesIn.Of(instance.Call.FreeForm)).Concat(TemplatesIn.RenderedBy(instance.Node, instance.Environment)))
@@ -286,7 +288,6 @@ internal sealed class TaskChecker(SyntaxContext context, OperatorFiles files, Te
             // It stays as it is where it cannot be had.
             Resolver.Resolve(shown, TaskFiles.Evaluate(instance));
         }
-        var isNeverRun = instance.Node.Tags.Contains("never");
         if (SiteOf(instance) is null && instance.Call.Choice is null && holds == true && !isNeverRun && _guesses + _tolerated + _handlers == 0)
         {
             context.Diagnostics.Error(DiagnosticCodes.UnknownModule, instance.Node.Span, $"'{instance.Call.Module}' is a module for other systems than this agent's", "give the task a condition: when: ansible_os_family == 'Debian'");
