@@ -98,6 +98,7 @@ public sealed class ErrorTests
     [InlineData("true | path_join", "|path_join expects string or sequence, got bool instead.")]
     [InlineData("range(2) | tojson", "Object of type range is not JSON serializable")]
     [InlineData("('x' if false) | wordwrap(6)", "the inline if-expression evaluated to false and no else section was defined")]
+    [InlineData("(true if false) | tojson(indent=2)", "the inline if-expression evaluated to false and no else section was defined")]
     [InlineData("{3: 1} | xmlattr", "xmlattr: the name of an attribute is a text, not int")]
     [InlineData("none | random", "random can only be used on sequences and integers")]
     [InlineData("'%Y' | strftime('foo')", "Invalid value for epoch value (foo)")]

@@ -10,7 +10,7 @@ internal static class DataFilters
         new("to_json", "indent sort_keys ensure_ascii **", call => Value.Of(Json.Write(
             call.Evaluator, call.Subject, call.OptionalInt(0), call.Flag(1), call.Flag(2, true), Separators(call)?.Item, Separators(call)?.Key ?? ": "))),
         new("to_nice_json", "indent sort_keys ensure_ascii **", call => Value.Of(Json.Write(call.Evaluator, call.Subject, call.Int(0, 4), call.Flag(1, true), call.Flag(2, true)))),
-        new("tojson", "indent", call => Markup.Of(HtmlSafe(Json.Write(call.Evaluator, call.Subject, call.OptionalInt(0), sortsKeys: true, takesMoments: false)))),
+        new("tojson", "indent", call => Markup.Of(HtmlSafe(Json.Write(call.Evaluator, call.Subject, call.OptionalInt(0), sortsKeys: true, takesMoments: false)))) { TakesUndefined = true },
         new("from_json", "", call => Json.Read(call.Evaluator, call.SubjectText)),
         new("to_yaml", "indent width default_flow_style sort_keys explicit_start explicit_end", call => WriteYaml(call, 2, null)),
         new("to_nice_yaml", "indent width default_flow_style sort_keys explicit_start explicit_end", call => WriteYaml(call, 4, false)),
