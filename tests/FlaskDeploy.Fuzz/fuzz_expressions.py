@@ -361,7 +361,7 @@ def is_explained(source, templates, expected, got):
         return "safe text taken apart is not marked any more"
     if "undefined" in expected.get("text", "").lower() and CLASSES.get(got.get("error")) == "undefined":
         return "something undefined inside of a list or dict is made a text: its name in Python, an error with us"
-    if "text" in expected and CLASSES.get(got.get("error")) == "undefined" and ("length" in source or "wordcount" in source or "center(" in source):
+    if "text" in expected and CLASSES.get(got.get("error")) == "undefined" and ("length" in source or "wordcount" in source or "center(" in source or ".istitle()" in source):
         return "something undefined inside of a list or dict is made a text, and only the length or the truth of that is seen"
     if CLASSES.get(got.get("error")) == "undefined" and "text" in expected and ("divisibleby(" in source or " % " in source):
         return "a text without a verb, formatted with something undefined, which Python takes for a mapping: an error with us"
