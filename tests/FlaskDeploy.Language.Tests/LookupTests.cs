@@ -53,6 +53,8 @@ public class LookupTests
     [InlineData("lookup('csvfile', 'H', file='e.csv', delimiter=',,')", "lookup 'csvfile': delimiter=\",,\" is not one character")]
     [InlineData("lookup('csvfile', 'H', file='gone.csv')", "the lookup did not find the file 'gone.csv' on the operator's side")]
     [InlineData("lookup('csvfile', 'H fil=e.csv')", "lookup 'csvfile': it takes no fil; it takes file, col, default, delimiter, encoding")]
+    [InlineData("lookup('csvfile', 'H', file='e.csv', encoding='latin-1')", "lookup 'csvfile': encoding=latin-1 is not read; make the file UTF-8")]
+    [InlineData("lookup('ini', 'user', file='u.ini', encoding='utf-16')", "lookup 'ini': encoding=utf-16 is not read; make the file UTF-8")]
     [InlineData("lookup('csvfile', '')", "lookup 'csvfile': what to look for in the first column was not found")]
     [InlineData("lookup('ini', 'user', file='u.ini')", "lookup 'ini': u.ini: there is no section [global]")]
     [InlineData("lookup('ini', 'a', section='b', file='bad.ini')", "lookup 'ini': bad.ini: [b] a: '%' must be followed by '%' or '(', found: '%x'")]
@@ -81,6 +83,7 @@ public class LookupTests
     [Theory]
     [InlineData("ftp://web1/", "", "lookup 'url': 'ftp://web1/' is no address that starts with http:// or https://")]
     [InlineData("http://web1/", "use_gssapi", "lookup 'url': it takes no use_gssapi")]
+    [InlineData("http://web1/", "use_netrc", "lookup 'url': it reads no .netrc; give username and password")]
     [InlineData("http://web1/", "timeout", "lookup 'url': timeout=x is no number of seconds")]
     [InlineData("http://web1/gone", "", "lookup 'url': http://web1/gone: HTTP Error 404: Not Found")]
     public void A_page_that_cannot_be_had_is_a_problem(string url, string option, string problem)

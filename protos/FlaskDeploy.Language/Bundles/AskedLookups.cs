@@ -76,6 +76,10 @@ public static class AskedLookups
         {
             return $"timeout={options["timeout"]} is no number of seconds";
         }
+        if (options.GetValueOrDefault("use_netrc") is { } netrc && (YamlScalars.AsBoolean(netrc.ToString()) ?? netrc.IsTruthy))
+        {
+            return "it reads no .netrc; give username and password";
+        }
         bool Flag(string name, bool otherwise) => options.TryGetValue(name, out var said) ? YamlScalars.AsBoolean(said.ToString()) ?? said.IsTruthy : otherwise;
         string? Text(string name) => options.GetValueOrDefault(name) is { } said and not NullValue ? said.ToString() : null;
         var headers = (options.GetValueOrDefault("headers") as MapValue ?? MapValue.Empty).Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value.ToString()));

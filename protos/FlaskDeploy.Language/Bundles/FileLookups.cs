@@ -80,9 +80,9 @@ public abstract class FileLookups : ILookups
         foreach (var term in terms)
         {
             var (key, problem) = options.Take(term.Reveal().ToString());
-            if (problem is not null || key.Length == 0)
+            if ((problem ?? options.EncodingProblem) is not null || key.Length == 0)
             {
-                return Failed(context, $"lookup 'csvfile': {problem ?? "what to look for in the first column was not found"}");
+                return Failed(context, $"lookup 'csvfile': {problem ?? options.EncodingProblem ?? "what to look for in the first column was not found"}");
             }
             var delimiter = options.Text("delimiter") is { } given and not "TAB" ? given : "\t";
             if (delimiter.Length != 1 || !int.TryParse(options.Text("col") ?? "1", out var column))
@@ -114,9 +114,9 @@ public abstract class FileLookups : ILookups
         foreach (var term in terms)
         {
             var (key, problem) = options.Take(term.Reveal().ToString());
-            if (problem is not null || key.Length == 0)
+            if ((problem ?? options.EncodingProblem) is not null || key.Length == 0)
             {
-                return Failed(context, $"lookup 'ini': {problem ?? "no key to look up was given"}");
+                return Failed(context, $"lookup 'ini': {problem ?? options.EncodingProblem ?? "no key to look up was given"}");
             }
             var file = options.Text("file") ?? "ansible.ini";
             var read = Read(file, OperatorFileKind.File, context);

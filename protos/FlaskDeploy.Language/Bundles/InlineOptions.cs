@@ -35,6 +35,9 @@ internal sealed class InlineOptions(IReadOnlyDictionary<string, Value> options, 
         return (string.Join(' ', rest).Trim(), null);
     }
 
+    /// <summary>What is wrong with an encoding: files are read as UTF-8, which holds ASCII.</summary>
+    public string? EncodingProblem => Text("encoding")?.ToLowerInvariant() is not (null or "utf-8" or "utf8" or "utf_8" or "ascii" or "us-ascii") ? $"encoding={Text("encoding")} is not read; make the file UTF-8" : null;
+
     public string? Text(string name) => _inline.GetValueOrDefault(name) ?? (options.GetValueOrDefault(name) is { } said and not NullValue ? said.Reveal().ToString() : null);
 
     /// <summary>As it was given.</summary>
