@@ -83,6 +83,7 @@ public sealed class FilterTests
         { "['42' | int, '0x1f' | int(base=16), 'x' | int(7), '4.7' | int, 3.9 | int]", "[42, 31, 7, 4, 3]" },
         { "['1.5' | float, 'x' | float(2.5)]", "[1.5, 2.5]" },
         { "-3 | abs", "3" },
+        { "[25.5 | round(-1), 25.0 | round(-1), 35.0 | round(-1), (-1.5) | round(-1), (-25.5) | round(-1), (-4.0) | round(-1), 149.9 | round(-2)]", "[30.0, 20.0, 40.0, -0.0, -30.0, -0.0, 100.0]" },
         { "[2.5 | round, 42.55 | round(1), 42.51 | round(1, 'ceil'), 42.59 | round(1, 'floor'), 15 | round(-1)]", "[2.0, 42.5, 42.6, 42.5, 20]" },
         { "[1000 | filesizeformat, 1024 | filesizeformat(true), 1 | filesizeformat]", "['1.0 kB', '1.0 KiB', '1 Byte']" },
         { "[1024 | human_readable, 1048576 | human_readable(unit='K')]", "['1.00 KB', '1024.00 KB']" },

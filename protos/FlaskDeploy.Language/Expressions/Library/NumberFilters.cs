@@ -198,10 +198,13 @@ internal static class NumberFilters
         {
             return double.Parse(text, CultureInfo.InvariantCulture);
         }
-        var whole = new BigInteger(Math.Truncate(number));
-        var isExact = number == Math.Truncate(number);
-        var rounded = RoundInteger(isExact ? whole : whole * 2 + number.CompareTo(0), -digits);
-        return isExact ? (double)rounded : (double)RoundInteger(whole, -digits);
+        // A fraction decides only where the whole number lies half-way: the unit is even.
+        var hasFraction = number != Math.Truncate(number);
+        var unit = BigInteger.Pow(10, -digits);
+        var quotient = BigInteger.DivRem(BigInteger.Abs(new BigInteger(Math.Truncate(number))), unit, out var rest);
+        var twice = rest * 2;
+        quotient += twice > unit || twice == unit && (hasFraction || !quotient.IsEven) ? 1 : 0;
+        return Math.CopySign((double)(quotient * unit), number);
     }
 
     private static Value FileSize(Call call)
