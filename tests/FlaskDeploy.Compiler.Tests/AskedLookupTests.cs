@@ -138,6 +138,14 @@ public class AskedLookupTests
         Assert.Equal(["files/a.csv", "files/b.txt"], compilation.Bundle.Tree.Select(entry => entry.Path));
     }
 
+    [Theory]
+    [InlineData("{{ lookup('first_found', {'files': ['gone', 'a'], 'paths': ['conf']}) }}", "conf/a")]
+    [InlineData("{{ lookup('first_found', 'gone', 'a', paths='conf') }}", "conf/a")]
+    [InlineData("{{ query('first_found', 'gone', skip=True) }}", "")]
+    [InlineData("{{ query('first_found', {'files': 'gone', 'skip': True}) }}", "")]
+    public void The_first_file_that_is_there_goes_along_and_none_where_it_may_be_missing(string template, string tree) =>
+        Assert.Equal(tree, string.Join(' ', new FakeOperatorMachine().With("conf/a", "a").Compile(Play($"debug: {{msg: \"{template}\"}}")).Good().Bundle.Tree.Select(entry => entry.Path)));
+
     private static List<string> AskedBy(string task)
     {
         var machine = Machine("date").With("templates/a.j2", "{{ ansible_hostname }}\n{{ lookup('pipe', 'date') }}\n");

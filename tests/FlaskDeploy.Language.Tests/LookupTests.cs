@@ -24,6 +24,10 @@ public class LookupTests
 
     [Theory]
     [InlineData("lookup('csvfile', 'H', file='e.csv', delimiter=',')", "1")]
+    [InlineData("lookup('first_found', {'files': 'gone;nov.ini', 'paths': ['nowhere', 'files']})", "files/nov.ini")]
+    [InlineData("lookup('first_found', 'gone', 'nov.ini', paths=['nowhere', 'files'])", "files/nov.ini")]
+    [InlineData("query('first_found', 'gone', skip=True) | to_json", "[]")]
+    [InlineData("query('first_found', {'files': ['gone'], 'skip': True}) | to_json", "[]")]
     [InlineData("lookup('csvfile', 'Li, the light', file='e.csv', delimiter=',', col=2)", "6.94 \"u\"")]
     [InlineData("lookup('csvfile', 'H file=e.csv delimiter=, col=2')", "1.008")]
     [InlineData("query('csvfile', 'H', 'He', file='e.csv', delimiter=',') | to_json", "[\"1\", \"2\"]")]
@@ -96,6 +100,7 @@ public class LookupTests
 
     [Theory]
     [InlineData("/dev/null length=10 chars=digits seed=foo", "7453239787")]
+    [InlineData("/dev/null length=10 chars=digits seed=foo encrypt= ident=", "7453239787")]
     [InlineData("/dev/null chars=ascii_lowercase,digits seed=foo", "3rxpjp365vekqzopyp2i")]
     [InlineData("kept/pw length=8 seed=a", "I:iwmXaK")]
     public void A_seed_gives_the_password_that_it_gives_in_Python(string term, string expected) => Assert.Equal([expected], Asked(new Machine(), "password", term));

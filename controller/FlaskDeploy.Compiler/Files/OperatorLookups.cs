@@ -52,7 +52,7 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
             _ when OfFiles.Contains(name) => LookupFile(name, terms, options, context),
             _ when isAsked => Asked(interview.Ask(name, terms, options, context), context),
             "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => files.Glob(term.Reveal().ToString(), directory, context.Span)))),
-            "first_found" => FirstFound(terms, context),
+            "first_found" => FirstFound(terms, options, context),
             _ => LoopItems.Expand(name, Value.Of(terms), _ => [], context.Span),
         };
     }
@@ -101,12 +101,14 @@ internal sealed class OperatorLookups(OperatorFiles files, TemplateIncludes incl
     }
 
     // All that are there: the agent takes the first.
-    private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)
+    private Evaluation FirstFound(IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
-        var names = terms.SelectMany(term => term.Reveal() is ListValue list ? list.Items : [term]).Select(term => term.Reveal().ToString()).ToList();
+        var (tried, mayBeMissing) = Language.Bundles.FirstFound.Names(terms, options);
+        var names = tried.Select(name => name.Reveal().ToString()).ToList();
         var found = names.Where(name => Find(name, OperatorFileKind.File, context) is not null).ToList();
         return found.Count > 0
             ? Evaluation.Of(Value.Of([found[0]]))
+            : mayBeMissing ? Evaluation.Of(ListValue.Empty)
             : Evaluation.Failed(new Diagnostic(CompilerCodes.MissingFile, Severity.Error, context.Span, $"lookup: none of the files is there: {string.Join(", ", names)}"));
     }
 

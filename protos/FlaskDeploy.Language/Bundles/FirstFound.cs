@@ -29,6 +29,18 @@ public static class FirstFound
         return (names.ToImmutable(), mayBeMissing);
     }
 
+    /// <summary>The same of the lookup, whose options stand for every name that brings none of its own.</summary>
+    public static (ImmutableArray<Value> Names, bool MayBeMissing) Names(IEnumerable<Value> terms, IReadOnlyDictionary<string, Value> options)
+    {
+        if (options.Count == 0)
+        {
+            return Names(terms);
+        }
+        var shared = MapValue.From(options.Select(option => (option.Key, option.Value)));
+        var all = terms.SelectMany(term => term.Reveal() is ListValue list ? list.Items : [term]).ToList();
+        return Names(all.Count == 0 ? [shared] : all.Select(term => term.Reveal() is MapValue ? term : shared.With("files", Value.Of([term]))));
+    }
+
     private static List<Value> Texts(Value? value, params char[] separators) => value?.Reveal() switch
     {
         null or NullValue => [],

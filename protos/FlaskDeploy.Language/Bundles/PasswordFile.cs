@@ -47,7 +47,8 @@ internal static class PasswordFile
         {
             return OperatorReply.Failed(problem);
         }
-        string? Option(string name) => given.GetValueOrDefault(name) ?? (options.GetValueOrDefault(name) is { } said and not NullValue ? said.ToString() : null);
+        // What is left empty is not said, as in Ansible.
+        string? Option(string name) => (given.GetValueOrDefault(name) ?? (options.GetValueOrDefault(name) is { } said and not NullValue ? said.ToString() : null)) is { Length: > 0 } text ? text : null;
         if (!int.TryParse(Option("length") ?? "20", NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length is < 1 or > MostLength)
         {
             return OperatorReply.Failed($"length={Option("length")} is no number from 1 to {MostLength}");
@@ -62,7 +63,7 @@ internal static class PasswordFile
         {
             return known;
         }
-        var file = known.Text is { } text ? Kept.Parse(text.TrimEnd()) : new(Randomness.Text(length, characters, Option("seed")), null, null);
+        var file = known.Text is { } content ? Kept.Parse(content.TrimEnd()) : new(Randomness.Text(length, characters, Option("seed")), null, null);
         var hashed = Option("encrypt") is { } scheme ? Hashed(file, scheme, Option("ident")) : file;
         if (hashed.Ident is { } stored && Option("ident") is { } wanted && stored != wanted)
         {

@@ -31,7 +31,7 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
     public override Evaluation? Lookup(string name, IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context) => name switch
     {
         "fileglob" => Evaluation.Of(Value.Of(terms.SelectMany(term => Glob(term.ToString())))),
-        "first_found" => FirstFound(terms, context),
+        "first_found" => FirstFound(terms, options, context),
         "vars" => Each(terms, term => Variable(term, options, context)),
         "dict" when terms.Count == 1 => LoopItems.Expand(name, terms[0], Glob, context.Span),
         _ when OfFiles.Contains(name) => LookupFile(name, terms, options, context),
@@ -70,9 +70,9 @@ public sealed class TreeLookups(OperatorTree tree, Func<Digest, byte[]?> read, s
 
     private static Value Guarded(Value value, TreeEntry entry) => entry.IsSecret && value is not SecretValue ? new SecretValue(value) : value;
 
-    private Evaluation FirstFound(IReadOnlyList<Value> terms, EvaluationContext context)
+    private Evaluation FirstFound(IReadOnlyList<Value> terms, IReadOnlyDictionary<string, Value> options, EvaluationContext context)
     {
-        var (names, mayBeMissing) = Bundles.FirstFound.Names(terms);
+        var (names, mayBeMissing) = Bundles.FirstFound.Names(terms, options);
         if (names.FirstOrDefault(name => name.IsUnknown) is { } unknown)
         {
             return Evaluation.Of(unknown is UnknownValue ? unknown : new UnknownValue("a part of a file's name is unknown"));
