@@ -67,6 +67,8 @@ def from_deb(deb, out, embed):
                  and not (l.startswith("Requires-Dist:") and (name in REQUIRES or "extra ==" in l))]
         lines.insert(2, f"Version: {version}")
         lines += [f"Requires-Dist: {r}" for r in REQUIRES.get(name, [])]
+        if name == "Flask" and int(version.split(".")[0]) >= 3:
+            lines.append("Requires-Dist: blinker (>=1.6)")
         info = f"{norm(name).replace('-', '_')}-{version}.dist-info"
         files = {f"{info}/METADATA": ("\n".join(lines) + "\n\n" + body).encode(),
                  f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}

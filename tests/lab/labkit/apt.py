@@ -7,7 +7,6 @@ import subprocess
 
 from .process import read
 
-SUITE = "bookworm"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -45,6 +44,12 @@ def mirror():
     if not ours:
         raise SystemExit("lab: this machine's apt names no Debian mirror; say LAB_MIRROR=URL")
     return ours[0]
+
+
+def source(suite):
+    """A line of sources.list"""
+    signed = f"[signed-by={KEYRING}] " if os.path.exists(KEYRING) else ""
+    return f"deb {signed}{mirror()} {suite} main"
 
 
 def options():

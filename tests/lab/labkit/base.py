@@ -8,15 +8,14 @@ import os
 import shutil
 import time
 
-from . import apt, settings
+from . import apt, settings, suites
 from .overlay import in_layer, in_root, make_layer
 from .process import LabError, read, run, write
 
 STAMP = f"{settings.BASE}/stamp"
 
 PACKAGES = """systemd systemd-sysv dbus libpam-systemd openssh-server sudo rpm dnf python3-dnf python3
-    python3-distutils iproute2 iputils-ping curl procps ca-certificates libtirpc3 libselinux1 time libfaketime
-    rsync less""".split()
+    iproute2 iputils-ping curl procps ca-certificates libselinux1 time libfaketime rsync less""".split()
 
 # repacked as wheels: what pip installs for Flask, and the virtualenv that the founding playbook asks for
 WHEEL_PACKAGES = """flask werkzeug jinja2 markupsafe itsdangerous click blinker virtualenv distlib filelock
@@ -41,9 +40,9 @@ PRETTY_NAME="CentOS Linux 8 (lab)"
 
 def fingerprint():
     """Of everything that the base is made by: another script makes another base."""
-    digest = hashlib.sha256(f"{apt.SUITE} {settings.HUB}".encode())
+    digest = hashlib.sha256(f"{suites.NAME} {settings.HUB}".encode())
     for path in sorted(glob.glob(f"{settings.LAB}/base/*")
-                       + [f"{settings.LAB}/labkit/{name}.py" for name in ("apt", "base", "overlay")]):
+                       + [f"{settings.LAB}/labkit/{name}.py" for name in ("apt", "base", "overlay", "suites")]):
         digest.update(read(path).encode())
     return digest.hexdigest()
 
@@ -75,7 +74,7 @@ def make():
                 shutil.rmtree(old)
             elif os.path.exists(old):
                 os.unlink(old)
-        print(f"base: Debian {apt.SUITE} from {apt.mirror()}", flush=True)
+        print(f"base: Debian {suites.NAME} from {apt.mirror()}", flush=True)
         _bootstrap()
         bootstrapped = time.monotonic()
         print(f"base: root made in {bootstrapped - started:.1f}s; dressing it as CentOS", flush=True)
@@ -86,10 +85,10 @@ def make():
 
 
 def _bootstrap():
-    signed = f"[signed-by={apt.KEYRING}] " if os.path.exists(apt.KEYRING) else ""
+    packages = [*PACKAGES, *suites.chosen().packages]
     run(["mmdebstrap", "--quiet", "--variant=minbase", "--aptopt=Acquire::Languages \"none\""]
         + [f"--aptopt={option}" for option in apt.options()]
-        + [f"--include={','.join(PACKAGES)}", apt.SUITE, settings.ROOT, f"deb {signed}{apt.mirror()} {apt.SUITE} main"])
+        + [f"--include={','.join(packages)}", suites.NAME, settings.ROOT, apt.source(suites.NAME)])
 
 
 def _dress():
@@ -133,13 +132,17 @@ def _repositories():
     www = settings.PRISTINE_WWW
     os.makedirs(f"{www}/repo")
     debs = " ".join(f"python3-{name}" for name in WHEEL_PACKAGES)
-    make_layer("build", ["createrepo-c", "lsof"],
-               then=f"mkdir -p /var/lab/debs; cd /var/lab/debs; apt-get -qq -o APT::Sandbox::User=root download {debs}")
+    # apt of its own for the wheels' release, beside that of the layer
+    wheels = "-qq -o APT::Sandbox::User=root -o Dir::Etc::SourceList=/var/lab/sources.list -o Dir::Etc::SourceParts=/dev/null"
+    make_layer("build", ["createrepo-c", "lsof"], then=f"""
+        mkdir -p /var/lab/debs; cd /var/lab/debs
+        echo '{apt.source(suites.chosen().wheels)}' > /var/lab/sources.list
+        apt-get {wheels} update; apt-get {wheels} download {debs}""")
     in_layer("build", f"""
         python3 /scripts/mkwheels.py /var/lab/debs /www/simple
         rm -rf /var/lab/wheels; mkdir -p /var/lab/wheels; cp /www/simple/pip/*.whl /www/simple/setuptools/*.whl /var/lab/wheels
         REPO_URL=http://{settings.HUB}/repo sh /scripts/mkrpms.sh all
         cp -r /var/lab/out/. /www/repo/""", [(f"{settings.LAB}/base", "/scripts"), (www, "/www")])
-    # an rpm database is never empty on a real host
-    in_root(settings.ROOT, "rpm -i --force-debian --nodeps /mnt/centos-release-*.rpm /mnt/basesystem-*.rpm",
+    # an rpm database is never empty on a real host; Debian's rpm wanted to be told so, until 4.20
+    in_root(settings.ROOT, "forced=--force-debian; rpm $forced --version >/dev/null 2>&1 || forced=; rpm -i $forced --nodeps /mnt/centos-release-*.rpm /mnt/basesystem-*.rpm",
             [(f"{www}/repo/base", "/mnt")])

@@ -56,7 +56,7 @@ def _make(host, layers, disk):
     write(f"{store}/upper/etc/hosts", f"127.0.0.1 localhost host-{host}\n{settings.HUB} hub\n"
           + "".join(f"{settings.address(k)} host-{k}\n" for k in range(settings.MAX_HOSTS + 1)))
     network.connect(host)
-    write(f"{directory}/host.json", json.dumps({"layers": layers, "disk": disk}))
+    write(f"{directory}/host.json", json.dumps({"base": settings.BASE if host else settings.CONTROLLER_BASE, "layers": layers, "disk": disk}))
 
 
 def supervise(host):
@@ -64,8 +64,8 @@ def supervise(host):
     directory, made = _directory(host), configuration(host)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
-    layers = [f"{settings.LAYERS}/{layer}/upper" for layer in made["layers"]]
-    environment = {**settings.ENVIRONMENT, "LOWER": ":".join(layers + [settings.ROOT]),
+    layers = [f"{made['base']}/layers/{layer}/upper" for layer in made["layers"]]
+    environment = {**settings.ENVIRONMENT, "LOWER": ":".join(layers + [f"{made['base']}/root"]),
                    "STORE": _disk(host) if made["disk"] else directory, "ROOT": f"{directory}/merged",
                    "CAPS": settings.CAPABILITIES}
     init = read(f"{settings.LAB}/labkit/init.sh")

@@ -18,6 +18,8 @@ MAX_HOSTS = 40
 # What can be made again is in BASE and may be shared by labs (LAB_BASE); what a running lab changes is beside it.
 BASE = os.environ.get("LAB_BASE", f"{HOME}/base")
 ROOT = f"{BASE}/root"
+# Host 0 may stand on another base: the controller wants a newer glibc than the oldest hosts have.
+CONTROLLER_BASE = os.environ.get("LAB_CONTROLLER_BASE", BASE)
 PRISTINE_WWW = f"{BASE}/www"
 LAYERS = f"{BASE}/layers"
 WWW = f"{HOME}/www"
