@@ -15,15 +15,20 @@ public sealed class FirewallLooksTests
         Assert.Equal(new FirewallAnswer(holds, runs), FirewallLooks.Judge(Part, new ToolResult(code, output, error, null), runs: true));
 
     [Theory]
-    [InlineData("firewalld-1.3-invalid-zone.txt", "INVALID_ZONE: nosuch")]
-    [InlineData("firewalld-1.3-offline-invalid-zone.txt", "INVALID_ZONE: get_zone(): nosuch")]
-    public void What_cannot_be_asked_is_said(string recorded, string problem) =>
-        Assert.Equal(problem, FirewallLooks.Judge(Part, new ToolResult(112, "", Recorded.Read(recorded), null), runs: true).Problem);
+    [MemberData(nameof(Recorded.Versions), "firewalld", "invalid-zone", MemberType = typeof(Recorded))]
+    public void What_cannot_be_asked_is_said(string recorded) =>
+        Assert.Equal("INVALID_ZONE: nosuch", FirewallLooks.Judge(Part, new ToolResult(112, "", Recorded.Read(recorded), null), runs: true).Problem);
 
-    [Fact]
-    public void A_zone_is_one_of_those_that_there_are()
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "firewalld", "offline-invalid-zone", MemberType = typeof(Recorded))]
+    public void So_is_what_cannot_be_asked_without_it(string recorded) =>
+        Assert.Equal("INVALID_ZONE: get_zone(): nosuch", FirewallLooks.Judge(Part, new ToolResult(112, "", Recorded.Read(recorded), null), runs: false).Problem);
+
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "firewalld", "zones", MemberType = typeof(Recorded))]
+    public void A_zone_is_one_of_those_that_there_are(string recorded)
     {
-        FirewallAnswer Ask(string zone) => FirewallLooks.Judge(new FirewallLook(zone, FirewallQuestion.Zone, zone, Permanent: true), new ToolResult(0, Recorded.Read("firewalld-1.3-zones.txt"), "", null), runs: true);
+        FirewallAnswer Ask(string zone) => FirewallLooks.Judge(new FirewallLook(zone, FirewallQuestion.Zone, zone, Permanent: true), new ToolResult(0, Recorded.Read(recorded), "", null), runs: true);
 
         Assert.True(Ask("dmz").Holds);
         Assert.False(Ask("dm").Holds);

@@ -12,10 +12,21 @@ public sealed class KeyTests
     public void Knows_a_key_and_the_one_below_it_as_gpg_does() =>
         Assert.Equal([Rsa], OpenPgpKeys.In(Encoding.UTF8.GetBytes(Recorded.Read("gnupg-2.2-rsa-with-subkey.asc"))));
 
-    [Fact]
-    public void Knows_the_keys_in_what_rpm_tells()
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "gnupg", "keys", MemberType = typeof(Recorded))]
+    public void Finds_the_fingerprints_that_gpg_tells_of_what_it_exports(string recorded)
     {
-        var keys = OpenPgpKeys.In(Encoding.UTF8.GetBytes(Recorded.Read("rpm-4.18-gpg-pubkey.txt")));
+        var told = Recorded.Read(recorded.Replace("-keys", "-show-keys", StringComparison.Ordinal)).Split('\n').Where(line => line.StartsWith("fpr:", StringComparison.Ordinal)).Select(line => line.Split(':')[9]);
+        var keys = OpenPgpKeys.In(Encoding.UTF8.GetBytes(Recorded.Read(recorded)));
+
+        Assert.Equal(told, keys.SelectMany(key => (string[])[key.Fingerprint, .. key.Subkeys]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "rpm", "gpg-pubkey", MemberType = typeof(Recorded))]
+    public void Knows_the_keys_in_what_rpm_tells(string recorded)
+    {
+        var keys = OpenPgpKeys.In(Encoding.UTF8.GetBytes(Recorded.Read(recorded)));
 
         Assert.Equal(["4C2AC9A5961B926F44A1E1F96D121A8449E2E27A", Rsa.Fingerprint], keys.Select(key => key.Fingerprint).Order(StringComparer.Ordinal));
         Assert.Contains("gpg-pubkey-f3d4a7b0", keys.Select(key => key.Package));

@@ -79,10 +79,11 @@ public sealed class TransactionScriptTests : IDisposable
         Assert.StartsWith($"{Environment.ProcessId} (", File.ReadAllText(Path.Combine(_directory, "holder")));
     }
 
-    [Fact]
-    public async Task A_lock_of_rpm_that_is_held_to_the_end_ends_as_a_lock_of_dnf_does()
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "dnf", "rpm-locked", MemberType = typeof(Recorded))]
+    public async Task A_lock_of_rpm_that_is_held_to_the_end_ends_as_a_lock_of_dnf_does(string recorded)
     {
-        await File.WriteAllTextAsync(Path.Combine(_directory, "said"), Recorded.Read("dnf-4.14-rpm-locked.txt"), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "said"), Recorded.Read(recorded), TestContext.Current.CancellationToken);
 
         await Run(new PackageTransaction(PackageAction.Remove, ["lsof"]) { LockTimeout = TimeSpan.Zero }, "cat said; exit 1");
 

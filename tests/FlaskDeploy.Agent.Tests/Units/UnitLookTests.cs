@@ -5,26 +5,40 @@ namespace FlaskDeploy.Agent.Tests.Units;
 
 public sealed class UnitLookTests
 {
-    [Fact]
-    public void Reads_a_running_unit() =>
-        Assert.Equal(new UnitAnswer("loaded", "active", "running", "enabled") { MainPid = 63 }, UnitLooks.Parse(Recorded.Read("systemctl-252-show-sshd.txt")));
-
-    [Fact]
-    public void A_unit_that_is_not_there_is_an_answer() =>
-        Assert.Equal(new UnitAnswer("not-found", "inactive", "dead", null), UnitLooks.Parse(Recorded.Read("systemctl-252-show-nosuch.txt")));
-
-    [Fact]
-    public void Several_are_told_apart_by_the_order_of_asking()
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-running", MemberType = typeof(Recorded))]
+    public void Reads_a_running_unit(string recorded)
     {
-        var units = UnitLooks.Divide(["sshd.service", "none.service", "flaskdeploy-agent.service"], Recorded.Read("systemctl-252-show-three.txt"));
+        var answer = UnitLooks.Parse(Recorded.Read(recorded));
 
-        Assert.Equal(["loaded active running enabled", "not-found inactive dead ", "loaded active running enabled"],
-            ((string[])["sshd.service", "none.service", "flaskdeploy-agent.service"]).Select(name => units[name].Fingerprint()));
+        Assert.Contains($"MainPID={answer.MainPid}\n", Recorded.Read(recorded), StringComparison.Ordinal);
+        Assert.Equal(new UnitAnswer("loaded", "active", "running", "enabled") { MainPid = answer.MainPid }, answer);
     }
 
-    [Fact]
-    public void An_answer_that_lacks_one_is_no_answer() =>
-        Assert.Empty(UnitLooks.Divide(["sshd.service", "none.service"], Recorded.Read("systemctl-252-show-three.txt")));
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-failed", MemberType = typeof(Recorded))]
+    public void Reads_one_that_failed(string recorded) =>
+        Assert.Equal(new UnitAnswer("loaded", "failed", "failed", "static"), UnitLooks.Parse(Recorded.Read(recorded)));
+
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-nosuch", MemberType = typeof(Recorded))]
+    public void A_unit_that_is_not_there_is_an_answer(string recorded) =>
+        Assert.Equal(new UnitAnswer("not-found", "inactive", "dead", null), UnitLooks.Parse(Recorded.Read(recorded)));
+
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-three", MemberType = typeof(Recorded))]
+    public void Several_are_told_apart_by_the_order_of_asking(string recorded)
+    {
+        var units = UnitLooks.Divide(["ssh.service", "none.service", "dbus.service"], Recorded.Read(recorded));
+
+        Assert.Equal(["loaded active running enabled", "not-found inactive dead ", "loaded active running static"],
+            ((string[])["ssh.service", "none.service", "dbus.service"]).Select(name => units[name].Fingerprint()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-three", MemberType = typeof(Recorded))]
+    public void An_answer_that_lacks_one_is_no_answer(string recorded) =>
+        Assert.Empty(UnitLooks.Divide(["ssh.service", "none.service"], Recorded.Read(recorded)));
 
     [Fact]
     public void A_loaded_unit_whose_state_of_enabling_is_not_said_is_asked_by_itself() =>
@@ -34,13 +48,14 @@ public sealed class UnitLookTests
     public void That_a_unit_is_generated_does_not_say_whether_its_script_is_enabled() =>
         Assert.Null(UnitLooks.Parse("LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=generated\n").EnabledState);
 
-    [Fact]
-    public void A_oneshot_that_ended_well_has_done_what_it_is_for() =>
-        Assert.True(UnitLooks.Parse(Recorded.Read("systemctl-252-show-oneshot-done.txt")).HasDone);
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-oneshot-done", MemberType = typeof(Recorded))]
+    public void A_oneshot_that_ended_well_has_done_what_it_is_for(string recorded) => Assert.True(UnitLooks.Parse(Recorded.Read(recorded)).HasDone);
 
-    [Fact]
-    public void A_oneshot_that_never_ran_has_not() =>
-        Assert.Equal((true, false), (UnitLooks.Parse(Recorded.Read("systemctl-252-show-oneshot-never.txt")).IsOver, UnitLooks.Parse(Recorded.Read("systemctl-252-show-oneshot-never.txt")).HasDone));
+    [Theory]
+    [MemberData(nameof(Recorded.Versions), "systemctl", "show-oneshot-never", MemberType = typeof(Recorded))]
+    public void A_oneshot_that_never_ran_has_not(string recorded) =>
+        Assert.Equal((true, false), (UnitLooks.Parse(Recorded.Read(recorded)).IsOver, UnitLooks.Parse(Recorded.Read(recorded)).HasDone));
 
     [Theory]
     [InlineData("Result=success", "Result=exit-code")]
