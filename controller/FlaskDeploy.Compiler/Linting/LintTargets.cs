@@ -5,7 +5,7 @@ using FlaskDeploy.Compiler.Linting.Model;
 namespace FlaskDeploy.Compiler.Linting;
 
 /// <summary>What the paths of a request come to: playbooks, roles and single files, all absolute.</summary>
-internal sealed class LintTargets(MendedMachine machine)
+internal sealed class LintTargets(MendedMachine machine, AnsibleLintConfigurations configurations)
 {
     private const int MostFiles = 20_000;
 
@@ -16,6 +16,7 @@ internal sealed class LintTargets(MendedMachine machine)
     private readonly List<string> _roles = [];
     private readonly List<string> _files = [];
     private readonly List<string> _problems = [];
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private int _seen;
 
     public IReadOnlyList<string> Playbooks => _playbooks;
@@ -28,8 +29,12 @@ internal sealed class LintTargets(MendedMachine machine)
 
     public IReadOnlyList<string> Problems => _problems;
 
+    /// <summary>Whether this very file was asked for: then nothing excludes it.</summary>
+    public bool IsNamed(string path) => _named.Contains(path);
+
     public void Add(string shown, string path)
     {
+        _named.Add(path);
         switch (machine.Look(path)?.Kind)
         {
             case OperatorEntryKind.Directory:
@@ -64,7 +69,7 @@ internal sealed class LintTargets(MendedMachine machine)
                 return;
             }
             // Links lead out of the tree, or around in it.
-            if (machine.Look(inner) is not { } entry || entry.RealPath != inner && entry.Kind == OperatorEntryKind.Directory)
+            if (machine.Look(inner) is not { } entry || entry.RealPath != inner && entry.Kind == OperatorEntryKind.Directory || configurations.For(inner)?.Excludes(inner) == true)
             {
                 continue;
             }
