@@ -34,6 +34,10 @@ internal static class AnsibleLintNames
         ["experimental"] = [], ["opt-in"] = [], ["metadata"] = [], ["core"] = [], ["syntax"] = [], ["risk"] = [],
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Those that mean a rule here, in the order of their letters.</summary>
+    public static IEnumerable<(string Name, ImmutableArray<string> Codes)> All =>
+        Codes.Where(entry => !entry.Value.IsEmpty).OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value));
+
     public static bool Knows(string word) => Codes.ContainsKey(word) || Base(word) is { } rule && Codes.ContainsKey(rule);
 
     /// <summary>Whether ansible-lint's word means this rule of ours.</summary>

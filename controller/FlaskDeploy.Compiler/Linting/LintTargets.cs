@@ -16,6 +16,7 @@ internal sealed class LintTargets(MendedMachine machine, AnsibleLintConfiguratio
     private readonly List<string> _roles = [];
     private readonly List<string> _files = [];
     private readonly List<string> _problems = [];
+    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private int _seen;
 
@@ -26,6 +27,9 @@ internal sealed class LintTargets(MendedMachine machine, AnsibleLintConfiguratio
 
     /// <summary>Files of tasks and variables that stand alone.</summary>
     public IReadOnlyList<string> Files => _files;
+
+    /// <summary>Files that are no text, whatever they would have been.</summary>
+    public IReadOnlySet<string> Unreadable => _unreadable;
 
     public IReadOnlyList<string> Problems => _problems;
 
@@ -38,9 +42,9 @@ internal sealed class LintTargets(MendedMachine machine, AnsibleLintConfiguratio
         switch (machine.Look(path)?.Kind)
         {
             case OperatorEntryKind.Directory:
-                var before = _playbooks.Count + _roles.Count + _files.Count;
+                var before = _playbooks.Count + _roles.Count + _files.Count + _unreadable.Count;
                 AddDirectory(path);
-                if (_playbooks.Count + _roles.Count + _files.Count == before)
+                if (_playbooks.Count + _roles.Count + _files.Count + _unreadable.Count == before)
                 {
                     _problems.Add($"{shown}: no playbook, role or file of tasks lies there");
                 }
@@ -91,9 +95,9 @@ internal sealed class LintTargets(MendedMachine machine, AnsibleLintConfiguratio
     private void AddFile(string path, bool isNamed)
     {
         var mended = machine.Read(path);
-        if (mended is { Text: null, IsClosed: false } && isNamed)
+        if (mended is { Text: null, IsClosed: false })
         {
-            _problems.Add($"{path}: it cannot be read as text");
+            _unreadable.Add(path);
             return;
         }
         var kind = FileModel.KindOf(path, mended.Root);

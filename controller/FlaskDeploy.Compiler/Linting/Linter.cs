@@ -40,7 +40,7 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
         }
         var project = new ProjectReader(mended, _modules).Read(compiled.Reached.Where(path => !mended.IsOwn(path)));
         IEnumerable<LintFinding> ruled = Rules(project).Where(finding => !(finding.Rule!.NeedsEverything && compiled.Incomplete.Contains(finding.Span.File)));
-        var findings = Choose(request, project, [.. compiled.Findings, .. ruled, .. Unreadable(mended, project), .. Closed(mended, request)]);
+        var findings = Choose(request, project, [.. compiled.Findings, .. ruled, .. Unreadable(mended, project, targets), .. Closed(mended, request)]);
         var kept = findings.Select(finding => Configured(finding, configurations, targets)).OfType<LintFinding>().ToImmutableArray();
         return new LintResult([.. kept.Select(finding => finding with { Span = finding.Span with { File = Shown(finding.Span.File) } })], project.Files.Length, [.. targets.Problems, .. configurations.Problems])
         {
@@ -90,8 +90,8 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
     }
 
     // Of every broken file that was looked at, whether a playbook came to read it or not.
-    private static IEnumerable<LintFinding> Unreadable(MendedMachine mended, LintProject project) =>
-        project.Files.SelectMany(file => mended.Read(file.Path).Problems).Select(LintCompiler.FindingOf);
+    private static IEnumerable<LintFinding> Unreadable(MendedMachine mended, LintProject project, LintTargets targets) =>
+        project.Files.Select(file => file.Path).Concat(targets.Unreadable).SelectMany(path => mended.Read(path).Problems).Select(LintCompiler.FindingOf);
 
     private static IEnumerable<LintFinding> Closed(MendedMachine mended, LintRequest request) => mended.Closed.Select(path =>
         new LintFinding(null, CompilerCodes.Encrypted, LintSeverity.Info, new SourceSpan(path, 1, 1), request.VaultPasswords.IsEmpty ? "it lies in a vault: what is in it is not looked at" : "it lies in a vault that no given password opens: what is in it is not looked at")
