@@ -36,11 +36,16 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
         var path = Make(beside, $"- hosts: all\n  roles:\n  - role: \"{Path.GetFileName(directory)}\"\n");
         // Roles that are for others to take lie in a directory of their own: it is their roles path.
         Compile(path, PlaysOf(path), above);
-        foreach (var kind in (ReadOnlySpan<string>)["tasks", "handlers"])
+    }
+
+    /// <summary>Also the files of a role that only a host would choose.</summary>
+    public void AllOf(string role)
+    {
+        foreach (var kind in (ReadOnlySpan<string>)["tasks", "handlers", "vars", "defaults"])
         {
-            foreach (var name in Files.OperatorListing.Names(machine, Path.Combine(directory, kind)).Where(MendedMachine.IsYaml))
+            foreach (var name in Files.OperatorListing.Names(machine, Path.Combine(role, kind)).Where(MendedMachine.IsYaml))
             {
-                _reached.Add(Path.Combine(directory, kind, name));
+                _reached.Add(Path.Combine(role, kind, name));
             }
         }
     }

@@ -34,6 +34,10 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
         {
             compiled.Role(role);
         }
+        foreach (var role in targets.Roles)
+        {
+            compiled.AllOf(role);
+        }
         foreach (var file in targets.Files.Where(file => !compiled.Reached.Contains(file)))
         {
             compiled.File(file);

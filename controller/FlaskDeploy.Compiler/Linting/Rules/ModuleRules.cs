@@ -66,7 +66,9 @@ internal static partial class ModuleRules
                 else if (task.Module == "file" && task.Text("state") is "directory" or "touch" && !task.Has("mode"))
                 {
                     var isDirectory = task.Text("state") == "directory";
-                    found.At(task.ModuleSpan, $"file without mode: a new {(isDirectory ? "directory" : "file")} follows the umask", $"add mode: '{(isDirectory ? "0755" : "0644")}', or what it shall be");
+                    // With recurse the mode would be that of all files below.
+                    found.At(task.ModuleSpan, $"file without mode: a new {(isDirectory ? "directory" : "file")} follows the umask",
+                        task.Argument("recurse")?.IsTrue == true ? "make the directory with a task of its own that has a mode: with recurse it would be that of every file in it" : $"add mode: '{(isDirectory ? "0755" : "0644")}', or what it shall be");
                 }
             },
         },
@@ -210,7 +212,7 @@ internal static partial class ModuleRules
 
     private static bool IsWithin(LintTask task, string keyword) => task.Block is { } block && (block.Keyword(keyword) is not null || IsWithin(block, keyword));
 
-    [GeneratedRegex(@"^\s*[A-Za-z_]\w*\s*(\.changed|\['changed'\]|\|\s*changed|\s+is\s+changed)(\s*==\s*[Tt]rue)?\s*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\s*[A-Za-z_]\w*\s*(\.changed|\['changed'\]|\|\s*changed|\s+is\s+changed)(\s*==\s*[Tt]rue|\s*\|\s*bool)?\s*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Changed();
 
     // Of a module that the catalog may lack: the compiler refuses the whole task then.
