@@ -1,6 +1,6 @@
 #!/bin/bash
 # What building, testing and the lab need, installed with apt where there is apt; elsewhere it is said.
-#   packaging/prerequisites.sh [build] [lab] [interop]      build and lab without arguments
+#   packaging/prerequisites.sh [build] [lab] [interop] [lint]      build and lab without arguments
 # The .NET SDK is the one thing that has to be there already.
 set -euo pipefail
 
@@ -27,6 +27,8 @@ for group in "$@"; do
     command -v npm > /dev/null || wanted="$wanted nodejs npm"
     command -v openssl > /dev/null || wanted="$wanted openssl"
     ;;
+  # What tests/proof/lint compares with.
+  lint) wanted="$wanted ansible-lint git" ;;
   *) sed -n '2,4p' "$0" >&2; exit 2 ;;
   esac
 done

@@ -29,6 +29,8 @@ public sealed class LintOutputTests
         Assert.Equal("flaskdeploy lint", driver.GetProperty("name").GetString());
         var rules = driver.GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("id").GetString()).ToList();
         Assert.Equal(["FD1203", "FD2401"], rules);
+        Assert.All(driver.GetProperty("rules").EnumerateArray(), rule => Assert.All(["shortDescription", "fullDescription", "help"], name => Assert.NotEmpty(rule.GetProperty(name).GetProperty("text").GetString()!)));
+        Assert.True(run.GetProperty("invocations")[0].GetProperty("executionSuccessful").GetBoolean());
         var results = run.GetProperty("results").EnumerateArray().ToList();
         Assert.Equal(["error", "warning", "note"], results.Select(result => result.GetProperty("level").GetString()));
         Assert.All(results, result =>
@@ -40,6 +42,28 @@ public sealed class LintOutputTests
             Assert.True(!place.TryGetProperty("region", out var region) || region.GetProperty("startLine").GetInt32() >= 1);
         });
         Assert.False(results[1].GetProperty("locations")[0].GetProperty("physicalLocation").TryGetProperty("region", out _));
+    }
+
+    [Fact]
+    public void Sarif_says_what_could_not_be_looked_at()
+    {
+        using var sarif = JsonDocument.Parse(LintSarif.Print(Result with { Problems = ["nowhere.yml: there is no such file"] }));
+        var invocation = sarif.RootElement.GetProperty("runs")[0].GetProperty("invocations")[0];
+        Assert.False(invocation.GetProperty("executionSuccessful").GetBoolean());
+        Assert.Equal("nowhere.yml: there is no such file", invocation.GetProperty("toolExecutionNotifications")[0].GetProperty("message").GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public void A_page_is_broken_at_eighty_columns_and_its_code_is_not()
+    {
+        var code = new string('x', 100);
+        Assert.Equal($"```\n{code} {code}\n```", Wrapping.Of($"```\n{code} {code}\n```"));
+        Assert.Equal("short", Wrapping.Of("short"));
+        var item = "  - " + string.Join(' ', Enumerable.Repeat("word", 40)) + " `a b` end";
+        var lines = Wrapping.Of(item).Split('\n');
+        Assert.All(lines, line => Assert.True(line.Length <= 80, line));
+        Assert.All(lines[1..], line => Assert.StartsWith("    w", line, StringComparison.Ordinal));
+        Assert.Equal(item.Trim(), string.Join(' ', lines.Select(line => line.Trim())));
     }
 
     [Fact]

@@ -176,6 +176,121 @@ public class LintTests
     public void A_playbook_for_the_operators_machine_is_read_as_one(string playbook) =>
         Assert.DoesNotContain(new Linter(Machine(playbook).With("other.yml", "- hosts: localhost\n  tasks:\n  - ping:\n")).Lint(new LintRequest { Paths = ["site.yml"] }).Findings, finding => finding.Severity == LintSeverity.Error);
 
+    [Theory]
+    [InlineData("skip_list: [package-latest]\n", "FD2501 Info", 1)]
+    [InlineData("skip_list: ['403', 'name[missing]']\n", "", 2)]
+    [InlineData("skip_list:\n  - name[casing]\n  - fqcn\n  - fd2401\n", "FD2501 Info", 1)]
+    [InlineData("warn_list: [package-latest]\nprofile: production\n", "FD2501 Info; FD2401 Info", 0)]
+    [InlineData("skip_list: [idempotency]\n", "FD2501 Info", 1)]
+    [InlineData("exclude_paths: [elsewhere/, site]\n", "FD2501 Info; FD2401 Warning", 0)]
+    [InlineData("# nothing\n", "FD2501 Info; FD2401 Warning", 0)]
+    public void Keeps_to_what_a_project_decided_for_ansible_lint(string configuration, string expected, int leftOut)
+    {
+        var result = new Linter(Machine(Latest).With(".ansible-lint", configuration)).Lint(new LintRequest { Paths = ["site.yml"] });
+        Assert.Equal(expected, string.Join("; ", result.Findings.Select(finding => $"{finding.Code} {finding.Severity}")));
+        Assert.Equal(leftOut, result.LeftOut);
+        Assert.Empty(result.Problems);
+    }
+
+    [Theory]
+    [InlineData("exclude_paths: [old/]\n")]
+    [InlineData("exclude_paths: [./old]\n")]
+    [InlineData("exclude_paths: ['o*']\n")]
+    [InlineData("exclude_paths: ['**/legacy.yml']\n")]
+    [InlineData("exclude_paths: [legacy.yml]\n")]
+    public void Looks_at_no_excluded_file_but_where_it_is_named(string configuration)
+    {
+        var machine = new FakeOperatorMachine().With("work/site.yml", Latest).With("work/old/legacy.yml", Latest).With("work/.config/ansible-lint.yml", configuration);
+        Assert.Equal(["work/site.yml"], new Linter(machine).Lint(new LintRequest { Paths = ["work"] }).Findings.Select(finding => finding.Span.File).Distinct());
+        Assert.NotEmpty(new Linter(machine).Lint(new LintRequest { Paths = ["work/old/legacy.yml"] }).Findings);
+    }
+
+    [Fact]
+    public void Takes_the_nearest_configuration_and_none_from_outside_of_a_repository()
+    {
+        var machine = new FakeOperatorMachine().With("a/.git/HEAD", "x").With(".ansible-lint", "skip_list: [name]\n").With("a/site.yml", Latest).With("b/site.yml", Latest).With("b/.ansible-lint-ignore", "site.yml package-latest  # soon\n");
+        Assert.Equal(["a/site.yml FD2501 Info", "a/site.yml FD2401 Warning", "b/site.yml FD2501 Info", "b/site.yml FD2401 Info"], new Linter(machine).Lint(new LintRequest { Paths = ["a", "b"] }).Findings.Select(finding => $"{finding.Span.File} {finding.Code} {finding.Severity}"));
+        Assert.Equal(["FD2401"], new Linter(machine).Lint(new LintRequest { Paths = ["a/site.yml"], Configuration = ".ansible-lint" }).Findings.Select(finding => finding.Code));
+    }
+
+    [Theory]
+    [InlineData("skip_list: [\n", "its lists are passed over")]
+    [InlineData("- name\n", "it is no mapping")]
+    public void Says_that_a_configuration_cannot_be_read(string configuration, string expected)
+    {
+        var result = new Linter(Machine(Latest).With(".ansible-lint", configuration)).Lint(new LintRequest { Paths = ["site.yml"] });
+        Assert.Contains(expected, Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.Equal(2, result.Findings.Length);
+    }
+
+    [Theory]
+    [InlineData("# noqa: package-latest[x]", 0)]
+    [InlineData("# noqa 403", 0)]
+    [InlineData("# noqa: name[missing]", 1)]
+    public void A_comment_takes_ansible_lints_names_on_any_line_of_the_task(string comment, int expected) =>
+        Assert.Equal(expected, Lint($"- hosts: all\n  tasks:\n  - name: one\n    yum: name=lsof state=latest\n    tags: [a]  {comment}\n").Count(finding => finding.Code == "FD2401"));
+
+    [Fact]
+    public void Every_name_of_ansible_lint_means_a_rule_that_is_there() =>
+        Assert.All(AnsibleLintNames.All.SelectMany(entry => entry.Codes), code => Assert.True(code == CompilerCodes.DuplicateKey || LintRules.All.Any(rule => rule.Code == code), code));
+
+    [Fact]
+    public void Holds_nothing_against_a_playbook_that_a_missing_role_could_hold()
+    {
+        var findings = Lint("- hosts: all\n  vars:\n    swap_size: 5\n  roles: [elsewhere.swap]\n  tasks:\n  - name: one\n    file: path=/srv/x state=directory mode=0755\n    notify: restart swap\n  handlers:\n  - name: other\n    service: name=x state=restarted\n");
+        Assert.Equal(["FD1111"], findings.Select(finding => finding.Code));
+    }
+
+    [Fact]
+    public void Names_the_place_of_a_handler_that_is_not_there()
+    {
+        var found = Assert.Single(Lint("- hosts: all\n  tasks:\n  - name: one\n    file: path=/srv/x state=directory mode=0755\n    notify:\n    - restrat\n  handlers:\n  - name: restart\n    service: name=x state=restarted\n"), finding => finding.Code == CompilerCodes.UnknownHandler);
+        Assert.Equal((6, 7), (found.Span.Line, found.Span.Column));
+    }
+
+    [Theory]
+    [InlineData("latin.yml", 2, 12)]
+    [InlineData("notes/latin.yml", 2, 12)]
+    public void Says_where_a_file_stops_being_utf8(string path, int line, int column)
+    {
+        var machine = new FakeOperatorMachine().With("site.yml", Latest);
+        machine.With(path, [.. "- hosts: all\n  name: caf"u8, 0xE9, 10]);
+        var found = Assert.Single(new Linter(machine).Lint(new LintRequest { Paths = ["."] }).Findings, finding => finding.Code == CompilerCodes.UnreadableFile);
+        Assert.Equal((path, line, column), (found.Span.File, found.Span.Line, found.Span.Column));
+    }
+
+    // Each is a false alarm that public playbooks showed.
+    [Theory]
+    [InlineData("FD2209", "- name: one\n  command: >\n    /opt/app/bin/setup --all\n    chdir=/opt/app\n")]
+    [InlineData("FD2406", "- name: one\n  mount: name=/proc src=proc fstype=procfs state=mounted\n")]
+    [InlineData("FD2401", "- name: one\n  yum:\n    name: lsof\n    state: latest\n    update_only: true\n")]
+    [InlineData("FD2412", "- name: one\n  service: name=x state=restarted\n  when: conf is changed\n")]
+    [InlineData("FD2412", "- name: one\n  when: conf is changed\n  block:\n  - name: two\n    service: name=x state=restarted\n")]
+    [InlineData("FD2506", "- name: one\n  command: \"id {{ item }}\"\n  loop: [a]\n  register: ids\n  changed_when: ids.rc == 5\n- name: two\n  debug: msg={{ ids.results[0].rc }}\n")]
+    [InlineData("FD2702", "- name: one\n  user: \"name={{ item.name }} password={{ item.hash }}\"\n  loop: \"{{ people }}\"\n  loop_control:\n    label: \"{{ item.name }}\"\n")]
+    [InlineData("FD2707", "- name: one\n  user: name=x password=!\n")]
+    [InlineData("FD2801", "- name: one\n  debug: msg=x\n  when: '\"a == true\" in text'\n")]
+    [InlineData("FD2802", "- name: one\n  debug: msg=x\n  when: a == 'x' or 'y' in b\n")]
+    public void Holds_nothing_against_what_is_right(string code, string tasks) =>
+        Assert.DoesNotContain(Lint(Playbook(tasks)), finding => finding.Code == code);
+
+    [Theory]
+    [InlineData("FD2102", "- hosts: all\n  vars:\n    file_mode: 0640\n  tasks:\n  - name: one\n    file: path=/x state=file mode={{ file_mode }}\n")]
+    [InlineData("FD2405", "- name: one\n  file: path=/srv/x state=directory\n")]
+    [InlineData("FD2405", "- name: one\n  lineinfile: path=/srv/x line=y create=yes\n")]
+    [InlineData("FD2409", "- name: one\n  debug: msg=x\n  when: conf.changed == true\n")]
+    [InlineData("FD2409", "- name: one\n  debug: msg=x\n  when:\n  - conf is changed\n")]
+    [InlineData("FD2411", "- hosts: all\n  become_user: app\n  tasks:\n  - name: one\n    ping:\n")]
+    [InlineData("FD2501", "- name: ''\n  ping:\n")]
+    [InlineData("FD2603", "- hosts: all\n  roles:\n  - role: x\n    when: \"{{ y }}\"\n")]
+    [InlineData("FD2605", "- name: one\n  debug: msg={{ item }}\n  with_items: answer.stdout.split('x')\n")]
+    [InlineData("FD2702", "- name: one\n  user: \"name={{ item.name }} password={{ item.hash }}\"\n  loop: \"{{ people }}\"\n  no_log: false\n")]
+    [InlineData("FD2801", "- name: one\n  debug: msg=x\n  when: site_on != False\n")]
+    public void Finds_what_ansible_lint_finds_as_well(string code, string playbook) =>
+        Assert.Contains(Lint(Playbook(playbook)), finding => finding.Code == code);
+
+    private const string Latest = "- hosts: all\n  tasks:\n  - yum: name=lsof state=latest\n";
+
     private static string Root => Path.GetFullPath(Path.Combine(GoldenTests.Root));
 
     private static string Playbook(string example) =>

@@ -11,7 +11,7 @@ internal static class DocCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var name = new Argument<string?>("name") { Description = "a module, a filter, a test, a rule of lint; or keywords, filters, tests, lookups, lint", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name") { Description = "a module, keyword, filter, test, lookup, special variable or rule of lint; or keywords, filters, tests, lookups, variables, lint", Arity = ArgumentArity.ZeroOrOne };
         var list = OptionKit.Flag("list the modules", "--list", "-l");
         var markdown = OptionKit.Text("write all pages below this directory", "--markdown");
         var command = new Command("doc", "The reference of modules, keywords, filters, tests, lookups and rules") { name, list, markdown };
@@ -36,10 +36,10 @@ internal static class DocCommand
             }
             if (ReferencePages.Find(asked) is { } page)
             {
-                terminal.Write(page.TrimEnd('\n'));
+                terminal.Write(Wrapping.Of(page.TrimEnd('\n')));
                 return ExitStatus.Fine;
             }
-            terminal.Error($"there is no page for '{asked}'", Suggestion.For(asked, ReferencePages.Names) ?? "'flaskdeploy doc --list' lists the modules");
+            terminal.Error($"there is no page for '{asked}'", Suggestion.For(asked, ReferencePages.Names) ?? "'flaskdeploy doc' lists the modules; keywords, filters, tests, lookups, variables and lint list the rest");
             return ExitStatus.Error;
         });
         return command;

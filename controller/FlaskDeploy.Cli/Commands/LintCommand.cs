@@ -20,6 +20,7 @@ internal static class LintCommand
         var format = OptionKit.OneOf("text, json or sarif", "--format", ["text", "json", "sarif"], "-f");
         var only = OptionKit.Texts("only these rules, by code or name", "--rule", "-r");
         var skip = OptionKit.Texts("all rules but these, by code or name", "--skip", "-x");
+        var configuration = OptionKit.Text("a configuration of ansible-lint, instead of the one that lies above each file; /dev/null: none", "--config-file", "-c");
         var strict = OptionKit.Flag("warnings count as errors do", "--strict");
         var quiet = OptionKit.Flag("leave out advice", "--quiet", "-q");
         var passwordFiles = OptionKit.Texts("a file with the password of vaults, or a program that prints it: what they hold is looked at too", "--vault-password-file", "--vault-pass-file");
@@ -27,7 +28,7 @@ internal static class LintCommand
         var rules = OptionKit.Flag("list the rules", "--list-rules", "-L");
         var command = new Command("lint", "What is wrong, or probably not meant, in playbooks and roles; needs no controller and no host. Status 0: nothing wrong, 1: a path or rule is unknown, 2: errors (with --strict: warnings)")
         {
-            paths, inventory, extraVars, rolesPath, format, only, skip, strict, quiet, rules, passwordFiles, vaultIds,
+            paths, inventory, extraVars, rolesPath, format, only, skip, configuration, strict, quiet, rules, passwordFiles, vaultIds,
         };
         command.SetAction(parsed =>
         {
@@ -53,6 +54,7 @@ internal static class LintCommand
                 RolesPath = [.. parsed.GetValue(rolesPath) ?? []],
                 Only = Words(parsed.GetValue(only)),
                 Skip = Words(parsed.GetValue(skip)),
+                Configuration = parsed.GetValue(configuration),
             };
             if (request.Only.Concat(request.Skip).FirstOrDefault(word => !Linter.Knows(word)) is { } unknown)
             {

@@ -6,8 +6,8 @@ using FlaskDeploy.Compiler.Linting;
 namespace FlaskDeploy.Cli.Linting;
 
 /// <summary>
-/// <c>{"files": 3, "errors": 1, "warnings": 0, "info": 0, "findings": [{"file", "line", "column", "code", "rule", "severity",
-/// "summary", "remedy", "detail"}]}</c>. Lines and columns count from 1, 0 is unknown; rule is null where the compiler says
+/// <c>{"files": 3, "errors": 1, "warnings": 0, "info": 0, "left_out": 0, "findings": [{"file", "line", "column", "code", "rule", "severity",
+/// "summary", "remedy", "detail"}]}</c>. Lines and columns count from 1, 0 is unknown; left_out counts what ansible-lint's configuration silenced; rule is null where the compiler says
 /// it; remedy and detail may be null. Names stay; what is new is added.
 /// </summary>
 internal static class LintJson
@@ -24,6 +24,7 @@ internal static class LintJson
             json.WriteNumber("errors", result.Count(LintSeverity.Error));
             json.WriteNumber("warnings", result.Count(LintSeverity.Warning));
             json.WriteNumber("info", result.Count(LintSeverity.Info));
+            json.WriteNumber("left_out", result.LeftOut);
             json.WriteStartArray("findings");
             foreach (var finding in result.Findings)
             {

@@ -19,6 +19,7 @@ internal static class LintSarif
             json.WriteStartArray("runs");
             json.WriteStartObject();
             var codes = WriteTool(json, result);
+            WriteInvocation(json, result);
             json.WriteString("columnKind", "utf16CodeUnits");
             json.WriteStartArray("results");
             foreach (var finding in result.Findings)
@@ -52,9 +53,16 @@ internal static class LintSarif
                 json.WriteString("name", rule.Name);
                 WriteText(json, "shortDescription", rule.Title);
                 WriteText(json, "fullDescription", rule.Why);
-                json.WriteStartObject("defaultConfiguration");
-                json.WriteString("level", Level(rule.Severity));
-                json.WriteEndObject();
+                WriteText(json, "help", $"Instead of:\n\n{rule.Bad}\nwrite:\n\n{rule.Good}", $"{rule.Why}\n\nInstead of\n\n```yaml\n{rule.Bad}```\n\nwrite\n\n```yaml\n{rule.Good}```\n");
+                WriteLevel(json, rule.Severity);
+            }
+            else
+            {
+                const string what = "what the compiler refuses, or warns of";
+                WriteText(json, "shortDescription", what);
+                WriteText(json, "fullDescription", $"A push says the same of it: {what}.");
+                WriteText(json, "help", "Each finding says what is wrong and, where it can be known, what to write instead.");
+                WriteLevel(json, finding.Severity);
             }
             json.WriteEndObject();
         }
@@ -62,6 +70,32 @@ internal static class LintSarif
         json.WriteEndObject();
         json.WriteEndObject();
         return codes;
+    }
+
+    // What could not be looked at, for those who read nothing but this.
+    private static void WriteInvocation(Utf8JsonWriter json, LintResult result)
+    {
+        json.WriteStartArray("invocations");
+        json.WriteStartObject();
+        json.WriteBoolean("executionSuccessful", result.Problems.IsEmpty);
+        json.WriteStartArray("toolExecutionNotifications");
+        foreach (var problem in result.Problems)
+        {
+            json.WriteStartObject();
+            json.WriteString("level", "error");
+            WriteText(json, "message", problem);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private static void WriteLevel(Utf8JsonWriter json, LintSeverity severity)
+    {
+        json.WriteStartObject("defaultConfiguration");
+        json.WriteString("level", Level(severity));
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, LintFinding finding, int index)
@@ -94,10 +128,14 @@ internal static class LintSarif
         json.WriteEndObject();
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string text)
+    private static void WriteText(Utf8JsonWriter json, string name, string text, string? markdown = null)
     {
         json.WriteStartObject(name);
         json.WriteString("text", text);
+        if (markdown is not null)
+        {
+            json.WriteString("markdown", markdown);
+        }
         json.WriteEndObject();
     }
 

@@ -18,7 +18,7 @@ internal static class LintText
                 yield return "    " + Safe.Lines(detail).Replace("\n", "\n    ", StringComparison.Ordinal);
             }
         }
-        yield return $"{Counted(result.Files, "file")}: {Counted(result.Count(LintSeverity.Error), "error")}, {Counted(result.Count(LintSeverity.Warning), "warning")}, {result.Count(LintSeverity.Info)} info";
+        yield return $"{Counted(result.Files, "file")}: {Counted(result.Count(LintSeverity.Error), "error")}, {Counted(result.Count(LintSeverity.Warning), "warning")}, {result.Count(LintSeverity.Info)} info{(result.LeftOut > 0 ? $"; {result.LeftOut} left out as ansible-lint's configuration says" : "")}";
     }
 
     public static IEnumerable<string> Rules(Style style)

@@ -183,7 +183,7 @@ internal sealed class SourceFiles
         }
         catch (DecoderFallbackException)
         {
-            _diagnostics.Error(CompilerCodes.UnreadableFile, new SourceSpan(name, 0, 0), "it is not UTF-8", "save it as UTF-8");
+            _diagnostics.Add(NotUtf8.In(name, bytes));
             return null;
         }
     }

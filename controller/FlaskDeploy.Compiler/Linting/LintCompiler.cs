@@ -15,7 +15,11 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
 {
     private readonly List<LintFinding> _findings = [];
     private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _incomplete = new(StringComparer.Ordinal);
     private int _made;
+
+    /// <summary>Files of playbooks with a role that was not found: what it defines, notifies or reads nobody knows.</summary>
+    public IReadOnlySet<string> Incomplete => _incomplete;
 
     public IEnumerable<LintFinding> Findings => _findings;
 
@@ -32,11 +36,16 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
         var path = Make(beside, $"- hosts: all\n  roles:\n  - role: \"{Path.GetFileName(directory)}\"\n");
         // Roles that are for others to take lie in a directory of their own: it is their roles path.
         Compile(path, PlaysOf(path), above);
-        foreach (var kind in (ReadOnlySpan<string>)["tasks", "handlers"])
+    }
+
+    /// <summary>Also the files of a role that only a host would choose.</summary>
+    public void AllOf(string role)
+    {
+        foreach (var kind in (ReadOnlySpan<string>)["tasks", "handlers", "vars", "defaults"])
         {
-            foreach (var name in Files.OperatorListing.Names(machine, Path.Combine(directory, kind)).Where(MendedMachine.IsYaml))
+            foreach (var name in Files.OperatorListing.Names(machine, Path.Combine(role, kind)).Where(MendedMachine.IsYaml))
             {
-                _reached.Add(Path.Combine(directory, kind, name));
+                _reached.Add(Path.Combine(role, kind, name));
             }
         }
     }
@@ -92,8 +101,14 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
             machine,
             modules);
         _reached.UnionWith(context.Files.ReadYamlPaths);
-        var isBroken = machine.Broken.Any();
-        foreach (var diagnostic in context.Diagnostics.ToSorted().Select(context.Files.ForOperator))
+        var diagnostics = context.Diagnostics.ToSorted().Select(context.Files.ForOperator).ToList();
+        var lacksRole = diagnostics.Exists(diagnostic => diagnostic.Code == CompilerCodes.UnknownRole);
+        if (lacksRole)
+        {
+            _incomplete.UnionWith(context.Files.ReadYamlPaths);
+        }
+        var isBroken = lacksRole || machine.Broken.Any();
+        foreach (var diagnostic in diagnostics)
         {
             var absolute = diagnostic with { Span = diagnostic.Span with { File = Path.GetFullPath(diagnostic.Span.File, machine.CurrentDirectory) } };
             if (!machine.IsOwn(absolute.Span.File) && Judge(absolute, isBroken, isPart) is { } finding)
@@ -109,9 +124,12 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
         var finding = FindingOf(diagnostic);
         return diagnostic.Code switch
         {
-            // What stands in the parts that were left out may define it.
+            // What stands in the parts that were left out, or in a role that is not here, may define it.
             DiagnosticCodes.UndefinedVariable or CompilerCodes.UnknownHandler when isBroken => null,
             CompilerCodes.UnknownHandler when isPart => null,
+            CompilerCodes.UnknownHandler => finding with { Span = NotifyOf(diagnostic) ?? diagnostic.Span },
+            // It is looked for on the machine that pushes, which this need not be.
+            CompilerCodes.MissingFile when diagnostic.Summary.Contains("there is no file '/", StringComparison.Ordinal) => finding with { Severity = LintSeverity.Warning, Remedy = finding.Remedy ?? "a push looks for it on the machine that pushes; a file beside the playbook is found anywhere" },
             DiagnosticCodes.UndefinedVariable when request.Inventories.IsEmpty => IsSlip(diagnostic) ? finding with { Severity = LintSeverity.Warning } : null,
             // Each vault that stays closed is told once, as one.
             CompilerCodes.Encrypted when request.VaultPasswords.IsEmpty => null,
@@ -119,6 +137,17 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
             CompilerCodes.BadPattern or CompilerCodes.NoHosts or CompilerCodes.UserDiffers when request.Inventories.IsEmpty && diagnostic.Remedy is null => null,
             _ => finding,
         };
+    }
+
+    // The compiler names the task: where in it the name stands.
+    private SourceSpan? NotifyOf(Diagnostic diagnostic)
+    {
+        var name = diagnostic.Summary.Split('\'', 2)[^1].TrimEnd('\'');
+        return machine.Read(diagnostic.Span.File).Root is { } root
+            ? YamlWalk.Mappings(root).FirstOrDefault(task => task.Span == diagnostic.Span)?["notify"] is { } notify
+                ? YamlWalk.Scalars(notify).FirstOrDefault(scalar => scalar.Text.Trim() == name)?.Span ?? notify.Span
+                : null
+            : null;
     }
 
     // A slip of the keyboard from a name that is there.

@@ -24,6 +24,9 @@ public sealed record LintRequest
 
     /// <summary>Codes or names of rules that are left out.</summary>
     public ImmutableArray<string> Skip { get; init; } = [];
+
+    /// <summary>A configuration of ansible-lint for all files. Null: the one nearest above each.</summary>
+    public string? Configuration { get; init; }
 }
 
 /// <summary>What was found. Findings of the compiler have its codes and no rule.</summary>
@@ -40,6 +43,9 @@ public sealed record LintFinding(LintRule? Rule, string Code, LintSeverity Sever
 /// <param name="Problems">Paths that could not be looked at, and why.</param>
 public sealed record LintResult(ImmutableArray<LintFinding> Findings, int Files, ImmutableArray<string> Problems)
 {
+    /// <summary>How many findings ansible-lint's configuration left out.</summary>
+    public int LeftOut { get; init; }
+
     public int Count(LintSeverity severity) => Findings.Count(finding => finding.Severity == severity);
 }
 

@@ -40,9 +40,12 @@ public sealed record LintRule(string Code, string Name, LintSeverity Severity, s
 
     internal Action<LintProject, LintFinder>? Project { get; init; }
 
-    /// <summary>By code or name, as <c># noqa</c> and <c>--rule</c> take it; of ansible-lint's <c>latest[git]</c> the part before the bracket counts.</summary>
+    /// <summary>It says what is nowhere to be found: nothing, where a role that was not found could hold it.</summary>
+    internal bool NeedsEverything { get; init; }
+
+    /// <summary>By code or name, as <c># noqa</c> and <c>--rule</c> take it, or by what ansible-lint calls it.</summary>
     public bool IsCalled(string word) => IsCalled(word, Code, Name);
 
     internal static bool IsCalled(string word, string code, string? name) =>
-        word.Equals(code, StringComparison.OrdinalIgnoreCase) || name is not null && word.Split('[')[0].Equals(name, StringComparison.OrdinalIgnoreCase);
+        word.Equals(code, StringComparison.OrdinalIgnoreCase) || word.Equals(name, StringComparison.OrdinalIgnoreCase) || AnsibleLintNames.Means(word, code, name);
 }

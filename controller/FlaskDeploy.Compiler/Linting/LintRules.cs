@@ -5,7 +5,7 @@ namespace FlaskDeploy.Compiler.Linting;
 
 /// <summary>
 /// Every rule. FD21xx values, FD22xx commands, FD23xx processes, FD24xx modules, FD25xx names, FD26xx old spellings, FD27xx
-/// secrets and safety. What is an error for the compiler has the compiler's code and no rule here.
+/// secrets and safety, FD28xx conditions. What is an error for the compiler has the compiler's code and no rule here.
 /// </summary>
 public static class LintRules
 {
@@ -18,5 +18,6 @@ public static class LintRules
         .. NameRules.All,
         .. SpellingRules.All,
         .. SafetyRules.All,
+        .. ConditionRules.All,
     ];
 }

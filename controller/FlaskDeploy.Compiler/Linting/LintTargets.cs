@@ -5,7 +5,7 @@ using FlaskDeploy.Compiler.Linting.Model;
 namespace FlaskDeploy.Compiler.Linting;
 
 /// <summary>What the paths of a request come to: playbooks, roles and single files, all absolute.</summary>
-internal sealed class LintTargets(MendedMachine machine)
+internal sealed class LintTargets(MendedMachine machine, AnsibleLintConfigurations configurations)
 {
     private const int MostFiles = 20_000;
 
@@ -16,6 +16,8 @@ internal sealed class LintTargets(MendedMachine machine)
     private readonly List<string> _roles = [];
     private readonly List<string> _files = [];
     private readonly List<string> _problems = [];
+    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private int _seen;
 
     public IReadOnlyList<string> Playbooks => _playbooks;
@@ -26,16 +28,23 @@ internal sealed class LintTargets(MendedMachine machine)
     /// <summary>Files of tasks and variables that stand alone.</summary>
     public IReadOnlyList<string> Files => _files;
 
+    /// <summary>Files that are no text, whatever they would have been.</summary>
+    public IReadOnlySet<string> Unreadable => _unreadable;
+
     public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Whether this very file was asked for: then nothing excludes it.</summary>
+    public bool IsNamed(string path) => _named.Contains(path);
 
     public void Add(string shown, string path)
     {
+        _named.Add(path);
         switch (machine.Look(path)?.Kind)
         {
             case OperatorEntryKind.Directory:
-                var before = _playbooks.Count + _roles.Count + _files.Count;
+                var before = _playbooks.Count + _roles.Count + _files.Count + _unreadable.Count;
                 AddDirectory(path);
-                if (_playbooks.Count + _roles.Count + _files.Count == before)
+                if (_playbooks.Count + _roles.Count + _files.Count + _unreadable.Count == before)
                 {
                     _problems.Add($"{shown}: no playbook, role or file of tasks lies there");
                 }
@@ -64,7 +73,7 @@ internal sealed class LintTargets(MendedMachine machine)
                 return;
             }
             // Links lead out of the tree, or around in it.
-            if (machine.Look(inner) is not { } entry || entry.RealPath != inner && entry.Kind == OperatorEntryKind.Directory)
+            if (machine.Look(inner) is not { } entry || entry.RealPath != inner && entry.Kind == OperatorEntryKind.Directory || configurations.For(inner)?.Excludes(inner) == true)
             {
                 continue;
             }
@@ -86,9 +95,9 @@ internal sealed class LintTargets(MendedMachine machine)
     private void AddFile(string path, bool isNamed)
     {
         var mended = machine.Read(path);
-        if (mended is { Text: null, IsClosed: false } && isNamed)
+        if (mended is { Text: null, IsClosed: false })
         {
-            _problems.Add($"{path}: it cannot be read as text");
+            _unreadable.Add(path);
             return;
         }
         var kind = FileModel.KindOf(path, mended.Root);

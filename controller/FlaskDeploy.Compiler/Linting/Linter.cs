@@ -19,7 +19,8 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
     public LintResult Lint(LintRequest request)
     {
         var mended = new MendedMachine(machine, request.VaultPasswords);
-        var targets = new LintTargets(mended);
+        var configurations = new AnsibleLintConfigurations(machine, request.Configuration);
+        var targets = new LintTargets(mended, configurations);
         foreach (var path in request.Paths)
         {
             targets.Add(path, Absolute(path));
@@ -33,17 +34,40 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
         {
             compiled.Role(role);
         }
+        foreach (var role in targets.Roles)
+        {
+            compiled.AllOf(role);
+        }
         foreach (var file in targets.Files.Where(file => !compiled.Reached.Contains(file)))
         {
             compiled.File(file);
         }
         var project = new ProjectReader(mended, _modules).Read(compiled.Reached.Where(path => !mended.IsOwn(path)));
-        ImmutableArray<LintFinding> findings = [.. compiled.Findings, .. Rules(project), .. Unreadable(mended, project), .. Closed(mended, request)];
-        return new LintResult(Choose(request, project, findings), project.Files.Length, [.. targets.Problems]);
+        IEnumerable<LintFinding> ruled = Rules(project).Where(finding => !(finding.Rule!.NeedsEverything && compiled.Incomplete.Contains(finding.Span.File)));
+        var findings = Choose(request, project, [.. compiled.Findings, .. ruled, .. Unreadable(mended, project, targets), .. Closed(mended, request)]);
+        var kept = findings.Select(finding => Configured(finding, configurations, targets)).OfType<LintFinding>().ToImmutableArray();
+        return new LintResult([.. kept.Select(finding => finding with { Span = finding.Span with { File = Shown(finding.Span.File) } })], project.Files.Length, [.. targets.Problems, .. configurations.Problems])
+        {
+            LeftOut = findings.Length - kept.Length,
+        };
     }
 
-    /// <summary>Whether there is such a rule, or a code of the compiler; for those who name one.</summary>
-    public static bool Knows(string rule) =>
+    // As the project has decided for ansible-lint. Null: it is left out.
+    private static LintFinding? Configured(LintFinding finding, AnsibleLintConfigurations configurations, LintTargets targets)
+    {
+        var file = finding.Span.File;
+        if (configurations.For(file) is not { } configuration)
+        {
+            return finding;
+        }
+        bool IsCalled(IEnumerable<string> words) => words.Any(word => LintRule.IsCalled(word, finding.Code, finding.Rule?.Name));
+        return IsCalled(configuration.Skip) || configuration.Excludes(file) && !targets.IsNamed(file) ? null
+            : IsCalled(configuration.Warn) || IsCalled(configuration.Ignored[file]) ? finding with { Severity = LintSeverity.Info }
+            : finding;
+    }
+
+    /// <summary>Whether there is such a rule, or a code of the compiler, or one of ansible-lint; for those who name one.</summary>
+    public static bool Knows(string rule) => AnsibleLintNames.Knows(rule) ||
         LintRules.All.Any(known => known.IsCalled(rule)) || rule.Length == 6 && rule.StartsWith("FD", StringComparison.OrdinalIgnoreCase) && rule[2..].All(char.IsAsciiDigit);
 
     private static List<LintFinding> Rules(LintProject project)
@@ -70,8 +94,8 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
     }
 
     // Of every broken file that was looked at, whether a playbook came to read it or not.
-    private static IEnumerable<LintFinding> Unreadable(MendedMachine mended, LintProject project) =>
-        project.Files.SelectMany(file => mended.Read(file.Path).Problems).Select(LintCompiler.FindingOf);
+    private static IEnumerable<LintFinding> Unreadable(MendedMachine mended, LintProject project, LintTargets targets) =>
+        project.Files.Select(file => file.Path).Concat(targets.Unreadable).SelectMany(path => mended.Read(path).Problems).Select(LintCompiler.FindingOf);
 
     private static IEnumerable<LintFinding> Closed(MendedMachine mended, LintRequest request) => mended.Closed.Select(path =>
         new LintFinding(null, CompilerCodes.Encrypted, LintSeverity.Info, new SourceSpan(path, 1, 1), request.VaultPasswords.IsEmpty ? "it lies in a vault: what is in it is not looked at" : "it lies in a vault that no given password opens: what is in it is not looked at")
@@ -88,8 +112,7 @@ public sealed class Linter(IOperatorMachine machine, ModuleSet? modules = null)
             .Where(finding => !IsCalled(request.Skip, finding))
             .Where(finding => !(files.GetValueOrDefault(finding.Span.File)?.Silence(finding) ?? false))
             .DistinctBy(finding => (finding.Code, finding.Span, finding.Summary))
-            .OrderBy(finding => finding.Span.File, StringComparer.Ordinal).ThenBy(finding => finding.Span.Line).ThenBy(finding => finding.Span.Column).ThenBy(finding => finding.Code, StringComparer.Ordinal)
-            .Select(finding => finding with { Span = finding.Span with { File = Shown(finding.Span.File) } })];
+            .OrderBy(finding => finding.Span.File, StringComparer.Ordinal).ThenBy(finding => finding.Span.Line).ThenBy(finding => finding.Span.Column).ThenBy(finding => finding.Code, StringComparer.Ordinal)];
     }
 
     private string Absolute(string path)

@@ -46,7 +46,7 @@ internal sealed class MendedMachine(IOperatorMachine machine, ImmutableArray<Vau
     {
         if (!_files.TryGetValue(path, out var known))
         {
-            _files.Add(path, known = Mend(path, TextOf(path)));
+            _files.Add(path, known = Mend(path));
         }
         return known;
     }
@@ -62,32 +62,49 @@ internal sealed class MendedMachine(IOperatorMachine machine, ImmutableArray<Vau
     public (string? Output, string? Problem) Run(string path, ImmutableArray<string> arguments) => machine.Run(path, arguments);
 
     public Stream OpenRead(string path) => _own.TryGetValue(path, out var own) ? new MemoryStream(own, writable: false)
-        : IsYaml(path) && Read(path) is { Problems.IsEmpty: false } mended ? new MemoryStream(Encoding.UTF8.GetBytes(mended.Rest), writable: false)
+        : IsEmpty(path) ? new MemoryStream([], writable: false)
+        : IsYaml(path) && Read(path) is { Problems.IsEmpty: false, Text: not null } mended ? new MemoryStream(Encoding.UTF8.GetBytes(mended.Rest), writable: false)
         : machine.OpenRead(path);
+
+    // A pipe or a device that lies among the files has no size: opening one can take for ever. What the shell hands over is read.
+    private bool IsEmpty(string path) => !path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/proc/", StringComparison.Ordinal) && machine.Look(path) is { Kind: OperatorEntryKind.File, Size: 0 };
 
     public static bool IsYaml(string path) => path.EndsWith(".yml", StringComparison.Ordinal) || path.EndsWith(".yaml", StringComparison.Ordinal);
 
     /// <summary>Null: it cannot be read, or it is no text, or far too long for one.</summary>
-    public string? TextOf(string path)
+    public string? TextOf(string path) => ReadText(path).Text;
+
+    private (string? Text, Diagnostic? Problem) ReadText(string path)
     {
-        if (Look(path) is not { Kind: OperatorEntryKind.File, Size: <= Largest })
+        if (Look(path) is not { Kind: OperatorEntryKind.File } entry)
         {
-            return null;
+            return (null, null);
+        }
+        if (entry.Size > Largest)
+        {
+            return (null, Unreadable(path, $"it is larger than {Largest / 1024 / 1024} MB: lint looks at no such file"));
         }
         try
         {
-            using var stream = _own.TryGetValue(path, out var own) ? new MemoryStream(own) : machine.OpenRead(path);
-            using var reader = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return reader.ReadToEnd();
+            using var stream = _own.TryGetValue(path, out var own) ? new MemoryStream(own) : IsEmpty(path) ? new MemoryStream() : machine.OpenRead(path);
+            using var kept = new MemoryStream();
+            stream.CopyTo(kept);
+            var bytes = kept.ToArray();
+            return bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) || System.Text.Unicode.Utf8.IsValid(bytes)
+                ? (new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true)).ReadToEnd(), null)
+                : (null, NotUtf8.In(path, bytes));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {
-            return null;
+            return (null, Unreadable(path, $"it cannot be read: {problem.Message}"));
         }
     }
 
-    private Mended Mend(string path, string? text)
+    private static Diagnostic Unreadable(string path, string why) => new(CompilerCodes.UnreadableFile, Severity.Error, new SourceSpan(path, 0, 0), why);
+
+    private Mended Mend(string path)
     {
+        var (text, problem) = ReadText(path);
         if (text is not null && Vaults.AnsibleVault.IsVault(text))
         {
             // What the vault holds is read as it is: nothing is left out of what the compiler opens itself.
@@ -96,7 +113,7 @@ internal sealed class MendedMachine(IOperatorMachine machine, ImmutableArray<Vau
         }
         if (text is null)
         {
-            return new Mended(null, "", null, []);
+            return new Mended(null, "", null, problem is null ? [] : [problem]);
         }
         var problems = new List<Diagnostic>();
         var rest = text;
@@ -108,7 +125,7 @@ internal sealed class MendedMachine(IOperatorMachine machine, ImmutableArray<Vau
             {
                 return new Mended(text, rest, root, [.. problems]);
             }
-            problems.AddRange(bag.ToSorted().Where(problem => !problems.Contains(problem)));
+            problems.AddRange(bag.ToSorted().Where(found => !problems.Contains(found)));
             if (tries == MostItems || Without(rest, problems[^1].Span.Line) is not { } shorter)
             {
                 return new Mended(text, "", null, [.. problems]);

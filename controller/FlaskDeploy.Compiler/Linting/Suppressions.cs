@@ -5,8 +5,8 @@ namespace FlaskDeploy.Compiler.Linting;
 
 /// <summary>
 /// What comments silence: <c># noqa</c> all of a line, <c># noqa: FD2201 no-changed-when</c> what it names, by code or
-/// name. As with ansible-lint it counts for the line it stands on, and, on a task's first line or its module's, for the
-/// task. A task tagged <c>skip_ansible_lint</c> is left in peace.
+/// name, ours or ansible-lint's. As there it counts for the line it stands on and for the task around it; without a rule, for
+/// the task only on its first line or its module's. A task tagged <c>skip_ansible_lint</c> is left in peace.
 /// </summary>
 internal sealed partial class Suppressions
 {
@@ -28,9 +28,10 @@ internal sealed partial class Suppressions
         foreach (var task in file.Tasks.Where(task => !task.IsBlock))
         {
             var last = LastLine(task);
-            foreach (var line in (ReadOnlySpan<int>)[task.Span.Line, task.ModuleSpan.Line])
+            for (var line = task.Span.Line; line <= last; line++)
             {
-                if (_lines.TryGetValue(line, out var words))
+                // Without a rule, in a script that the task holds, it is for another linter.
+                if (_lines.TryGetValue(line, out var words) && (words.Length > 0 || line == task.Span.Line || line == task.ModuleSpan.Line))
                 {
                     _ranges.Add((task.Span.Line, last, words));
                 }

@@ -20,7 +20,9 @@ public static class ReferencePages
     public static ImmutableArray<string> Names { get; } =
     [
         .. ModuleCatalog.All.Select(spec => spec.Name).Order(StringComparer.Ordinal), "keywords", "filters", "tests", "lookups", "variables", "lint",
-        .. LintRules.All.Select(rule => rule.Code),
+        .. LintRules.All.Select(rule => rule.Code), .. LintRules.All.Select(rule => rule.Name), .. AllKeywords.Order(StringComparer.Ordinal),
+        .. ExpressionCatalog.Filters.Order(StringComparer.Ordinal), .. ExpressionCatalog.Tests.Order(StringComparer.Ordinal), .. ExpressionCatalog.Lookups.Order(StringComparer.Ordinal),
+        .. SpecialVariables.All.Select(variable => variable.Name),
     ];
 
     /// <summary>All pages, by the name of their file.</summary>
@@ -36,7 +38,10 @@ public static class ReferencePages
         ("lint.md", Made + Lint()),
     ];
 
-    /// <summary>A module (by any of its names), a rule of lint (by code or name), a filter, a test, or the name of a page. Null: there is none.</summary>
+    /// <summary>
+    /// A module (by any of its names), a keyword, a rule of lint (by code or name, ours or ansible-lint's), a filter, a test, a
+    /// lookup, a special variable, or the name of a page; where several have the name, all of them. Null: there is none.
+    /// </summary>
     public static string? Find(string name) => name switch
     {
         "keywords" => Keywords(),
@@ -45,13 +50,40 @@ public static class ReferencePages
         "lookups" => Lookups(),
         "variables" => Variables(),
         "lint" => Lint(),
-        _ when ModuleCatalog.Find(name) is { } spec => Module(spec),
-        _ when KeywordExplanations.Of(name) is { } sentence => $"# {name}\n\nThe keyword {Code(name)}: {sentence}.\n",
-        _ when LintRules.All.FirstOrDefault(rule => rule.IsCalled(name)) is { } rule => Rule(rule),
-        _ when ExpressionCatalog.Filters.Contains(name) => Function("filter", name, ExpressionCatalog.FilterParameters(name), ExpressionExamples.Filters),
-        _ when ExpressionCatalog.Tests.Contains(name) => Function("test", name, ExpressionCatalog.TestParameters(name), ExpressionExamples.Tests),
-        _ => null,
+        _ => string.Join('\n', Called(name)) is { Length: > 0 } found ? found : null,
     };
+
+    private static IEnumerable<string> Called(string name)
+    {
+        if (ModuleCatalog.Find(name) is { } spec)
+        {
+            yield return Module(spec);
+        }
+        if (KeywordExplanations.Of(name) is { } sentence)
+        {
+            yield return $"# {name}\n\nThe keyword {Code(name)}: {sentence}.\n";
+        }
+        foreach (var rule in LintRules.All.Where(rule => rule.IsCalled(name)))
+        {
+            yield return Rule(rule);
+        }
+        if (ExpressionCatalog.Filters.Contains(name))
+        {
+            yield return Function("filter", name, ExpressionCatalog.FilterParameters(name), ExpressionExamples.Filters);
+        }
+        if (ExpressionCatalog.Tests.Contains(name))
+        {
+            yield return Function("test", name, ExpressionCatalog.TestParameters(name), ExpressionExamples.Tests);
+        }
+        if (ExpressionCatalog.Lookups.Contains(name))
+        {
+            yield return Function("lookup", name, "", ExpressionExamples.Lookups);
+        }
+        if (SpecialVariables.All.FirstOrDefault(variable => variable.Name == name) is { Name: not null } special)
+        {
+            yield return $"# {name}\n\nThe special variable {Code(name)}: {Meaning(special)}.\n";
+        }
+    }
 
     private static string Index()
     {
@@ -165,10 +197,12 @@ public static class ReferencePages
         var text = new StringBuilder("# Special variables\n\nWhat Ansible sets itself, and what it holds here.\n\n");
         foreach (var variable in SpecialVariables.All)
         {
-            text.Append($"- {Code(variable.Name)}: {(variable.IsRefused ? "not defined: " : "")}{variable.Meaning}\n");
+            text.Append($"- {Code(variable.Name)}: {Meaning(variable)}\n");
         }
         return text.ToString();
     }
+
+    private static string Meaning(SpecialVariable variable) => $"{(variable.IsRefused ? "not defined: " : "")}{variable.Meaning}";
 
     private static string Keywords()
     {
@@ -232,8 +266,35 @@ public static class ReferencePages
 
     private static string Signature(string name, string parameters) => parameters.Length == 0 ? name : $"{name}({parameters.Replace(" ", ", ", StringComparison.Ordinal)})";
 
-    private static string Lint() => "# Lint\n\n`flaskdeploy lint PATH...` gives 0 where nothing is wrong, 1 where a path or rule is unknown, 2 for errors, with `--strict` for warnings too. "
-        + "`# noqa: CODE` or `# noqa: name` at the end of a line silences it there; on a task's first line, for the task. Errors of the compiler have its codes (FD1xxx).\n\n" + string.Concat(LintRules.All.Select(rule => "#" + Rule(rule) + "\n"));
+    private static string Lint() => LintIntroduction + AnsibleLintTable() + string.Concat(LintRules.All.Select(rule => "#" + Rule(rule) + "\n"));
+
+    private const string LintIntroduction = """
+        # Lint
+
+        `flaskdeploy lint PATH...` looks at playbooks, roles, files of tasks and directories that hold them, without a controller and a host. Errors are what a push refuses, with the compiler's codes (FD1xxx), and what is wrong on every host; warnings are probably not meant; info is advice.
+
+        Exit status: 0 nothing wrong (warnings and advice may have been printed), 1 the question was wrong (a path or rule that is not there, a configuration that cannot be read), 2 errors, with `--strict` also warnings. `--rule` and `--skip` choose rules by code or name, `--quiet` leaves advice out. `--format json` and `--format sarif` (2.1.0) go to stdout whole, whatever the status; paths in them are relative to the current directory where they lie below it.
+
+        ## Silencing
+
+        `# noqa: CODE` or `# noqa: name` silences a rule on its line, and for the task that the line belongs to; `# noqa` alone silences all on its line, and for the task on the task's first line. A task tagged `skip_ansible_lint` is left alone.
+
+        ## Coming from ansible-lint
+
+        Comments and lists written for ansible-lint count here, under its names. The nearest `.ansible-lint` (or `.ansible-lint.yml`, `.config/ansible-lint.yml`) above a file is read, up to the root of its repository: findings of rules in `skip_list` are left out, and the last line says how many; those of rules in `warn_list` are advice and fail nothing; files under `exclude_paths` (relative to the project's directory; `*` and `**` match) are not looked at unless they are named. A line `FILE RULE` of `.ansible-lint-ignore` makes that rule advice in that file. All else in those files has no meaning here. `--config-file FILE` takes another one for all files, `--config-file /dev/null` none. What the compiler refuses stays an error: no name of ansible-lint silences it, only its code.
+
+
+        """;
+
+    private static string AnsibleLintTable()
+    {
+        var text = new StringBuilder("Rules of the same name mean the same. Others, with ansible-lint's tags and old numbers:\n\n");
+        foreach (var (name, codes) in AnsibleLintNames.All)
+        {
+            text.Append($"- {Code(name)}: {string.Join(", ", codes.Select(code => LintRules.All.FirstOrDefault(rule => rule.Code == code) is { } rule ? $"{code} {rule.Name}" : code))}\n");
+        }
+        return text.Append('\n').ToString();
+    }
 
     private static string Rule(LintRule rule) =>
         $"# {rule.Code} {rule.Name}\n\n{char.ToUpperInvariant(rule.Title[0])}{rule.Title[1..]} ({rule.Severity.ToString().ToLowerInvariant()}). {rule.Why}\n\n```yaml\n# instead of\n{rule.Bad}```\n\n```yaml\n# write\n{rule.Good}```\n";

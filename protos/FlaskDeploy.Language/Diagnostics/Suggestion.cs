@@ -11,11 +11,13 @@ public static class Suggestion
     public static string? Nearest(string written, IEnumerable<string> known)
     {
         var limit = Math.Max(1, written.Length / 3);
+        var lower = written.ToLowerInvariant();
         string? best = null;
         var bestDistance = int.MaxValue;
         foreach (var word in known)
         {
-            var distance = Distance(written.ToLowerInvariant(), word.ToLowerInvariant());
+            // No less than the letters that one has more.
+            var distance = Math.Abs(written.Length - word.Length) > limit ? int.MaxValue : Distance(lower, word.ToLowerInvariant());
             if (distance > limit && word.Length >= 3
                 && (written.StartsWith(word, StringComparison.OrdinalIgnoreCase) || word.StartsWith(written, StringComparison.OrdinalIgnoreCase) && written.Length >= 3))
             {

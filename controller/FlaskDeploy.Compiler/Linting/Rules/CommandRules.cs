@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using FlaskDeploy.Compiler.Linting.Model;
+using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Modules;
 
 namespace FlaskDeploy.Compiler.Linting.Rules;
@@ -133,7 +134,7 @@ internal static partial class CommandRules
             Task = (task, found) =>
             {
                 if (task is { Module: "shell", Command: { } command } && !command.Text.Contains("pipefail", StringComparison.Ordinal) && task.Keyword("failed_when") is null && task.Keyword("ignore_errors") is null
-                    && command.Line.Commands.FirstOrDefault(other => other.Before == "|" && other.Program is not ("grep" or "egrep" or "true" or "cat" or "head")) is { } piped)
+                    && command.Line.Commands.FirstOrDefault(other => other.Before == "|" && other.Program is not ("grep" or "egrep" or "true" or "head")) is { } piped)
                 {
                     found.At(command.SpanAt(piped.Offset), $"only the status of {piped.Program} counts", "start with 'set -o pipefail &&' and executable: /bin/bash, or say with failed_when what is wrong");
                 }
@@ -191,13 +192,16 @@ internal static partial class CommandRules
             Good = "- name: Environment\n  shell: /opt/app/bin/setup --all && true\n  args:\n    creates: /opt/app/done\n",
             Task = (task, found) =>
             {
-                foreach (var option in task.Command is null ? [] : task.Arguments.Where(argument => argument.Node is null && argument.Name is "creates" or "removes" or "chdir" && argument.Span.Line > task.ModuleSpan.Line))
+                foreach (var option in task.Command is null || !IsWrittenPlain(task) ? [] : task.Arguments.Where(argument => argument.Node is null && argument.Name is "creates" or "removes" or "chdir" && argument.Span.Line > task.ModuleSpan.Line))
                 {
                     found.At(option.NameSpan, $"{option.Name}= stands in the text of the command", $"write it under args:, where a ' #' cannot cut it off");
                 }
             },
         },
     ];
+
+    // In a block or in quotes no '#' starts a comment.
+    private static bool IsWrittenPlain(LintTask task) => task.Node.Entries.Any(entry => entry.Key.Span == task.ModuleSpan && entry.Value is YamlScalar { IsPlain: true });
 
     private static IEnumerable<ShellCommand> Runs(LintTask task) => task.Is("shell", "command", "raw") && task.Command is { } command ? command.Line.Commands : [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Compiler.Linting.Model;
 using FlaskDeploy.Compiler.Yaml;
 using FlaskDeploy.Language.Modules;
@@ -6,7 +7,7 @@ using FlaskDeploy.Language.Modules;
 namespace FlaskDeploy.Compiler.Linting.Rules;
 
 /// <summary>How modules are used.</summary>
-internal static class ModuleRules
+internal static partial class ModuleRules
 {
     public static ImmutableArray<LintRule> All { get; } =
     [
@@ -17,7 +18,7 @@ internal static class ModuleRules
             Good = "- name: Tools\n  yum: name=lsof state=present\n",
             Task = (task, found) =>
             {
-                if (task.Is("yum", "dnf", "package", "pip") && task.Argument("state") is { Text: "latest" } state && task.Text("name") is not "*")
+                if (task.Is("yum", "dnf", "package", "pip") && task.Argument("state") is { Text: "latest" } state && task.Text("name") is not "*" && task.Argument("update_only")?.IsTrue != true)
                 {
                     found.At(state.NameSpan, $"{task.Module} with state latest: each push may bring another version", "write state: present, and name the version where it matters");
                 }
@@ -58,9 +59,16 @@ internal static class ModuleRules
             Good = "- name: Configuration\n  copy:\n    content: x\n    dest: /etc/app.conf\n    mode: '0644'\n",
             Task = (task, found) =>
             {
-                if (task.Is("copy", "template", "get_url", "assemble") && !task.Has("mode"))
+                if (task.Is("copy", "template", "get_url", "assemble") && !task.Has("mode") || task.Is("lineinfile", "blockinfile", "ini_file") && task.Argument("create")?.IsTrue == true && !task.Has("mode"))
                 {
                     found.At(task.ModuleSpan, $"{task.Module} without mode: a new file follows the umask", "add mode: '0644', or what it shall be");
+                }
+                else if (task.Module == "file" && task.Text("state") is "directory" or "touch" && !task.Has("mode"))
+                {
+                    var isDirectory = task.Text("state") == "directory";
+                    // With recurse the mode would be that of all files below.
+                    found.At(task.ModuleSpan, $"file without mode: a new {(isDirectory ? "directory" : "file")} follows the umask",
+                        task.Argument("recurse")?.IsTrue == true ? "make the directory with a task of its own that has a mode: with recurse it would be that of every file in it" : $"add mode: '{(isDirectory ? "0755" : "0644")}', or what it shall be");
                 }
             },
         },
@@ -79,7 +87,7 @@ internal static class ModuleRules
                 {
                     var path = task.Play.Expand(argument.Text);
                     // Empty where a variable is: a condition then leaves the task out.
-                    if (path is [not ('/' or '~' or '$' or '{'), ..] && !(task.Module == "file" && argument.Name == "src"))
+                    if (path is [not ('/' or '~' or '$' or '{'), ..] && !(task.Is("file", "mount") && argument.Name == "src"))
                     {
                         found.At(argument.Span, $"{argument.Name} '{path}' depends on the directory that the task runs in", "write a path that starts with / or ~");
                     }
@@ -119,10 +127,9 @@ internal static class ModuleRules
             Good = "- hosts: all\n  tasks:\n  - name: Configuration\n    file: path=/etc/app state=directory\n    notify: Restart\n  handlers:\n  - name: Restart\n    service: name=app state=restarted\n",
             Task = (task, found) =>
             {
-                if (!task.IsHandler && !task.IsBlock && task.Keyword("when") is { Value: YamlScalar when } && when.Text.Trim() is var text && !text.Contains(' ')
-                    && (text.EndsWith(".changed", StringComparison.Ordinal) || text.EndsWith("|changed", StringComparison.Ordinal)))
+                if (!task.IsHandler && !task.IsBlock && task.Keyword("when") is { } entry && YamlWalk.Scalars(entry.Value).ToList() is [var when] && Changed().IsMatch(when.Text))
                 {
-                    found.At(when.Span, $"this task waits for '{text}'", "make it a handler, and notify it");
+                    found.At(when.Span, $"this task waits for '{when.Text.Trim()}'", "make it a handler, and notify it");
                 }
             },
         },
@@ -144,6 +151,15 @@ internal static class ModuleRules
             Why = "become_user alone changes nobody: the task runs as the play's user.",
             Bad = "- name: Reload\n  command: /opt/app/bin/reload\n  become_user: app\n  changed_when: true\n",
             Good = "- name: Reload\n  command: /opt/app/bin/reload\n  become: true\n  become_user: app\n  changed_when: true\n",
+            Play = (play, found) =>
+            {
+                // What a task, or a role, that becomes takes over from the play.
+                if (play.Node is { } node && node.Find("become_user") is { } entry && node.Find("become") is null && node.Find("sudo") is null && node.Find("roles") is null
+                    && play.Tasks.TrueForAll(task => task.Keyword("become") is null && !task.Module.Contains("include", StringComparison.Ordinal) && !task.Module.Contains("import", StringComparison.Ordinal)))
+                {
+                    found.At(entry.Key.Span, "become_user without become changes nobody", "add become: true");
+                }
+            },
             Task = (task, found) =>
             {
                 // A role's file of tasks may stand in a play that becomes.
@@ -153,7 +169,51 @@ internal static class ModuleRules
                 }
             },
         },
+        new("FD2412", "restart-each-push", LintSeverity.Warning, "a service that every push restarts")
+        {
+            Why = "As a task, state: restarted is done by each push, whether or not something changed: a site that is right goes down for a moment. A handler does it when it is notified, once. A reconvergence restarts nothing: it takes restarted as started.",
+            Bad = "- name: Web server\n  service: name=nginx state=restarted\n",
+            Good = "- hosts: all\n  tasks:\n  - name: Directory\n    file: path=/srv/app state=directory mode=0755\n    notify: Restart\n  handlers:\n  - name: Restart\n    service: name=nginx state=restarted\n",
+            Task = (task, found) =>
+            {
+                if (task.Is("service", "systemd", "systemd_service", "supervisorctl") && !task.IsHandler && task.Inherited("when") is null && !IsWithin(task, "when") && task.Argument("state") is { Text: "restarted" or "reloaded" } state)
+                {
+                    found.At(state.NameSpan, $"each push has {task.Text("name") ?? "it"} {state.Text}", "make it a handler and notify it, or write state: started");
+                }
+            },
+        },
+        new("FD2413", "user-groups-replaced", LintSeverity.Info, "groups that take a user out of all others")
+        {
+            Why = "Without append the user is in these groups and in no other: who was made an administrator by hand, or by another role, is none afterwards.",
+            Bad = "- name: Account\n  user:\n    name: app\n    groups: docker\n",
+            Good = "- name: Account\n  user:\n    name: app\n    groups: docker\n    append: yes\n",
+            Task = (task, found) =>
+            {
+                if (task.Module == "user" && task.Argument("groups") is { } groups && !task.Has("append") && task.Text("state") != "absent" && groups.Texts.Any(text => text.Length > 0))
+                {
+                    found.At(groups.NameSpan, "the user is taken out of all groups that are not listed", "add append: yes, or append: no where that is meant");
+                }
+            },
+        },
+        new("FD2414", "firewalld-after-boot", LintSeverity.Info, "a rule of the firewall that counts only after a reload")
+        {
+            Why = "permanent alone writes the configuration of the next boot. Until firewalld is reloaded, the port stays as it was.",
+            Bad = "- name: Port\n  firewalld:\n    port: 5000/tcp\n    state: enabled\n    permanent: yes\n",
+            Good = "- name: Port\n  firewalld:\n    port: 5000/tcp\n    state: enabled\n    permanent: yes\n    immediate: yes\n",
+            Task = (task, found) =>
+            {
+                if (task.Module == "firewalld" && task.Argument("permanent") is { IsTrue: true } permanent && !task.Has("immediate") && !task.Has("offline") && task.Keyword("notify") is null && task.Keyword("register") is null)
+                {
+                    found.At(permanent.NameSpan, "it counts only after firewalld is reloaded", "add immediate: yes");
+                }
+            },
+        },
     ];
+
+    private static bool IsWithin(LintTask task, string keyword) => task.Block is { } block && (block.Keyword(keyword) is not null || IsWithin(block, keyword));
+
+    [GeneratedRegex(@"^\s*[A-Za-z_]\w*\s*(\.changed|\['changed'\]|\|\s*changed|\s+is\s+changed)(\s*==\s*[Tt]rue|\s*\|\s*bool)?\s*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Changed();
 
     // Of a module that the catalog may lack: the compiler refuses the whole task then.
     private static LintRule GitLatest => new("FD2404", "git-latest", LintSeverity.Warning, "a checkout without a version")

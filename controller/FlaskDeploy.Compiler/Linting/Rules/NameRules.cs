@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Compiler.Linting.Model;
 using FlaskDeploy.Compiler.Yaml;
 
 namespace FlaskDeploy.Compiler.Linting.Rules;
 
 /// <summary>Names that are missing, and names that nobody uses.</summary>
-internal static class NameRules
+internal static partial class NameRules
 {
     private static readonly ImmutableArray<string> Reserved = ["item", "vars", "hostvars", "groups", "group_names", "inventory_hostname", "environment", "omit", "play_hosts", "playbook_dir", "role_path"];
 
@@ -18,7 +19,7 @@ internal static class NameRules
             Good = "- name: Directory\n  file: path=/srv/app state=directory\n",
             Task = (task, found) =>
             {
-                if (!task.IsBlock && task.Keyword("name") is null && task.Module is not ("meta" or "include" or "include_tasks" or "import_tasks" or "include_role" or "import_role" or "include_vars" or "debug"))
+                if (!task.IsBlock && (task.Node["name"] is null or YamlScalar { Text: "" } or YamlScalar { IsNull: true }) && task.Module is not ("meta" or "include" or "include_tasks" or "import_tasks" or "include_role" or "import_role" or "include_vars" or "debug"))
                 {
                     found.At(task.Span, $"this {task.Module} has no name", "add name: and what it is for");
                 }
@@ -26,6 +27,7 @@ internal static class NameRules
         },
         new("FD2502", "unused-register", LintSeverity.Warning, "a result that nobody reads")
         {
+            NeedsEverything = true,
             Why = "Either the task that should read it misspells the name, or the line can go.",
             Bad = "- name: Ask\n  command: uptime\n  changed_when: false\n  register: uptime_result\n",
             Good = "- name: Ask\n  command: uptime\n  changed_when: false\n  register: uptime_result\n- name: Say\n  debug: var=uptime_result.stdout\n",
@@ -40,8 +42,31 @@ internal static class NameRules
                 }
             },
         },
+        new("FD2506", "loop-result", LintSeverity.Warning, "the result of a loop read as that of one task")
+        {
+            Why = "With a loop, what register keeps has a list, results, with one entry for each item; stdout, rc and the like stand in the entries only, and reading them from the whole is an undefined variable.",
+            Bad = "- name: Ask\n  command: \"id {{ item }}\"\n  loop: [app, web]\n  changed_when: false\n  register: accounts\n- name: Say\n  debug: msg={{ accounts.stdout }}\n",
+            Good = "- name: Ask\n  command: \"id {{ item }}\"\n  loop: [app, web]\n  changed_when: false\n  register: accounts\n- name: Say\n  debug: msg={{ accounts.results | map(attribute='stdout') | list }}\n",
+            Project = (project, found) =>
+            {
+                var tasks = project.Files.SelectMany(file => file.Tasks).Where(task => !task.IsBlock).ToList();
+                var registered = tasks.Where(task => task.KeywordText("register") is { Length: > 0 }).ToLookup(task => task.KeywordText("register")!, StringComparer.Ordinal);
+                var looped = registered.Where(tasks => tasks.Key.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && tasks.All(task => task.HasLoop)).Select(tasks => tasks.Key).ToHashSet(StringComparer.Ordinal);
+                foreach (var task in looped.Count == 0 ? [] : tasks)
+                {
+                    foreach (var scalar in task.Scalars)
+                    {
+                        foreach (var match in OfOne().Matches(scalar.Text).Where(match => looped.Contains(match.Groups["name"].Value) && match.Groups["name"].Value != task.KeywordText("register")))
+                        {
+                            found.At(scalar.SpanAt(match.Index), $"'{match.Groups["name"].Value}' is the result of a loop: it has no {match.Groups["key"].Value}", $"read {match.Groups["name"].Value}.results, which has one for each item");
+                        }
+                    }
+                }
+            },
+        },
         new("FD2503", "unused-variable", LintSeverity.Info, "a variable that nobody reads")
         {
+            NeedsEverything = true,
             Why = "Its name stands nowhere else in what was looked at: in no task, template or file of variables.",
             Bad = "- hosts: all\n  vars:\n    site_prot: 80\n  tasks:\n  - name: Say\n    debug: msg=hello\n",
             Good = "- hosts: all\n  vars:\n    site_port: 80\n  tasks:\n  - name: Say\n    debug: msg={{ site_port }}\n",
@@ -59,6 +84,7 @@ internal static class NameRules
         },
         new("FD2504", "unused-handler", LintSeverity.Warning, "a handler that nobody notifies")
         {
+            NeedsEverything = true,
             Why = "It never runs: what notifies it is missing, or misspells its name.",
             Bad = "- hosts: all\n  tasks:\n  - name: Say\n    debug: msg=hello\n  handlers:\n  - name: Restart\n    service: name=app state=restarted\n",
             Good = "- hosts: all\n  tasks:\n  - name: Directory\n    file: path=/srv/app state=directory\n    notify: Restart\n  handlers:\n  - name: Restart\n    service: name=app state=restarted\n",
@@ -95,4 +121,7 @@ internal static class NameRules
             },
         },
     ];
+
+    [GeneratedRegex(@"(?<![\w.'""])(?<name>[A-Za-z_]\w*)\.(?<key>stdout|stderr|rc|stdout_lines|stderr_lines|stat|content|dest)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OfOne();
 }

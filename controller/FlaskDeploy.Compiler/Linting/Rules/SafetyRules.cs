@@ -26,16 +26,35 @@ internal static partial class SafetyRules
                 }
             },
         },
-        new("FD2702", "no-log-password", LintSeverity.Warning, "a password in a command that is logged")
+        new("FD2702", "no-log-password", LintSeverity.Warning, "a password that is logged")
         {
-            Why = "The command line stands in the events, the history and the list of processes. no_log keeps it out of the first two.",
+            Why = "The command line stands in the events, the history and the list of processes. no_log keeps it out of the first two. Arguments of modules that are secrets are never shown, but the items of a loop are.",
             Bad = "- hosts: all\n  tasks:\n  - name: Account\n    command: /opt/app/bin/adduser --password {{ app_password }}\n    changed_when: true\n",
             Good = "- hosts: all\n  tasks:\n  - name: Account\n    command: /opt/app/bin/adduser --password {{ app_password }}\n    changed_when: true\n    no_log: true\n",
             Task = (task, found) =>
             {
-                if (task.Command is { } command && task.Inherited("no_log") is null && Reference().Match(command.Text) is { Success: true } match)
+                if (task.Command is { } command && !HidesLog(task) && Reference().Match(command.Text) is { Success: true } match)
                 {
                     found.At(command.SpanAt(match.Index), $"'{match.Groups["name"].Value}' is told with the command line", "add no_log: true, or hand it over with stdin or environment");
+                }
+                // The argument itself is never shown; the item that it came from is.
+                if (task.HasLoop && !HidesLog(task) && (task.Keyword("loop_control")?.Value as YamlMapping)?.Find("label") is null
+                    && task.Arguments.FirstOrDefault(argument => Item().IsMatch(argument.Text) && (task.Spec?.Find(argument.Name)?.Secret ?? IsSecret(argument.Name))) is { } secret)
+                {
+                    found.At(secret.Span, $"each item is shown, with what {secret.Name} takes from it", "add no_log: true, or loop_control with a label that is no secret");
+                }
+            },
+        },
+        new("FD2707", "unhashed-password", LintSeverity.Error, "a password where its hash is wanted")
+        {
+            Why = "user writes its password into /etc/shadow as it is: there it is taken for a hash, and nobody can log in with the word that was meant. It stands in plain text in that file, too.",
+            Bad = "- name: Account\n  user:\n    name: app\n    password: swordfish\n",
+            Good = "- hosts: all\n  tasks:\n  - name: Account\n    user:\n      name: app\n      password: \"{{ app_password | default('x') | password_hash('sha512', 'fixedsalt') }}\"\n",
+            Task = (task, found) =>
+            {
+                if (task.Module == "user" && task.Argument("password") is { HasMarkup: false, Text: [not ('$' or '!' or '*' or '_'), ..] } password && password.Text.Length != 13)
+                {
+                    found.At(password.Span, "this is no hash, and user wants one", "write {{ NAME | password_hash('sha512', 'SALT') }}");
                 }
             },
         },
@@ -97,6 +116,12 @@ internal static partial class SafetyRules
                 path => $"{path.Text} is a path from / where the variable is empty", "remove the directory with file and state: absent, or test the variable first"),
         },
     ];
+
+    [GeneratedRegex(@"\{\{[^}]*\bitem\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Item();
+
+    // A template may come to yes.
+    private static bool HidesLog(LintTask task) => task.Inherited("no_log") is { } entry && !(entry.Value is YamlScalar scalar && Language.Values.YamlScalars.AsBoolean(scalar.Text) == false);
 
     private static bool IsSecret(string name) => SecretName().IsMatch(name);
 

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Compiler.Linting.Model;
 using FlaskDeploy.Compiler.Yaml;
 
 namespace FlaskDeploy.Compiler.Linting.Rules;
 
 /// <summary>Spellings of older versions: all understood here, and by no current Ansible or not for long.</summary>
-internal static class SpellingRules
+internal static partial class SpellingRules
 {
     public static ImmutableArray<LintRule> All { get; } =
     [
@@ -35,14 +36,18 @@ internal static class SpellingRules
             Why = "A condition is an expression already. Braces inside of it put the value in as text, which is then read as an expression again: a value with a blank or a quote breaks it.",
             Bad = "- name: Say\n  debug: msg=hello\n  when: \"{{ ansible_os_family == 'RedHat' }}\"\n",
             Good = "- name: Say\n  debug: msg=hello\n  when: ansible_os_family == 'RedHat'\n",
+            Play = (play, found) =>
+            {
+                foreach (var role in (play.Node?["roles"] as YamlSequence)?.Items.OfType<YamlMapping>() ?? [])
+                {
+                    Braces(role, "when", found);
+                }
+            },
             Task = (task, found) =>
             {
                 foreach (var keyword in (ReadOnlySpan<string>)["when", "changed_when", "failed_when", "until"])
                 {
-                    foreach (var scalar in (task.Keyword(keyword) is { } entry ? YamlWalk.Scalars(entry.Value) : []).Where(scalar => scalar.Text.Contains("{{", StringComparison.Ordinal)))
-                    {
-                        found.At(scalar.Span, $"braces in {keyword}, which is an expression already", "write the names without {{ }}");
-                    }
+                    Braces(task.Node, keyword, found);
                 }
             },
         },
@@ -66,9 +71,9 @@ internal static class SpellingRules
             Good = "- hosts: all\n  vars:\n    packages: [a, b]\n  tasks:\n  - name: Say\n    debug: msg={{ item }}\n    with_items: \"{{ packages }}\"\n",
             Task = (task, found) =>
             {
-                foreach (var entry in task.Node.Entries.Where(entry => entry.Name is "with_items" or "with_dict" or "with_list" or "with_flattened"))
+                foreach (var entry in task.Node.Entries.Where(entry => entry.Name is "with_items" or "with_dict" or "with_list" or "with_flattened" or "with_nested" or "with_together" or "with_cartesian" or "with_indexed_items" or "with_random_choice"))
                 {
-                    if (entry.Value is YamlScalar { IsNull: false } scalar && Syntax.Names.IsBareVariable(scalar.Text))
+                    if (entry.Value is YamlScalar { IsNull: false } scalar && (Syntax.Names.IsBareVariable(scalar.Text) || Call().IsMatch(scalar.Text)))
                     {
                         found.At(scalar.Span, $"'{scalar.Text}' is a name without braces", $"write \"{{{{ {scalar.Text} }}}}\"");
                     }
@@ -93,6 +98,18 @@ internal static class SpellingRules
             },
         },
     ];
+
+    // result.stdout.split('x')
+    [GeneratedRegex(@"^[A-Za-z_]\w*(\.\w+)+\(.*\)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Call();
+
+    private static void Braces(YamlMapping node, string keyword, LintFinder found)
+    {
+        foreach (var scalar in (node[keyword] is { } value ? YamlWalk.Scalars(value) : []).Where(scalar => scalar.Text.Contains("{{", StringComparison.Ordinal)))
+        {
+            found.At(scalar.Span, $"braces in {keyword}, which is an expression already", "write the names without {{ }}");
+        }
+    }
 
     private static void Sudo(YamlMapping? node, LintFinder found)
     {

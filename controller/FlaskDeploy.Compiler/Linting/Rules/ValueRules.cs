@@ -31,6 +31,16 @@ internal static class ValueRules
             Why = "YAML 1.1 reads 0644 as an octal number, YAML 1.2 as a decimal one: what it means depends on who reads the file. In quotes there is only one reading.",
             Bad = "- name: Configuration\n  file:\n    path: /etc/app.conf\n    state: touch\n    mode: 0644\n",
             Good = "- name: Configuration\n  file:\n    path: /etc/app.conf\n    state: touch\n    mode: '0644'\n",
+            File = (file, found) =>
+            {
+                foreach (var variable in file.Variables.Where(variable => IsOfModes(variable.Name)))
+                {
+                    if (variable.Value is YamlScalar { IsPlain: true, Tag: null, Text: ['0', _, ..] } scalar && scalar.Text.All(char.IsAsciiDigit))
+                    {
+                        found.At(scalar.Span, $"{variable.Name} {scalar.Text} stands without quotes", $"write '{scalar.Text}' in quotes");
+                    }
+                }
+            },
             Task = (task, found) =>
             {
                 foreach (var mode in Modes(task).Where(mode => mode.Text.Length > 1 && mode.Text[0] == '0' && mode.Text.All(char.IsAsciiDigit)))
@@ -96,6 +106,8 @@ internal static class ValueRules
 
     private static IEnumerable<LintArgument> Modes(LintTask task) => task.Arguments.Where(argument => argument.Name is "mode" or "directory_mode" && argument.IsPlain);
 
+    private static bool IsOfModes(string name) => name.Contains("mode", StringComparison.Ordinal) || name.Contains("umask", StringComparison.Ordinal) || name.Contains("perm", StringComparison.Ordinal);
+
     private static bool IsWordTruth(string text) => text.ToLowerInvariant() is "yes" or "no" or "on" or "off";
 
     private static IEnumerable<YamlSequence> Lists(YamlNode? node) => node switch
@@ -120,7 +132,7 @@ internal static class ValueRules
             return null;
         }
         var value = YamlScalars.Resolve(scalar.Text).ToString();
-        var isOctal = scalar.Text.Length > 1 && scalar.Text[0] == '0' && scalar.Text.All(char.IsAsciiDigit) && !name.Contains("mode", StringComparison.Ordinal) && !name.Contains("umask", StringComparison.Ordinal) && !name.Contains("perm", StringComparison.Ordinal);
+        var isOctal = scalar.Text.Length > 1 && scalar.Text[0] == '0' && scalar.Text.All(char.IsAsciiDigit) && !IsOfModes(name);
         var isVersion = name.Contains("version", StringComparison.Ordinal) && scalar.Text.Contains('.') && scalar.Text.EndsWith('0') && value != scalar.Text && !scalar.Text.EndsWith(".0", StringComparison.Ordinal);
         return isOctal || isVersion || scalar.Text.Contains(':') ? value : null;
     }
