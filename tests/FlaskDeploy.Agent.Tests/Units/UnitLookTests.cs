@@ -5,6 +5,15 @@ namespace FlaskDeploy.Agent.Tests.Units;
 
 public sealed class UnitLookTests
 {
+    [Theory]
+    [InlineData("", "not-found", null, false)]
+    [InlineData("disabled", "loaded", "disabled", false)]
+    [InlineData("enabled", "loaded", "enabled", false)]
+    [InlineData("indirect", "loaded", "indirect", true)]
+    [InlineData("masked", "masked", "masked", false)]
+    public void A_template_has_its_links_and_nothing_else(string said, string load, string? enabled, bool hasNoLinks) =>
+        Assert.Equal(new UnitAnswer(load, "inactive", "dead", enabled) { HasNoLinks = hasNoLinks }, UnitLooks.OfTemplate(said));
+
     [Fact]
     public void Reads_a_running_unit() =>
         Assert.Equal(new UnitAnswer("loaded", "active", "running", "enabled") { MainPid = 63 }, UnitLooks.Parse(Recorded.Read("systemctl-252-show-sshd.txt")));
