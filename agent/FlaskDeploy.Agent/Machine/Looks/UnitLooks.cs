@@ -38,10 +38,10 @@ internal static class UnitLooks
     /// <summary>A unit file without an instance, <c>getty@.service</c>: systemd shows nothing of it, and has only its links.</summary>
     public static bool IsTemplate(string name) => name.Contains("@.", StringComparison.Ordinal);
 
-    /// <summary>By what is-enabled prints. Links of other instances than its default one make it indirect.</summary>
+    /// <summary>By what is-enabled prints: links of any instance make it enabled or indirect.</summary>
     public static UnitAnswer OfTemplate(string state) => state.Length == 0
         ? new UnitAnswer("not-found", "inactive", "dead", null)
-        : new UnitAnswer(state.StartsWith("masked", StringComparison.Ordinal) ? "masked" : "loaded", "inactive", "dead", state) { HasNoLinks = state == "indirect" };
+        : new UnitAnswer(state.StartsWith("masked", StringComparison.Ordinal) ? "masked" : "loaded", "inactive", "dead", state);
 
     /// <summary>Of the manager of the user that this process is.</summary>
     public static async ValueTask<UnitAnswer> OfUser(string name, TimeSpan deadline, CancellationToken cancellation)
