@@ -87,6 +87,14 @@ public sealed class PackageJoiningTests : IDisposable
     }
 
     [Fact]
+    public async Task What_fails_registers_why()
+    {
+        await Run(Install("nosuch").Registered("out") with { IgnoreErrors = Value.True }, Book.Shell("{{ out.msg }}"));
+
+        Assert.Equal(["No match for argument: nosuch"], _host.Commands);
+    }
+
+    [Fact]
     public async Task A_task_between_divides_them()
     {
         await Run(Install("a"), Book.Shell("x"), Install("b"));

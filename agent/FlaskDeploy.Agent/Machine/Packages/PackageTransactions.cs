@@ -188,6 +188,8 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         {
             await Task.Delay(Poll, time, CancellationToken.None);
         }
+        // It did not fail by itself, and is not to be found among what did.
+        await BoundedTool.Run("systemctl", ["reset-failed", UnitNames.Transaction(name)], ToolDeadline, CancellationToken.None);
         return StepOutcome.Failed($"ended before rpm began, because the task's time was up: {transaction.Summary}{LastWords(name)}");
     }
 

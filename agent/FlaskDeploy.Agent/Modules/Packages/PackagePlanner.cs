@@ -94,7 +94,9 @@ internal static class PackagePlanner
                 .With("results", Value.Of([.. installed.Select(package => $"Installed: {package}"), .. removed.Select(package => $"Removed: {package}")]))
                 .With("changes", MapValue.From(("installed", Value.Of(installed)), ("removed", Value.Of(removed))))
             : plan.Result;
-        return result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? isTold && installed.Length + removed.Length == 0 ? "Nothing to do" : "" : command.Error));
+        result = result.With("rc", Value.Of(command.ExitCode));
+        // Of a failure the step itself says what there is to say.
+        return !command.Succeeded ? result.With("msg", plan.Result["msg"] ?? Value.Of("")) : result.With("msg", Value.Of(isTold && installed.Length + removed.Length == 0 ? "Nothing to do" : ""));
     }
 
     /// <summary>Of a plan that finds nothing to do.</summary>
