@@ -34,6 +34,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(FirewallAnswer), "firewall")]
 [JsonDerivedType(typeof(TransactionAnswer), "transaction")]
 [JsonDerivedType(typeof(ListedPackagesAnswer), "listed")]
+[JsonDerivedType(typeof(FetchedArchiveAnswer), "archive")]
 internal abstract record Answer
 {
     private protected Answer()
@@ -374,4 +375,17 @@ internal sealed record ListedPackage(Package? Package, string Repository);
 internal sealed record ListedPackagesAnswer(ImmutableArray<ListedPackage> Packages) : Answer
 {
     public override string Fingerprint() => string.Join(' ', Packages);
+}
+
+/// <param name="Length">Of what came.</param>
+/// <param name="Problem">Why it could not be had; null: it came.</param>
+internal sealed record FetchedArchiveAnswer(long Length, string? Problem = null) : Answer
+{
+    /// <summary>It is a zip, and this is all of it.</summary>
+    public byte[]? Zip { get; init; }
+
+    /// <summary>What the tools told, in their order; of a zip nothing.</summary>
+    public ImmutableArray<ToolAnswer> Told { get; init; } = [];
+
+    public override string Fingerprint() => $"{Problem} {Length} {string.Join(' ', Told.Select(told => told.Fingerprint()))}";
 }

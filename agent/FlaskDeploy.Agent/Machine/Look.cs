@@ -39,6 +39,7 @@ namespace FlaskDeploy.Agent.Machine;
 [JsonDerivedType(typeof(TransactionLook), "transaction")]
 [JsonDerivedType(typeof(ListedPackagesLook), "listed")]
 [JsonDerivedType(typeof(PackageFileLook), "rpmfile")]
+[JsonDerivedType(typeof(FetchedArchiveLook), "archive")]
 internal abstract record Look
 {
     private protected Look()
@@ -366,4 +367,28 @@ internal sealed record PackageFileLook(string Path) : Look<PackagesAnswer>
 {
     [JsonIgnore]
     public override string Subject => Path;
+}
+
+/// <summary>
+/// What is in an archive that a server has, and how that differs from what lies here: it is fetched for the time of the look
+/// only, and the tools are asked of it one after the other, until one ends badly. A zip is the answer itself. Only asked by a push.
+/// </summary>
+/// <param name="Path">Where it is meanwhile, as the tools' command lines name it.</param>
+internal sealed record FetchedArchiveLook(WebRequest Request, string Path, ImmutableArray<ToolLook> Tools) : Look<FetchedArchiveAnswer>
+{
+    /// <summary>For all of it.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>A zip that is longer is refused.</summary>
+    public required int MostZip { get; init; }
+
+    [JsonIgnore]
+    public override bool IsVolatile => true;
+
+    [JsonIgnore]
+    public override string Subject => $"what is in {Request.Url}";
+
+    public bool Equals(FetchedArchiveLook? other) => other is not null && Request == other.Request && Path == other.Path && Tools.SequenceEqual(other.Tools) && Deadline == other.Deadline && MostZip == other.MostZip;
+
+    public override int GetHashCode() => HashCode.Combine(Request, Path);
 }

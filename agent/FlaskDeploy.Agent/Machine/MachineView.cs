@@ -22,5 +22,5 @@ internal sealed class MachineView(Account account, TaskEnvironment environment, 
         local.Movements(looks, account, environment, cancellation);
 
     private static bool DependsOnUser(Look look) =>
-        look is StatLook or ContentLook or HashLook or ReadLook or DirectoryLook or GlobLook or PythonPackagesLook or ProgramLook or SecurityContextLook or WebLook or NameServiceLook or ToolLook or UnitLook { IsUsers: true };
+        look is StatLook or ContentLook or HashLook or ReadLook or DirectoryLook or GlobLook or PythonPackagesLook or ProgramLook or SecurityContextLook or WebLook or NameServiceLook or ToolLook or FetchedArchiveLook or UnitLook { IsUsers: true };
 }

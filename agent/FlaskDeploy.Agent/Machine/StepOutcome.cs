@@ -56,4 +56,8 @@ internal interface IStepExecutor
 }
 
 /// <param name="Scope">A name for the scope of processes that may stay: deployment and task, safe in a unit's name.</param>
-internal sealed record StepContext(Account As, TaskEnvironment Environment, string Scope);
+internal sealed record StepContext(Account As, TaskEnvironment Environment, string Scope)
+{
+    /// <summary>The task's <c>timeout</c> has passed: what may be cut off is ended, where a run that ends leaves it.</summary>
+    public CancellationToken TimeIsUp { get; init; }
+}

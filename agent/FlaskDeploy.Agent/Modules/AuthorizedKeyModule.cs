@@ -27,7 +27,8 @@ internal sealed class AuthorizedKeyModule : Module<AuthorizedKeyArguments>
         var path = arguments.Path is { } written ? await HostPath.Expand(written, context, cancellation) : HostPath.Join(user.Home, ".ssh/authorized_keys");
         var result = MapValue.From(
             ("user", Value.Of(arguments.User)), ("key", Value.Of(arguments.Key)), ("keyfile", Value.Of(path)), ("state", Value.Of(arguments.Present ? "present" : "absent")),
-            ("exclusive", Value.Of(arguments.Exclusive)), ("manage_dir", Value.Of(arguments.ManagesDirectory)));
+            ("exclusive", Value.Of(arguments.Exclusive)), ("manage_dir", Value.Of(arguments.ManagesDirectory)),
+            ("key_options", arguments.Options is { } options ? Value.Of(options) : Value.Null), ("comment", arguments.Comment is { } comment ? Value.Of(comment) : Value.Null), ("path", arguments.Path is null ? Value.Null : Value.Of(path)));
         var (text, problem) = await Keys(arguments, context, cancellation);
         if (text is null)
         {

@@ -46,6 +46,7 @@ internal sealed class CronModule : Module<CronArguments>
             return new Impossible($"{place.Path} has no variable {arguments.InsertAfter ?? arguments.InsertBefore}") { Remedy = "correct insertafter or insertbefore" };
         }
         var result = MapValue.From(("jobs", Value.Of(edited.Jobs.Select(name => (Value)Value.Of(name)))), ("envs", Value.Of(edited.Variables.Select(name => (Value)Value.Of(name)))));
+        result = arguments.File is { } own ? result.With("cron_file", Value.Of(own)) : result;
         var what = $"{(arguments.IsVariable ? "variable" : "job")} '{arguments.Name}'";
         // cron passes over a last line that has no end.
         var isEnded = text.Length == 0 || text.EndsWith('\n');

@@ -65,7 +65,8 @@ internal sealed class GitModule : Module<GitArguments>
         // A correction of what somebody moved has no new version to ask for; what it lacks it fetches all the same.
         var kind = refs?.KindOf(version) ?? await clone.KindOf(version, git, context, cancellation);
         var head = kind == GitVersionKind.Head && !arguments.IsBare ? await clone.HeadBranch(git, context, cancellation) : null;
-        return new Change(because, GitSteps.Update(clone.Path, git, arguments, kind, head, isModified, hasMoved))
+        var isFollowed = kind != GitVersionKind.Branch || arguments.IsBare || await clone.Follows(version, git, context, cancellation);
+        return new Change(because, GitSteps.Update(clone.Path, git, arguments, kind, head, isModified, hasMoved, isFollowed))
         {
             Result = lacksModules ? result.With("submodules_changed", Value.True) : result,
             Diff = before == after ? null : $"-{before}\n+{after ?? arguments.Version}\n",

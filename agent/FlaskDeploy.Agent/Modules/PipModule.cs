@@ -27,7 +27,7 @@ internal sealed class PipModule : Module<PipArguments>
         {
             return problem;
         }
-        var root = arguments.Virtualenv is { } written ? await HostPath.Expand(written, context, cancellation) : null;
+        var root = await Root(arguments, context, cancellation);
         var hasRoot = root is null || await VirtualenvPlanner.Exists(root, context, cancellation);
         var (pip, missing) = await Pip(arguments, root, context, cancellation);
         if (pip is null)
@@ -53,7 +53,7 @@ internal sealed class PipModule : Module<PipArguments>
             {
                 return impossible!;
             }
-            steps.Add(make);
+            steps.Add(make with { Arguments = UnderUmask(arguments, make.Arguments) });
         }
         if (await RunPip(arguments, pip, root, context, cancellation) is not { } run)
         {
@@ -78,7 +78,7 @@ internal sealed class PipModule : Module<PipArguments>
     // A file of requirements is the host's own and read when the task is carried out: it claims the environment only.
     protected override async ValueTask<ImmutableArray<Claim>> Claims(PipArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        var root = arguments.Virtualenv is { } written ? await HostPath.Expand(written, context, cancellation) : null;
+        var root = await Root(arguments, context, cancellation);
         var place = root ?? arguments.Executable ?? "the system's Python";
         var exists = arguments.State == PipState.Absent ? Claim.No : Claim.Yes;
         ImmutableArray<Claim> environment = root is null ? [] : [Claim.Path(root, "directory")];
@@ -103,6 +103,10 @@ internal sealed class PipModule : Module<PipArguments>
                 Remedy = "write it as NAME @ ADDRESS, or add #egg=NAME",
             });
     }
+
+    // Beside chdir, where that is given.
+    private static async ValueTask<string?> Root(PipArguments arguments, ModuleContext context, CancellationToken cancellation) => arguments.Virtualenv is not { } written ? null
+        : await HostPath.Expand(written, context, cancellation, await HostPath.ExpandGiven(arguments.Directory, context, cancellation));
 
     private static IEnumerable<string> Requirements(PipArguments arguments) =>
         arguments.Version is { Length: > 0 } version ? [$"{arguments.Names[0]}{(char.IsAsciiDigit(version[0]) ? "==" : "")}{version}"] : arguments.Names;
@@ -177,9 +181,7 @@ internal sealed class PipModule : Module<PipArguments>
             }
             words.Add(await HostPath.ExpandText(requirement, context.View, cancellation));
         }
-        // pip has no option for the umask; the shell sets it and becomes pip.
-        var all = arguments.Umask is { } umask ? ["/bin/sh", "-c", "umask \"$0\" && exec \"$@\"", umask, .. words] : words.ToImmutable();
-        return new RunTool(all, Timeout)
+        return new RunTool(UnderUmask(arguments, words.ToImmutable()), Timeout)
         {
             Directory = arguments.Directory is { } written ? await HostPath.Expand(written, context, cancellation) : null,
             Environment = ImmutableSortedDictionary<string, string>.Empty.Add("PIP_DISABLE_PIP_VERSION_CHECK", "1").Add("PIP_NO_INPUT", "1"),
@@ -188,11 +190,15 @@ internal sealed class PipModule : Module<PipArguments>
         };
     }
 
+    // Neither pip nor virtualenv has an option for the umask; the shell sets it and becomes the tool.
+    private static ImmutableArray<string> UnderUmask(PipArguments arguments, ImmutableArray<string> words) =>
+        arguments.Umask is { } umask ? ["/bin/sh", "-c", "umask \"$0\" && exec \"$@\"", umask, .. words] : words;
+
     private static async ValueTask<MapValue> Shown(PipArguments arguments, string? root, ModuleContext context, CancellationToken cancellation) => MapValue.From(
         ("name", arguments.Names.IsEmpty ? Value.Null : Value.Of(arguments.Names)),
         ("version", arguments.Version is { } version ? Value.Of(version) : Value.Null),
         ("state", Value.Of(arguments.State.ToString().ToLowerInvariant())),
-        ("requirements", arguments.Requirements is { } file ? Value.Of(await HostPath.Expand(file, context, cancellation)) : Value.Null),
+        ("requirements", arguments.Requirements is { } file ? Value.Of(await HostPath.ExpandText(file, context.View, cancellation)) : Value.Null),
         ("virtualenv", root is null ? Value.Null : Value.Of(root)));
 
     private static string Join(IEnumerable<string> parts)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Language.Modules.Arguments;
@@ -7,12 +8,19 @@ namespace FlaskDeploy.Agent.Modules;
 
 /// <summary><c>service_facts</c>: what systemctl lists of units and of their files.</summary>
 /// <remarks>
-/// Nothing cheaper stands for it: what is active, failed or only loaded systemd has in its memory alone. Unit files move their
-/// directories, but a service that ends moves none, and control groups neither show one that failed nor one that has done its
-/// work. So a reconvergence of a playbook that has this task asks systemctl each time.
+/// Nothing cheaper stands for what is active, failed or only loaded: systemd has that in its memory alone. A service that ends
+/// moves no directory, and control groups neither show one that failed nor one that has done its work. So a reconvergence of a
+/// playbook that has this task asks systemctl for that, once; for the unit files it does not, while none of them moved.
 /// </remarks>
 internal sealed class ServiceFactsModule : Module<ServiceFactsArguments>
 {
+    // systemd.unit(5), and the scripts of SysV. What a manager makes for the moment (transient) is loaded as long as it is there.
+    private static readonly ImmutableArray<string> UnitFiles =
+    [
+        "/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late",
+        "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/etc/rc.d/init.d",
+    ];
+
     protected override async ValueTask<Plan> Plan(ServiceFactsArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
         // A container may have the program and no manager to ask.
@@ -24,7 +32,7 @@ internal sealed class ServiceFactsModule : Module<ServiceFactsArguments>
             };
         }
         var units = await context.View.Ask(new ToolLook(["systemctl", "list-units", "--no-pager", "--type", "service", "--all"]), cancellation);
-        var files = await context.View.Ask(new ToolLook(["systemctl", "list-unit-files", "--no-pager", "--type", "service", "--all"]), cancellation);
+        var files = await context.View.Ask(new ToolLook(["systemctl", "list-unit-files", "--no-pager", "--type", "service", "--all"]) { Below = UnitFiles }, cancellation);
         if (units.ExitCode != 0 || files.ExitCode != 0)
         {
             return new Impossible($"systemctl cannot list the services: {(units.ExitCode != 0 ? units.Error : files.Error).Trim()}");
@@ -32,7 +40,7 @@ internal sealed class ServiceFactsModule : Module<ServiceFactsArguments>
         var services = ServiceListing.Of(units.Output, files.Output);
         if (services.Where(service => service.State is null).Select(service => service.Name).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } unloaded)
         {
-            services = ServiceListing.WithStates(services, unloaded, (await context.View.Ask(new ToolLook(["systemctl", "show", "--property=ActiveState", "--", .. unloaded]), cancellation)).Output);
+            services = ServiceListing.WithStates(services, unloaded, (await context.View.Ask(new ToolLook(["systemctl", "show", "--property=ActiveState", "--", .. unloaded]) { Below = UnitFiles }, cancellation)).Output);
         }
         return new InSync($"{services.Length} services")
         {

@@ -13,11 +13,11 @@ namespace FlaskDeploy.Agent.Modules;
 /// <summary><c>unarchive</c>: an archive of tar is compared and unpacked by the host's tar, a zip by the agent itself.</summary>
 internal sealed class UnarchiveModule : Module<UnarchiveArguments>
 {
-    private const int MostZip = 64 * 1024 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     protected override async ValueTask<Plan> Plan(UnarchiveArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
-        if (arguments.Creates is { } creates && (await context.View.Ask(new GlobLook(await HostPath.Expand(creates, context, cancellation)), cancellation)).Paths is [_, ..])
+        if (arguments.Creates is { } creates && (await context.View.Ask(new StatLook(await HostPath.Expand(creates, context, cancellation), FollowLinks: true), cancellation)).Exists)
         {
             return new InSync($"{creates} is there") { Result = MapValue.From(("skipped", Value.True), ("msg", Value.Of($"skipped, since {creates} exists"))) };
         }
@@ -43,13 +43,13 @@ internal sealed class UnarchiveModule : Module<UnarchiveArguments>
         }
         if (arguments.Source.Contains("://", StringComparison.Ordinal))
         {
-            return OfAddress(arguments, unpacking, destination, result, context);
+            return await OfAddress(arguments, unpacking, result, context, cancellation);
         }
         var path = await HostPath.Expand(arguments.Source, context, cancellation);
         var archive = await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
         return archive.Kind != PathKind.File ? new Impossible($"Source '{path}' does not exist") { Remedy = "copy it there in an earlier task, or leave out remote_src where it is on the operator's side", MayBeMade = true }
             : archive.Size == 0 ? new Impossible($"Invalid archive '{path}', the file is 0 bytes")
-            : IsNamedZip(path) ? await unpacking.Zip((await context.View.Ask(new ReadLook(path, MostZip), cancellation)).Bytes ?? [], path, result, cancellation)
+            : IsNamedZip(path) ? await unpacking.Zip((await context.View.Ask(new ReadLook(path, Unpacking.MostZip), cancellation)).Bytes ?? [], path, result, cancellation)
             : await unpacking.Tar(new TarTool(arguments, destination, path, null, null), path, result, cancellation);
     }
 
@@ -72,7 +72,7 @@ internal sealed class UnarchiveModule : Module<UnarchiveArguments>
     }
 
     // What an address has is not known before it was fetched. A reconvergence has no business there.
-    private static Plan OfAddress(UnarchiveArguments arguments, Unpacking unpacking, string destination, MapValue result, ModuleContext context)
+    private static async ValueTask<Plan> OfAddress(UnarchiveArguments arguments, Unpacking unpacking, MapValue result, ModuleContext context, CancellationToken cancellation)
     {
         if (TaskProxy.Address(arguments.Source) is not { } address)
         {
@@ -82,21 +82,8 @@ internal sealed class UnarchiveModule : Module<UnarchiveArguments>
         {
             return new InSync($"what {arguments.Source} has is asked by a push") { Result = result };
         }
-        if (IsNamedZip(address.AbsolutePath) || arguments.ListsFiles || !unpacking.IsPlain)
-        {
-            return new Impossible($"{arguments.Source}: of an address only archives of tar are unpacked, without list_files, mode, owner and group")
-            {
-                Remedy = "fetch it with get_url, and unpack the file: then a push finds out whether anything differs, too",
-            };
-        }
-        var path = $"/var/tmp/flaskdeploy-{context.NewName()}.archive";
-        var request = new WebRequest(address.AbsoluteUri) { ValidateCertificates = arguments.ValidateCertificates, Timeout = TimeSpan.FromMinutes(10), Proxy = TaskProxy.For(address, context.View.Environment) };
-        return new Change(
-            $"a push fetches {arguments.Source} and unpacks it",
-            [new Download(request, path, new PathAttributes { Mode = 0x180 }), new TarTool(arguments, destination, path, null, null).Extract(), new Remove(path)])
-        {
-            Result = result.With("handler", Value.Of("TgzArchive")),
-        };
+        var request = new WebRequest(address.AbsoluteUri) { ValidateCertificates = arguments.ValidateCertificates, Timeout = Patience, Proxy = TaskProxy.For(address, context.View.Environment) };
+        return await unpacking.Fetched(request, $"/var/tmp/flaskdeploy-{context.NewName()}.archive", result, cancellation);
     }
 
     private static bool IsNamedZip(string path) => ((string[])[".zip", ".jar", ".war", ".ear", ".whl"]).Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));

@@ -36,11 +36,11 @@ internal sealed class UriModule : Module<UriArguments>
         {
             return new Impossible($"'{arguments.Method}' is no method of HTTP");
         }
-        if (arguments.Creates is { } creates && await First(creates, context, cancellation))
+        if (arguments.Creates is { } creates && await Exists(creates, context, cancellation))
         {
             return new InSync($"skipped, since {creates} exists") { Result = MapValue.From(("msg", Value.Of($"skipped, since '{creates}' exists"))) };
         }
-        if (arguments.Removes is { } removes && !await First(removes, context, cancellation))
+        if (arguments.Removes is { } removes && !await Exists(removes, context, cancellation))
         {
             return new InSync($"skipped, since {removes} does not exist") { Result = MapValue.From(("msg", Value.Of($"skipped, since '{removes}' does not exist"))) };
         }
@@ -79,8 +79,8 @@ internal sealed class UriModule : Module<UriArguments>
             ? Told(answer, send.ReturnsContent, outcome.Status != StepStatus.Done)
             : plan.Result;
 
-    private static async ValueTask<bool> First(string pattern, ModuleContext context, CancellationToken cancellation) =>
-        !(await context.View.Ask(new GlobLook(await HostPath.Expand(pattern, context, cancellation)), cancellation)).Paths.IsEmpty;
+    private static async ValueTask<bool> Exists(string path, ModuleContext context, CancellationToken cancellation) =>
+        (await context.View.Ask(new StatLook(await HostPath.Expand(path, context, cancellation), FollowLinks: true), cancellation)).Exists;
 
     protected override async ValueTask<ImmutableArray<Claim>> Claims(UriArguments arguments, ModuleContext context, CancellationToken cancellation)
     {
@@ -120,6 +120,10 @@ internal sealed class UriModule : Module<UriArguments>
         {
             return Multipart.Of(form) is var (content, kind, wrong) && wrong is null ? (content, kind, null) : (null, null, new Impossible(wrong!));
         }
+        if (arguments is { BodyFormat: "form-urlencoded", Body: { } fields and not TextValue } && Form(fields) is null)
+        {
+            return (null, null, new Impossible("body is neither a mapping nor a list of pairs, which body_format=form-urlencoded makes a form of"));
+        }
         var (body, type) = (arguments.Body, arguments.BodyFormat) switch
         {
             (null, _) => ((string?)null, (string?)null),
@@ -144,6 +148,8 @@ internal sealed class UriModule : Module<UriArguments>
 
     private static async ValueTask<WebRequest> Request(UriArguments arguments, Uri address, byte[]? body, string? type, ModuleContext context, CancellationToken cancellation)
     {
+        // What nobody named is a form to Python's library, and so to servers that know Ansible.
+        type ??= body is null ? null : "application/x-www-form-urlencoded";
         var says = arguments.Headers.Any(header => string.Equals(header.Key, "Content-Type", StringComparison.OrdinalIgnoreCase));
         return new WebRequest(arguments.Url)
         {
@@ -165,11 +171,17 @@ internal sealed class UriModule : Module<UriArguments>
         };
     }
 
-    // A list stands for several values of one name, as urlencode with doseq has it.
-    private static string Form(Value body) => body is MapValue map
-        ? string.Join('&', map.Entries.SelectMany(entry => entry.Value.Reveal() is ListValue list ? list.Items.Select(item => (entry.Key, item)) : [(entry.Key, entry.Value)])
-            .Select(pair => $"{Escape(pair.Item1)}={Escape(pair.Item2)}"))
-        : ValueJson.Print(body);
+    // A list stands for several values of one name, as urlencode with doseq has it. Null: neither a mapping nor a list of pairs.
+    private static string? Form(Value body)
+    {
+        var pairs = body switch
+        {
+            MapValue map => map.Entries.Select(entry => (entry.Key, entry.Value)),
+            ListValue list when list.Items.All(item => item.Reveal() is ListValue { Items.Length: 2 }) => list.Items.Select(item => ((ListValue)item.Reveal()).Items).Select(pair => (Key: pair[0], Value: pair[1])),
+            _ => null,
+        };
+        return pairs is null ? null : string.Join('&', pairs.SelectMany(pair => pair.Value.Reveal() is ListValue values ? values.Items.Select(item => (pair.Key, Value: item)) : [pair]).Select(pair => $"{Escape(pair.Key)}={Escape(pair.Value)}"));
+    }
 
     private static string Escape(Value value) => Uri.EscapeDataString(value.Reveal().ToString()).Replace("%20", "+", StringComparison.Ordinal);
 
@@ -180,7 +192,7 @@ internal sealed class UriModule : Module<UriArguments>
             ("url", Value.Of(answer.Url)),
             ("redirected", Value.Of(answer.WasRedirected)),
             ("elapsed", Value.Of((long)answer.Elapsed.TotalSeconds)),
-            ("msg", Value.Of(answer.Status == WebAnswer.None ? answer.Reason : $"{answer.Reason} ({answer.Header("Content-Length") ?? "unknown"} bytes)"))));
+            ("msg", Value.Of(answer.Status == WebAnswer.None ? answer.Reason : answer.Status is >= 200 and < 300 ? $"OK ({answer.Header("Content-Length") ?? "unknown"} bytes)" : $"HTTP Error {answer.Status}: {answer.Reason}"))));
         if (answer.Header("Location") is { } location && Uri.TryCreate(answer.Url, UriKind.Absolute, out var at) && Uri.TryCreate(at, location, out var whole))
         {
             result = result.With("location", Value.Of(whole.OriginalString));

@@ -65,6 +65,11 @@ internal sealed class PackageJoining(RunContext run, PlaySession session)
             {
                 break;
             }
+            // It will find what an earlier one of them has brought, and say so; what it would do besides is its own affair.
+            if (other.Packages.Any(name => step.Packages.Concat(followers.SelectMany(follower => follower.Step.Packages)).Any(earlier => IsSame(name, earlier))))
+            {
+                continue;
+            }
             followers.Add(new PackageFollower(task, change, other));
         }
         return followers.ToImmutable();
@@ -103,18 +108,19 @@ internal sealed class PackageJoining(RunContext run, PlaySession session)
             outcome.Details.SetItem(TransactionDifference.Installed, string.Join('\n', packages)).SetItem(TransactionDifference.Removed, removed);
     }
 
-    // What decides by how the task went decides before the next one begins.
-    private static bool MayJoin(ReadyTask task) =>
+    // What decides by how the task went decides before the next one begins; a time is the task's own.
+    private bool MayJoin(ReadyTask task) =>
         Modules.Contains(task.Module.Spec.Name)
         && task.Arguments.Text("state") is null or "present" or "installed"
         && task.Instance.Node is { Until.IsEmpty: true, Retries: null, FailedWhen.IsEmpty: true }
-        && task.Instance.Keywords.CheckMode is null;
+        && task.Instance.Keywords.CheckMode is null
+        && session.Preparer.LimitOf(task.Instance) is null;
 
     // What brings a repository has to be there before what is in it; a file or a group is the package manager's to open.
     private static bool MayJoin(PackageTransaction step) =>
         step is { Action: PackageAction.Install, Packages.IsEmpty: false }
         && !step.Options.Contains("--downloadonly")
-        && !step.Packages.Any(name => name.AsSpan().IndexOfAny("/@:") >= 0 || name.Contains("release", StringComparison.Ordinal) || name.Contains("repo", StringComparison.Ordinal));
+        && !step.Packages.Any(name => name.AsSpan().IndexOfAny("/@:*?[") >= 0 || name.Contains("release", StringComparison.Ordinal) || name.Contains("repo", StringComparison.Ordinal));
 
     private static bool IsLike(PackageTransaction first, PackageTransaction other) =>
         first.Options.SequenceEqual(other.Options)
@@ -123,6 +129,11 @@ internal sealed class PackageJoining(RunContext run, PlaySession session)
         && first.Exclude.SequenceEqual(other.Exclude)
         && first.Root == other.Root
         && first.LockTimeout == other.LockTimeout;
+
+    // lsof, lsof-4.95 and lsof >= 4.94 may be met by the same package.
+    private static bool IsSame(string one, string other) =>
+        one == other || one.Split(' ')[0] is var name && other.Split(' ')[0] is var earlier
+        && (name == earlier || Is(name, earlier) || Is(earlier, name));
 
     // lsof-4.95-1.x86_64 is lsof, lsof-4.95 and lsof-4.95-1.
     private static bool Is(string package, string name) =>

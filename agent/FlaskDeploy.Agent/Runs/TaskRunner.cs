@@ -89,14 +89,14 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
     {
         if (preparer.LimitOf(task.Instance) is not { } seconds)
         {
-            return await Once(task, purpose, check, joining, asynchronous, new Cancellation(cancellation, cancellation));
+            return await Once(task, purpose, check, joining, asynchronous, new Cancellation(cancellation, cancellation, CancellationToken.None));
         }
         using var timer = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
         TaskResult? result = null;
         try
         {
-            result = await Once(task, purpose, check, joining, asynchronous, new Cancellation(limit.Token, cancellation));
+            result = await Once(task, purpose, check, joining, asynchronous, new Cancellation(limit.Token, cancellation, timer.Token));
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
@@ -112,7 +112,8 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
 
     /// <param name="OfTask">Ends what the task does.</param>
     /// <param name="OfRun">Ends the run: what is cut off then is neither done nor failed.</param>
-    private readonly record struct Cancellation(CancellationToken OfTask, CancellationToken OfRun);
+    /// <param name="TimeIsUp">The task's <c>timeout</c> alone.</param>
+    private readonly record struct Cancellation(CancellationToken OfTask, CancellationToken OfRun, CancellationToken TimeIsUp);
 
     private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, Cancellation cancellation)
     {
@@ -171,7 +172,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
 
     private async ValueTask<TaskResult> Apply(ReadyTask task, Change change, PackageJoining? joining, Cancellation cancellation)
     {
-        var context = new StepContext(task.As, task.Environment, ScopeName.For(deployment, task.Instance.Node.Id));
+        var context = new StepContext(task.As, task.Environment, ScopeName.For(deployment, task.Instance.Node.Id)) { TimeIsUp = cancellation.TimeIsUp };
         if (joining is not null && change.Steps is [PackageTransaction first] && await joining.Followers(task, first, cancellation.OfTask) is { IsEmpty: false } followers
             && await Together(task, first, joining, followers, context, cancellation.OfRun) is { } joined)
         {

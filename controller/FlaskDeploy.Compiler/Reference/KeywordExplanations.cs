@@ -33,7 +33,7 @@ internal static class KeywordExplanations
         ["ignore_unreachable"] = "a host that cannot be reached does not end the play; the agent is on its host",
         ["debugger"] = "on and its like are refused: nobody sits at a host",
         ["throttle"] = "how many hosts at a time",
-        ["timeout"] = "seconds after which a task counts as failed",
+        ["timeout"] = "seconds after which a task counts as failed and what it began is ended, but for a package transaction in which rpm is at work: that is left to finish",
         ["module_defaults"] = "arguments for all calls of a module below",
         ["hosts"] = "which hosts the play is for: names, groups, patterns with !, &, * and ranges",
         ["user"] = "remote_user, as 1.9 has it",

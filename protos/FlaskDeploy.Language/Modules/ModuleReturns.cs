@@ -114,6 +114,8 @@ public static class ModuleReturns
             new("user", ArgumentType.Text, Always, "whose keys they are"), new("keyfile", ArgumentType.Path, Always, "the file that holds them"),
             new("key", ArgumentType.Text, Always, "the key as it was given"), new("state", ArgumentType.Text, Always, "present or absent"),
             new("exclusive", ArgumentType.Boolean, Always, "whether other keys are removed"), new("manage_dir", ArgumentType.Boolean, Always, "whether the directory is made, too"),
+            new("key_options", ArgumentType.Text, Always, "the options as they were given, or null"), new("comment", ArgumentType.Text, Always, "the same of the comment"),
+            new("path", ArgumentType.Path, Always, "the file that was asked for, or null"),
         ],
         ["blockinfile"] = [BackupFile, new("rc", ArgumentType.Integer, "when the file is missing", "257, as Ansible has it")],
         ["command"] = [new("cmd", ArgumentType.List, Always, "the command and its words"), .. Output],

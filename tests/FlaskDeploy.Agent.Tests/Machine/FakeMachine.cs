@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Web;
+using FlaskDeploy.Agent.Modules.Archives;
 using FlaskDeploy.Language.Bundles;
 
 namespace FlaskDeploy.Agent.Tests.Machine;
@@ -192,6 +193,7 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
         SystemLook => new SystemAnswer(Facts.ToImmutableSortedDictionary()),
         LaunchLook launch => Processes.Launch(launch.Name),
         WebLook web => Answer(web.Request),
+        FetchedArchiveLook archive => Fetched(archive),
         HealthLook health => Processes.Health(health),
         SecurityContextLook => SecurityContext,
         TransactionLook transaction => Packages.Of(transaction.Transaction.Root).Ask(transaction.Transaction),
@@ -279,6 +281,25 @@ internal sealed class FakeMachine : IMachineView, IStepExecutor
             Headers = [KeyValuePair.Create("Content-Type", body.StartsWith('{') ? "application/json; charset=utf-8" : "text/plain"), KeyValuePair.Create("Content-Length", $"{body.Length}")],
             Body = System.Text.Encoding.UTF8.GetBytes(request.Body is { } sent ? body.Replace("<sent>", System.Text.Encoding.UTF8.GetString(sent), StringComparison.Ordinal) : body),
         };
+    }
+
+    private FetchedArchiveAnswer Fetched(FetchedArchiveLook look)
+    {
+        var answer = Answer(look.Request);
+        if (answer.Status != 200)
+        {
+            return new FetchedArchiveAnswer(0, answer.Status == WebAnswer.None ? answer.Reason : $"the server answered {answer.Status} {answer.Reason}");
+        }
+        var told = new List<ToolAnswer>();
+        foreach (var tool in answer.Body.Length == 0 || ZipEntries.IsZip(answer.Body) ? [] : look.Tools)
+        {
+            told.Add(Tools.Ask(tool));
+            if (told[^1].ExitCode != 0)
+            {
+                break;
+            }
+        }
+        return new FetchedArchiveAnswer(answer.Body.Length) { Zip = ZipEntries.IsZip(answer.Body) ? answer.Body : null, Told = [.. told] };
     }
 
     private StepOutcome Fetch(Download download, StepContext context)

@@ -95,6 +95,11 @@ internal sealed class FakePackages
                 UpdateAll(asked);
                 continue;
             }
+            if (transaction.Action == PackageAction.Install && asked.Contains('*', StringComparison.Ordinal) && Repository.Any(package => IsMeant(package, asked)))
+            {
+                Database.AddRange(Repository.Where(package => IsMeant(package, asked) && Database.All(there => there.Name != package.Name)).ToList());
+                continue;
+            }
             if (transaction.Action == PackageAction.EraseOlder)
             {
                 Database.RemoveAll(package => $"{package.Name}-{package.Version}-{package.Release}.{package.Architecture}" == asked);

@@ -142,6 +142,8 @@ internal sealed class FakeUnits(FakeProcesses processes, FakeFileSystem files)
 
     public void NeedsReload(string name) => _units[name] = _units[name] with { NeedsReload = true };
 
+    public void BecomesStatic(string name) => _units[name] = _units[name] with { EnabledState = "static" };
+
     public UnitAnswer Look(string name)
     {
         if (Dying.TryGetValue(Full(name), out var looks) && Known(name).ActiveState == "active" && (Dying[Full(name)] = looks - 1) == 0)

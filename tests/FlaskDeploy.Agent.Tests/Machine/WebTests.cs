@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Looks;
 using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Agent.Machine.Workers;
 using FlaskDeploy.Agent.Tests.State;
@@ -259,6 +260,50 @@ public sealed class WebTests : IDisposable
         JsonSerializer.Deserialize(JsonSerializer.Serialize(message, MachineJson.Default.WorkerMessage), MachineJson.Default.WorkerMessage);
 
     private static TinySite Says(string body) => new(200) { Says = $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}" };
+
+    [Fact]
+    public async Task An_archive_is_looked_into_and_nothing_of_it_stays()
+    {
+        await using var site = Says("no zip");
+
+        var answer = await Look(site, ["cat", Place], ["false"], ["cat", Place]);
+
+        Assert.Equal((null, 6), (answer.Problem, answer.Length));
+        Assert.Equal([(0, "no zip"), (1, "")], answer.Told.Select(told => (told.ExitCode, told.Output)));
+        Assert.Empty(Directory.GetFileSystemEntries(_scratch.Path));
+    }
+
+    [Fact]
+    public async Task A_zip_is_the_answer_itself()
+    {
+        await using var site = Says("PK\u0003\u0004rest");
+
+        var answer = await Look(site, ["cat", Place]);
+
+        Assert.Equal("PK\u0003\u0004rest"u8.ToArray(), answer.Zip);
+        Assert.Empty(answer.Told);
+        Assert.Equal("the zip has 8 bytes, more than the 7 that are read", (await Archive(site, 7, ["cat", Place])).Problem);
+        Assert.Empty(Directory.GetFileSystemEntries(_scratch.Path));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello", "the server answered 404 Not Found")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhel", "ended")]
+    public async Task An_archive_that_does_not_come_whole_is_none(string says, string problem)
+    {
+        await using var site = new TinySite(200) { Says = says };
+
+        var answer = await Look(site, ["cat", Place]);
+
+        Assert.Contains(problem, answer.Problem, StringComparison.Ordinal);
+        Assert.Empty(answer.Told);
+        Assert.Empty(Directory.GetFileSystemEntries(_scratch.Path));
+    }
+
+    private Task<FetchedArchiveAnswer> Look(TinySite site, params ReadOnlySpan<string[]> tools) => Archive(site, 1000, tools);
+
+    private Task<FetchedArchiveAnswer> Archive(TinySite site, int most, params ReadOnlySpan<string[]> tools) => FetchedArchives.Look(
+        new FetchedArchiveLook(new WebRequest(site.Url), Place, [.. tools.ToArray().Select(words => new ToolLook([.. words]))]) { MostZip = most }, TaskEnvironment.For(Account.Root), TestContext.Current.CancellationToken);
 
     private async Task<StepOutcome> Fetch(TinySite site, Func<Download, Download> with) =>
         await new Downloads(TimeProvider.System, guarded: false).Fetch(with(new Download(new WebRequest(site.Url), Place, PathAttributes.Unchanged)), TestContext.Current.CancellationToken);

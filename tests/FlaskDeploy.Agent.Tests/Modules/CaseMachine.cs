@@ -229,6 +229,10 @@ internal sealed class CaseMachine : IOperatorFiles
                     {
                         Machine.Units.Control(new ControlUnit(UnitAction.Mask, unit.Name));
                     }
+                    if (words.Contains("static"))
+                    {
+                        Machine.Units.BecomesStatic(unit.Name);
+                    }
                     if (words.Contains("changed"))
                     {
                         Machine.Units.NeedsReload(unit.Name);

@@ -2,6 +2,7 @@ using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Runs;
 using FlaskDeploy.Agent.Tests.Machine;
 using FlaskDeploy.Language.Bundles;
+using FlaskDeploy.Language.Values;
 using FlaskDeploy.Agent.Tests.Drift;
 
 namespace FlaskDeploy.Agent.Tests.Runs;
@@ -58,6 +59,39 @@ public sealed class PackageJoiningTests : IDisposable
 
         Assert.Equal(["install a c"], Transactions);
         Assert.Equal((2u, 1u), (_host.Ended.Single().Counts.Changed, _host.Ended.Single().Counts.Ok - _host.Ended.Single().Counts.Changed));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_one_brings_is_not_told_as_changed_again()
+    {
+        await Run(Install("a-1.0"), Install("a"), Install("a"), Install("b"));
+
+        Assert.Equal(["install a-1.0 b"], Transactions);
+        Assert.Equal((4u, 2u), (_host.Ended.Single().Counts.Ok, _host.Ended.Single().Counts.Changed));
+    }
+
+    [Fact]
+    public async Task What_a_pattern_brings_is_told_by_its_own_task()
+    {
+        await Run(Install("a"), Install("b*"), Install("d"));
+
+        Assert.Equal(["install a", "install b*", "install d"], Transactions);
+    }
+
+    [Fact]
+    public async Task One_that_has_a_time_of_its_own_is_by_itself()
+    {
+        await Run(Install("a"), Install("b") with { Timeout = Value.Of(600) }, Install("c"));
+
+        Assert.Equal("install a", Transactions.First());
+    }
+
+    [Fact]
+    public async Task What_fails_registers_why()
+    {
+        await Run(Install("nosuch").Registered("out") with { IgnoreErrors = Value.True }, Book.Shell("{{ out.msg }}"));
+
+        Assert.Equal(["No match for argument: nosuch"], _host.Commands);
     }
 
     [Fact]

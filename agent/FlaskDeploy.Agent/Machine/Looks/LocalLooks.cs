@@ -95,6 +95,7 @@ internal sealed class LocalLooks
         HealthLook health => health.Check.Timeout + Deadline,
         WebLook web => web.Request.Timeout + Deadline,
         ToolLook tool => tool.Deadline,
+        FetchedArchiveLook archive => archive.Deadline,
         _ => Deadline,
     };
 
@@ -121,6 +122,7 @@ internal sealed class LocalLooks
         LaunchLook launch => _ledger.Look(launch.Name),
         NameServiceLook names => await NameServiceLooks.Look(names, Deadline, cancellation),
         ToolLook tool => await ToolLooks.Look(tool, environment, _blobs, cancellation),
+        FetchedArchiveLook archive => await FetchedArchives.Look(archive, environment, cancellation),
         WebLook web => await WebAnswers.Ask(web.Request, _time, cancellation),
         HealthLook health => await _health.Look(health, cancellation),
         MountLook mount => await MountLooks.Look(mount.Path, cancellation),

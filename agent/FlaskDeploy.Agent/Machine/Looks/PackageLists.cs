@@ -16,8 +16,10 @@ internal static class PackageLists
         {
             throw new IOException($"{look.What} is nothing to list but an option");
         }
+        // As the package manager itself names where they are.
+        var place = File.Exists(Dnf) ? "@System" : Installed;
         var here = look.What is "available" or "updates" or "upgrades" or "repos" or "repositories" ? []
-            : (await RpmLooks.All(look.Root, deadline, cancellation)).Where(package => look.What == Installed || RepositoryLooks.Asks(look.What, package)).Select(package => new ListedPackage(package, Installed)).ToList();
+            : (await RpmLooks.All(look.Root, deadline, cancellation)).Where(package => look.What == Installed || RepositoryLooks.Asks(look.What, package)).Select(package => new ListedPackage(package, place)).ToList();
         if (look.What == Installed)
         {
             return new ListedPackagesAnswer([.. here.OrderBy(listed => listed.Package!.ToString(), StringComparer.Ordinal)]);

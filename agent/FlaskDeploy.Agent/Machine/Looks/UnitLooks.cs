@@ -15,6 +15,10 @@ internal static class UnitLooks
         {
             throw new IOException("this machine does not run systemd");
         }
+        if (IsTemplate(name))
+        {
+            return OfTemplate((await BoundedTool.Run("systemctl", ["is-enabled", "--", name], deadline, cancellation)).Output.Trim());
+        }
         var result = await BoundedTool.Run("systemctl", ["show", $"--property={Properties}", "--", name], deadline, cancellation);
         if (!result.Succeeded)
         {
@@ -31,6 +35,14 @@ internal static class UnitLooks
         };
     }
 
+    /// <summary>A unit file without an instance, <c>getty@.service</c>: systemd shows nothing of it, and has only its links.</summary>
+    public static bool IsTemplate(string name) => name.Contains("@.", StringComparison.Ordinal);
+
+    /// <summary>By what is-enabled prints: links of any instance make it enabled or indirect.</summary>
+    public static UnitAnswer OfTemplate(string state) => state.Length == 0
+        ? new UnitAnswer("not-found", "inactive", "dead", null)
+        : new UnitAnswer(state.StartsWith("masked", StringComparison.Ordinal) ? "masked" : "loaded", "inactive", "dead", state);
+
     /// <summary>Of the manager of the user that this process is.</summary>
     public static async ValueTask<UnitAnswer> OfUser(string name, TimeSpan deadline, CancellationToken cancellation)
     {
@@ -44,7 +56,8 @@ internal static class UnitLooks
     /// <summary>Many by one process; those of which that does not say everything are not in it.</summary>
     public static async ValueTask<IReadOnlyDictionary<string, UnitAnswer>> Together(IReadOnlyList<string> names, TimeSpan deadline, CancellationToken cancellation)
     {
-        var result = Systemd.Runs ? await BoundedTool.Run("systemctl", ["show", $"--property={Properties}", "--", .. names], deadline, cancellation) : null;
+        names = [.. names.Where(name => !IsTemplate(name))];
+        var result = Systemd.Runs && names.Count > 0 ? await BoundedTool.Run("systemctl", ["show", $"--property={Properties}", "--", .. names], deadline, cancellation) : null;
         return result is { Succeeded: true } ? Divide(names, result.Output) : ImmutableDictionary<string, UnitAnswer>.Empty;
     }
 

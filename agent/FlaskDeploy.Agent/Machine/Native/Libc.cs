@@ -25,6 +25,8 @@ internal static unsafe partial class Libc
 
     public const int Terminate = 15;
     public const int Kill = 9;
+    public const int Continue = 18;
+    public const int Stop = 19;
 
     public const int MayExecute = 1;
 

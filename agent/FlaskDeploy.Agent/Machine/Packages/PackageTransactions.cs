@@ -47,7 +47,15 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
         {
             await Begin(transaction, name, manager, cancellation);
         }
-        var outcome = await Wait(transaction, name, cancellation);
+        StepOutcome outcome;
+        try
+        {
+            outcome = await Wait(transaction, name, cancellation);
+        }
+        catch (OperationCanceledException) when (context.TimeIsUp.IsCancellationRequested)
+        {
+            outcome = await OutOfTime(transaction, name);
+        }
         // Of one that was cut off the directory says since when there is something to mend.
         if (outcome.Status != StepStatus.Unknown)
         {
@@ -163,6 +171,26 @@ internal sealed class PackageTransactions(AgentPaths paths, TimeProvider time)
             ? StepOutcome.Failed($"another package manager held the lock for longer than {transaction.LockTimeout.TotalSeconds:0.#} s{Holder(name)}: {transaction.Summary}{LastWords(name)}") with { Command = result }
             : StepOutcome.Failed($"{TransactionFailure.Kind(result.Output)}the package manager ended with exit code {code}: {transaction.Summary}{LastWords(name)}") with { Command = result };
         return await Told(name, outcome, transaction, cancellation);
+    }
+
+    // Until rpm begins, nothing is changed and it can be ended; from then on it is left to finish, as when the run ends.
+    private async ValueTask<StepOutcome> OutOfTime(PackageTransaction transaction, string name)
+    {
+        if (!Systemd.Runs || !await TransactionEnding.End(() => ControlGroups.ProcessesOf(UnitNames.Transaction(name)), time))
+        {
+            return new StepOutcome(StepStatus.Unknown) { Problem = $"rpm has begun, and finishes what it began: {transaction.Summary}" };
+        }
+        if (File.Exists(ExitOf(name)))
+        {
+            return await Wait(transaction, name, CancellationToken.None);
+        }
+        for (var absence = new Absence(); !absence.IsSure(await Runs(name, CancellationToken.None));)
+        {
+            await Task.Delay(Poll, time, CancellationToken.None);
+        }
+        // It did not fail by itself, and is not to be found among what did.
+        await BoundedTool.Run("systemctl", ["reset-failed", UnitNames.Transaction(name)], ToolDeadline, CancellationToken.None);
+        return StepOutcome.Failed($"ended before rpm began, because the task's time was up: {transaction.Summary}{LastWords(name)}");
     }
 
     // What a transaction brought and took, dependencies too, only the database knows: what is printed differs by tool and version.

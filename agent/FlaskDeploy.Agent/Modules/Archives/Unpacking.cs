@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Web;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
@@ -9,8 +10,11 @@ namespace FlaskDeploy.Agent.Modules.Archives;
 /// <summary>What an archive would change in its directory. Looks only.</summary>
 internal sealed record Unpacking(UnarchiveArguments Arguments, string Destination, WantedAttributes Wanted, ModuleContext Context)
 {
-    /// <summary>No mode, owner or group is asked for.</summary>
-    public bool IsPlain => Wanted == WantedAttributes.None;
+    /// <summary>A zip is read whole.</summary>
+    public const int MostZip = 64 * 1024 * 1024;
+
+    // No mode, owner or group is asked for.
+    private bool IsPlain => Wanted == WantedAttributes.None;
 
     public static Impossible NoArchive(string source, string why) => new($"Failed to find handler for \"{source}\": {why.Trim()}")
     {
@@ -20,18 +24,51 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
 
     public async ValueTask<Plan> Tar(TarTool tar, string source, MapValue result, CancellationToken cancellation)
     {
-        if ((await Context.View.Ask(new ProgramLook(["tar"]), cancellation)).Paths.IsEmpty)
+        if (await NoTar(source, cancellation) is { } none)
         {
-            return NoArchive(source, "there is no tar on the host");
+            return none;
         }
         var listed = await Context.View.Ask(tar.List(), cancellation);
         var entries = TarListing.Entries(listed.Output);
-        if (listed.ExitCode != 0 || entries.IsEmpty)
+        return NothingIn(listed, entries, source) ?? await Compared(entries, await Context.View.Ask(tar.Diff(entries), cancellation), source, [tar.Extract()], result, cancellation);
+    }
+
+    /// <summary>An archive that a server has. It is fetched to look into it, and once more where there is something to unpack.</summary>
+    public async ValueTask<Plan> Fetched(WebRequest request, string path, MapValue result, CancellationToken cancellation)
+    {
+        var source = Arguments.Source;
+        if (await NoTar(source, cancellation) is { } none)
         {
-            return NoArchive(source, listed.ExitCode == 0 ? "there are no files in it" : listed.Error);
+            return none;
         }
+        var tar = new TarTool(Arguments, Destination, path, null, null);
+        var fetched = await Context.View.Ask(new FetchedArchiveLook(request, path, [tar.List(), tar.Diff([])]) { MostZip = MostZip }, cancellation);
+        if (fetched.Problem is { } problem)
+        {
+            return new Impossible($"Failure downloading {source}: {problem}");
+        }
+        if (fetched.Zip is { } zip)
+        {
+            return await Zip(zip, source, result, cancellation);
+        }
+        if (fetched.Told is not [var listed, ..])
+        {
+            return new Impossible($"Invalid archive '{source}', the file is 0 bytes");
+        }
+        var entries = TarListing.Entries(listed.Output);
+        return NothingIn(listed, entries, source)
+            ?? await Compared(entries, fetched.Told[1], source, [new Download(request, path, new PathAttributes { Mode = 0x180 }), tar.Extract(), new Remove(path)], result, cancellation);
+    }
+
+    private async ValueTask<Impossible?> NoTar(string source, CancellationToken cancellation) =>
+        (await Context.View.Ask(new ProgramLook(["tar"]), cancellation)).Paths.IsEmpty ? NoArchive(source, "there is no tar on the host") : null;
+
+    private static Impossible? NothingIn(ToolAnswer listed, ImmutableArray<ArchiveEntry> entries, string source) =>
+        listed.ExitCode != 0 || entries.IsEmpty ? NoArchive(source, listed.ExitCode == 0 ? "there are no files in it" : listed.Error) : null;
+
+    private async ValueTask<Plan> Compared(ImmutableArray<ArchiveEntry> entries, ToolAnswer compared, string source, ImmutableArray<Step> unpack, MapValue result, CancellationToken cancellation)
+    {
         result = With(result, "TgzArchive", entries);
-        var compared = await Context.View.Ask(tar.Diff(entries), cancellation);
         if (compared.ExitCode > 1 && !TarListing.Different(compared.Output, compared.Error).Any())
         {
             return NoArchive(source, compared.Error);
@@ -46,7 +83,7 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
         }
         var extracts = different.Count > 0;
         var attributes = await Attributes(entries, extracts, cancellation);
-        return Decide(source, extracts ? [tar.Extract(), .. attributes] : attributes, different, result);
+        return Decide(source, extracts ? [.. unpack, .. attributes] : attributes, different, result);
     }
 
     public async ValueTask<Plan> Zip(byte[] bytes, string source, MapValue result, CancellationToken cancellation)

@@ -48,7 +48,9 @@ internal static class ServicePlanner
     private static string? Word(bool? flag) => flag switch { true => Claim.Yes, false => Claim.No, _ => null };
 
     // Without a unit to ask about, a reload is of use to a push only.
-    private static Plan PlanReload(ServiceRequest request, Purpose purpose) => (request.DaemonReload, request.DaemonReexec, purpose) switch
+    private static Plan PlanReload(ServiceRequest request, Purpose purpose) => Reload(request, purpose) with { Result = MapValue.From(("name", Value.Null), ("status", MapValue.Empty)) };
+
+    private static Plan Reload(ServiceRequest request, Purpose purpose) => (request.DaemonReload, request.DaemonReexec, purpose) switch
     {
         (false, false, _) => new InSync("nothing is asked of systemd"),
         (_, _, not Purpose.Push) => new InSync("unit files are read again by a push"),
@@ -101,7 +103,9 @@ internal static class ServicePlanner
             return new Impossible($"{unit} is masked") { Remedy = "systemd: masked=no" };
         }
         var isEnabled = EnabledStates.Contains(answer.EnabledState ?? "") && !answer.HasNoLinks;
-        if (request.Enabled is { } enabled && enabled != isEnabled && !(staysMasked && !enabled))
+        // Nothing enables a static unit of its own, and so there is nothing to disable.
+        var isBeyond = request.Enabled == false && answer.EnabledState is "static" or "transient";
+        if (request.Enabled is { } enabled && enabled != isEnabled && !(staysMasked && !enabled) && !isBeyond)
         {
             Add(enabled ? UnitAction.Enable : UnitAction.Disable, $"{unit} is {answer.EnabledState ?? "not enabled"}");
         }

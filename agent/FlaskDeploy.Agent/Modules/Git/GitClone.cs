@@ -60,6 +60,13 @@ internal sealed record GitClone(string Path, string Directory, bool IsThere, str
             : answer.Output.Split('\n').Any(line => line.Length > 0 && !line.StartsWith("??", StringComparison.Ordinal));
     }
 
+    /// <summary>Whether a branch is among those that the clone follows: one that was made with depth or single_branch follows its own only.</summary>
+    public async ValueTask<bool> Follows(string branch, GitTool git, ModuleContext context, CancellationToken cancellation)
+    {
+        var answer = await context.View.Ask(git.Local(Path, [HostPath.Join(Directory, "config")], "config", "--get-all", $"remote.{Remote}.fetch"), cancellation);
+        return answer.Output.Split('\n').Select(line => line.Trim().TrimStart('+').Split(':')[0]).Any(from => from == "refs/heads/*" || from == $"refs/heads/{branch}");
+    }
+
     public async ValueTask<string?> Url(GitTool git, ModuleContext context, CancellationToken cancellation)
     {
         var answer = await context.View.Ask(git.Local(Path, [HostPath.Join(Directory, "config")], "config", "--get", $"remote.{Remote}.url"), cancellation);

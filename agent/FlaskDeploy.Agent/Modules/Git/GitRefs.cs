@@ -40,6 +40,7 @@ internal sealed record GitRefs(ImmutableDictionary<string, string> Commits)
         GitVersionKind.Head => Commits.GetValueOrDefault("HEAD"),
         GitVersionKind.Branch => Commits[Branches + version],
         GitVersionKind.Tag => Commits.GetValueOrDefault($"{Tags}{version}^{{}}") ?? Commits[Tags + version],
+        _ when version.StartsWith("refs/", StringComparison.Ordinal) => Commits.GetValueOrDefault($"{version}^{{}}") ?? Commits.GetValueOrDefault(version),
         _ => null,
     };
 }

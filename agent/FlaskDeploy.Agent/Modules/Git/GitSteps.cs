@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Language.Modules.Arguments;
@@ -49,7 +50,7 @@ internal static class GitSteps
         return steps.ToImmutable();
     }
 
-    public static ImmutableArray<Step> Update(string path, GitTool git, GitArguments arguments, GitVersionKind kind, string? head, bool isModified, bool hasMoved)
+    public static ImmutableArray<Step> Update(string path, GitTool git, GitArguments arguments, GitVersionKind kind, string? head, bool isModified, bool hasMoved, bool isFollowed = true)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         if (isModified)
@@ -59,6 +60,11 @@ internal static class GitSteps
         if (hasMoved)
         {
             steps.Add(git.Step(path, "remote", "set-url", arguments.Remote, arguments.Repository));
+        }
+        if (!isFollowed)
+        {
+            // A branch can only track what the clone follows. The last word has git replace what an earlier call added.
+            steps.Add(git.Step(path, "config", "--replace-all", $"remote.{arguments.Remote}.fetch", $"+refs/heads/{arguments.Version}:refs/remotes/{arguments.Remote}/{arguments.Version}", $"^\\+refs/heads/{Regex.Escape(arguments.Version)}:"));
         }
         string[] force = arguments.Force ? ["--force"] : [];
         string[] refspecs = arguments.IsBare ? ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]

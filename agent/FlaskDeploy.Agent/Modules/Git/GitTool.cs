@@ -18,7 +18,7 @@ internal sealed class GitTool(GitArguments arguments)
 
     /// <summary>Asks the remote. Its answer is of the moment.</summary>
     public ToolLook Remote(string repository, string version) => new(
-        [arguments.Executable, "ls-remote", "--", repository, "HEAD", $"refs/heads/{version}", $"refs/tags/{version}", $"refs/tags/{version}^{{}}"])
+        [arguments.Executable, "ls-remote", "--", repository, "HEAD", $"refs/heads/{version}", $"refs/tags/{version}", $"refs/tags/{version}^{{}}", .. version.StartsWith("refs/", StringComparison.Ordinal) ? (string[])[version, $"{version}^{{}}"] : []])
     {
         Environment = _environment,
         AsksElsewhere = true,

@@ -35,6 +35,6 @@ internal static class PackageListing
             ("repo", Value.Of(listed.Repository)),
             ("envra", Value.Of($"{epoch}:{package.Name}-{package.Version}-{package.Release}.{package.Architecture}")),
             ("nevra", Value.Of($"{epoch}:{package.Name}-{package.Version}-{package.Release}.{package.Architecture}")),
-            ("yumstate", Value.Of(listed.Repository == "installed" ? "installed" : "available")));
+            ("yumstate", Value.Of(listed.Repository is "installed" or "@System" ? "installed" : "available")));
     }
 }

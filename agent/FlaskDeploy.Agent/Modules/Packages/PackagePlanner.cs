@@ -50,11 +50,13 @@ internal static class PackagePlanner
         {
             return await PackageAsking.Plan("a download", Transaction(request, request.State == PackageState.Latest ? PackageAction.Update : PackageAction.Install, [.. specs.Select(spec => spec.ForTransaction)]), context, cancellation);
         }
-        if (specs.Any(spec => spec.IsGroup))
+        // Of a pattern some may be there and others not: what there is only the repositories know, which a push asks.
+        bool IsAsked(PackageSpec spec) => spec.IsGroup || spec.IsGlob && request.State == PackageState.Present && context.Purpose == Purpose.Push;
+        if (specs.Any(IsAsked))
         {
-            var groups = await PackageAsking.Plan("what a group has", Transaction(request, ActionOf(request.State), [.. specs.Where(spec => spec.IsGroup).Select(spec => spec.Text)]), context, cancellation);
-            return specs.All(spec => spec.IsGroup) ? groups
-                : PackageAsking.Both(await Plan(request with { Names = [.. specs.Where(spec => !spec.IsGroup).Select(spec => spec.Text)] }, context, cancellation), groups);
+            var asked = await PackageAsking.Plan("what a group has", Transaction(request, ActionOf(request.State), [.. specs.Where(IsAsked).Select(spec => spec.Text)]), context, cancellation);
+            return specs.All(IsAsked) ? asked
+                : PackageAsking.Both(await Plan(request with { Names = [.. specs.Where(spec => !IsAsked(spec)).Select(spec => spec.Text)] }, context, cancellation), asked);
         }
         var installed = await context.View.Ask(new PackagesLook([.. specs.SelectMany(spec => spec.Questions).Distinct()]) { Root = request.InstallRoot }, cancellation);
         if (request.State != PackageState.Absent && Older(installed) is { IsEmpty: false } older)
@@ -80,6 +82,10 @@ internal static class PackagePlanner
             return plan.Result;
         }
         string[] Told(string detail) => [.. outcomes.SelectMany(outcome => outcome.Details.GetValueOrDefault(detail, "").Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        if (plan is Change { Steps: [PackageTransaction { Action: PackageAction.Install, Packages.IsEmpty: true }] } && command.Succeeded)
+        {
+            return plan.Result;
+        }
         var (installed, removed) = (Told(TransactionDifference.Installed), Told(TransactionDifference.Removed));
         // What was planned was not done where the transaction failed; what was fetched is in no database.
         var isTold = outcomes.Any(outcome => outcome.Details.ContainsKey(TransactionDifference.Installed)) && !outcomes.All(outcome => !outcome.LeftAsItWas && installed.Length + removed.Length == 0);
@@ -88,7 +94,9 @@ internal static class PackagePlanner
                 .With("results", Value.Of([.. installed.Select(package => $"Installed: {package}"), .. removed.Select(package => $"Removed: {package}")]))
                 .With("changes", MapValue.From(("installed", Value.Of(installed)), ("removed", Value.Of(removed))))
             : plan.Result;
-        return result.With("rc", Value.Of(command.ExitCode)).With("msg", Value.Of(command.Succeeded ? isTold && installed.Length + removed.Length == 0 ? "Nothing to do" : "" : command.Error));
+        result = result.With("rc", Value.Of(command.ExitCode));
+        // Of a failure the step itself says what there is to say.
+        return !command.Succeeded ? result.With("msg", plan.Result["msg"] ?? Value.Of("")) : result.With("msg", Value.Of(isTold && installed.Length + removed.Length == 0 ? "Nothing to do" : ""));
     }
 
     /// <summary>Of a plan that finds nothing to do.</summary>
@@ -139,6 +147,7 @@ internal static class PackagePlanner
 
     private static Plan WithoutNames(PackageRequest request, Purpose purpose) => (request, purpose) switch
     {
+        ({ RefreshMetadata: false, IsEmptyList: true }, _) => new InSync("the list of packages is empty") { Result = Nothing },
         ({ RefreshMetadata: false }, _) => new Impossible("there is no package to manage") { Remedy = "add name" },
         (_, Purpose.Push) => new Change("the repositories' metadata is to be fetched again", [Transaction(request, PackageAction.Install, [])]) { OnlyWaits = true, Result = Nothing.With("msg", Value.Of("Cache updated")) },
         _ => new InSync("metadata is fetched again by a push") { Result = Nothing.With("msg", Value.Of("Cache updated")) },

@@ -14,7 +14,7 @@ internal sealed partial record PackageSpec(string Text)
     internal Package? File { get; init; }
 
     /// <summary>What the package manager is given; for a pin written with <c>=</c>, in its own spelling.</summary>
-    internal string ForTransaction => Range is { } range ? $"{range.Name} {range.Operator} {range.Version}" : Pin is { } pin ? $"{pin.Name}-{pin.Version}" : Text;
+    internal string ForTransaction => EpochFirst() is { } epoch ? $"{epoch.Name}-{epoch.Version}-{epoch.Release}{(epoch.Architecture is { } architecture ? $".{architecture}" : "")}" : Range is { } range ? $"{range.Name} {range.Operator} {range.Version}" : Pin is { } pin ? $"{pin.Name}-{pin.Version}" : Text;
 
     internal bool IsGroup => Text.StartsWith('@');
 
@@ -147,6 +147,11 @@ internal sealed partial record PackageSpec(string Text)
         {
             yield break;
         }
+        if (EpochFirst() is { } whole)
+        {
+            yield return whole;
+            yield break;
+        }
         var (rest, architecture) = SplitArchitecture(Text);
         if (architecture is not null)
         {
@@ -162,6 +167,19 @@ internal sealed partial record PackageSpec(string Text)
         {
             yield return new Reading(string.Join('-', parts[..^1]), parts[^1], null, architecture);
         }
+    }
+
+    // As yum 3 and lists write it: 2:vim-8.0-1.x86_64. dnf understands the epoch before the version only.
+    private Reading? EpochFirst()
+    {
+        if (IsAddress || Text.IndexOf(':', StringComparison.Ordinal) is var colon && (colon <= 0 || !Text[..colon].All(char.IsAsciiDigit)))
+        {
+            return null;
+        }
+        var (rest, architecture) = SplitArchitecture(Text[(colon + 1)..]);
+        return rest.Split('-') is [_, .., var version, var release] parts && parts.Length > 2 && IsVersion(version)
+            ? new Reading(string.Join('-', parts[..^2]), $"{Text[..colon]}:{version}", release, architecture)
+            : null;
     }
 
     private static bool IsVersion(string part) => part.Length > 0 && char.IsAsciiDigit(part[0]);

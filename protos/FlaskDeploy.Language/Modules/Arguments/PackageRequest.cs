@@ -16,6 +16,9 @@ public sealed record PackageRequest
     /// <summary>Names, globs, <c>@groups</c>, paths and addresses of RPM files, pinned versions.</summary>
     public ImmutableArray<string> Names { get; init; } = [];
 
+    /// <summary>The task names packages, and its list came to nothing.</summary>
+    public bool IsEmptyList { get; init; }
+
     public PackageState State { get; init; }
 
     public ImmutableArray<string> EnableRepositories { get; init; } = [];
@@ -112,6 +115,8 @@ public sealed record PackageRequest
         When(arguments.IsSet("security"), "--security");
         When(arguments.IsSet("bugfix"), "--bugfix");
         When(arguments.IsSet("download_only"), "--downloadonly");
+        // Without it dnf's next transaction removes what this one has fetched, from download_dir too.
+        When(arguments.IsSet("download_only"), "--setopt=keepcache=1");
         When(arguments.IsSet("download_only") && arguments.Has("download_dir"), $"--downloaddir={arguments.Text("download_dir")}");
         When(arguments.IsSet("allowerasing"), "--allowerasing");
         When(arguments.IsSet("skip_broken"), "--skip-broken");
@@ -127,6 +132,7 @@ public sealed record PackageRequest
         options.AddRange(arguments.Texts("disable_plugin").Select(name => $"--disableplugin={name}"));
         return new PackageRequest
         {
+            IsEmptyList = arguments.Get("name") is not null && arguments.Texts("name").All(string.IsNullOrWhiteSpace),
             Names = [.. arguments.Texts("name").Select(name => name.Trim()).Where(name => name.Length > 0)],
             State = arguments.Text("state") switch
             {

@@ -36,7 +36,7 @@ public sealed record UnarchiveArguments(string Source, string Destination) : IMo
     {
         Arguments =
         [
-            new("src", ArgumentType.OperatorPath, "the archive on the operator's side; with remote_src a path on the host or an address. What is at an address a push fetches and unpacks each time, unless creates is there") { Required = true },
+            new("src", ArgumentType.OperatorPath, "the archive on the operator's side; with remote_src a path on the host or an address. What is at an address a push fetches to compare it with what is there, and once more to unpack it; a reconvergence does not ask") { Required = true },
             new("dest", ArgumentType.Path, "the directory to unpack it into, which must be there") { Required = true },
             CommonArguments.Flag("remote_src", "src is on the host, or an address"),
             CommonArguments.Flag("copy", "the old name of the opposite of remote_src", null),
