@@ -372,6 +372,10 @@ internal sealed class PlaySession(
             false => CheckScope.None,
             _ => mode.ChangeNothing ? CheckScope.Run : CheckScope.None,
         };
+        if (check == CheckScope.None && run.Planned?.IsPlanned(ready.As) == true)
+        {
+            return TaskResult.Unknown($"there is no user {ready.As.Name} yet, whom an earlier task would make");
+        }
         if (check == CheckScope.None && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;

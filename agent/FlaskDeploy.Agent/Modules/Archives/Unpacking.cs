@@ -18,11 +18,18 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
         MayBeMade = true,
     };
 
+    /// <summary>An earlier task of the same check would make the directory: nothing can be compared, and nothing is in it.</summary>
+    public bool IsNew { get; init; }
+
     public async ValueTask<Plan> Tar(TarTool tar, string source, MapValue result, CancellationToken cancellation)
     {
         if ((await Context.View.Ask(new ProgramLook(["tar"]), cancellation)).Paths.IsEmpty)
         {
             return NoArchive(source, "there is no tar on the host");
+        }
+        if (IsNew)
+        {
+            return Decide(source, [tar.Extract()], [(Destination, "is not there yet")], result);
         }
         var listed = await Context.View.Ask(tar.List(), cancellation);
         var entries = TarListing.Entries(listed.Output);
