@@ -399,7 +399,7 @@ internal sealed class PlaySession(
         {
             return whole;
         }
-        reporter.Count(whole.Status);
+        reporter.Count(whole.Status, whole.HasChanged);
         return whole;
     }
 
@@ -431,7 +431,7 @@ internal sealed class PlaySession(
         var results = new ListValue([.. parts.Select(part => part.Result.Registered.With(loop.LoopVar, part.Instance.Item!).With("ansible_loop_var", Value.Of(loop.LoopVar)))]);
         var registered = MapValue.From(
             ("results", results),
-            ("changed", Value.Of(statuses.Contains(TaskStatus.Changed))),
+            ("changed", Value.Of(parts.Any(part => part.Result.HasChanged))),
             ("failed", Value.Of(status is TaskStatus.Failed or TaskStatus.Ignored)),
             ("msg", Value.Of(status is TaskStatus.Failed or TaskStatus.Ignored ? "One or more items failed" : "All items completed")));
         return new TaskResult(status, because, status == TaskStatus.Skipped ? registered.With("skipped", Value.True) : registered)
