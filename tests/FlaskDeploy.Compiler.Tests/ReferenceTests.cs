@@ -57,7 +57,8 @@ public class ReferenceTests
         var compilation = machine.Compile($"- hosts: all\n  tasks:\n  - debug: {{msg: \"{source}\"}}\n").Good();
         var contents = files.Values.ToDictionary(text => Language.Bundles.Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)), text => System.Text.Encoding.UTF8.GetBytes(text));
 
-        var value = Resolver.Resolve(compilation.Call().Arguments["msg"]!, new EvaluationContext(new Binding.Scope(null, "nothing", new Dictionary<string, Value>()))
+        var hosts = Value.Of(["web1", "web2"]);
+        var value = Resolver.Resolve(compilation.Call().Arguments["msg"]!, new EvaluationContext(new Binding.Scope(null, "nothing", new Dictionary<string, Value> { ["groups"] = MapValue.From(("all", hosts), ("web", hosts)) }))
         {
             Lookups = new Language.Bundles.TreeLookups(new Language.Bundles.OperatorTree(compilation.Bundle.Tree), contents.GetValueOrDefault) { Asked = compilation.Hosts[0].Part.Answers },
         });

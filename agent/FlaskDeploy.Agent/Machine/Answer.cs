@@ -109,6 +109,10 @@ internal sealed record PathAnswer(PathKind Kind) : Answer
     /// <summary>With <see cref="Flags"/>: what its file system counts when a number is given to another file.</summary>
     public uint Generation { get; init; }
 
+    /// <summary>It is not so yet: a task of the same check would make it so. Numbers and times are not known.</summary>
+    [JsonIgnore]
+    public bool IsPlanned { get; init; }
+
     public bool Exists => Kind != PathKind.Absent;
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Agent.Modules.Accounts;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
@@ -33,6 +34,7 @@ internal sealed class GroupModule : Module<GroupArguments>
             return AccountTools.ByRoot(new Change($"there is no group {name}", [Add(arguments), AccountTools.Entry("group", name)])
             {
                 Result = arguments.Gid is { } given ? result.With("gid", Value.Of(given)) : result,
+                Foreseen = [new ForeseenGroup(name, arguments.Gid)],
             }, context);
         }
         if (arguments.Gid is { } gid && gid != answer.Gid)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Agent.Modules.Commands;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Agent.Modules.Python;
@@ -22,13 +23,13 @@ internal sealed class PipModule : Module<PipArguments>
         {
             return new Impossible("version belongs to one name, and not to state=latest") { Remedy = "write the versions into name: [flask==2.0, redis>=4]" };
         }
-        var (wanted, problem) = await Wanted(arguments, context, cancellation);
+        var root = await Root(arguments, context, cancellation);
+        var hasRoot = root is null || await VirtualenvPlanner.Exists(root, context, cancellation);
+        var (wanted, problem) = await Wanted(arguments, mayBeLater: !hasRoot, context, cancellation);
         if (problem is not null)
         {
             return problem;
         }
-        var root = await Root(arguments, context, cancellation);
-        var hasRoot = root is null || await VirtualenvPlanner.Exists(root, context, cancellation);
         var (pip, missing) = await Pip(arguments, root, context, cancellation);
         if (pip is null)
         {
@@ -86,12 +87,20 @@ internal sealed class PipModule : Module<PipArguments>
             .Select(requirement => Claim.Of(ClaimKind.PythonPackage, $"{requirement.Name} in {place}", ("exists", exists), ("version", requirement.Exact))));
     }
 
-    private static async ValueTask<(ImmutableArray<PythonRequirement> Wanted, Impossible? Problem)> Wanted(PipArguments arguments, ModuleContext context, CancellationToken cancellation)
+    private static async ValueTask<(ImmutableArray<PythonRequirement> Wanted, Impossible? Problem)> Wanted(PipArguments arguments, bool mayBeLater, ModuleContext context, CancellationToken cancellation)
     {
         if (arguments.Requirements is { } file)
         {
             var directory = arguments.Directory is { } written ? await HostPath.Expand(written, context, cancellation) : null;
-            return await RequirementsFile.Read(await HostPath.Expand(file, context, cancellation, directory), context, cancellation);
+            try
+            {
+                return await RequirementsFile.Read(await HostPath.Expand(file, context, cancellation, directory), context, cancellation);
+            }
+            catch (NotKnownYetException) when (mayBeLater)
+            {
+                // Whatever the file will ask for, an environment that is not there has none of it.
+                return ([], null);
+            }
         }
         ImmutableArray<PythonRequirement> wanted = [.. Requirements(arguments).Select(PythonRequirement.Parse)];
         // An address is fetched to know what it is; what is no requirement at all pip would not understand either.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Modules;
@@ -19,6 +20,9 @@ internal sealed record Change(string Because, ImmutableArray<Step> Steps) : Plan
 {
     /// <summary>What differs, as a unified diff or a short before and after.</summary>
     public string? Diff { get; init; }
+
+    /// <summary>What a check is to know of that the steps do not say.</summary>
+    public ImmutableArray<Foreseen> Foreseen { get; init; } = [];
 
     /// <summary>Steps that look longer without changing anything (<c>wait_for</c>): done, the task is ok and not changed.</summary>
     public bool OnlyWaits { get; init; }

@@ -27,6 +27,10 @@ internal sealed class StatModule : Module<StatArguments>
             .With("pw_name", Value.Of(await PathResult.Owner(answer.Uid, context.View, cancellation)))
             .With("gr_name", Value.Of(await PathResult.Group(answer.Gid, context.View, cancellation)))
             .Merge(Access(answer, context.As));
+        if (answer.IsPlanned)
+        {
+            stat = stat.Merge(MapValue.From(((string[])["inode", "dev", "nlink", "block_size", "blocks", "atime", "mtime", "ctime", "mimetype", "charset"]).Select(name => (name, (Value)new UnknownValue($"{path} is not there yet")))));
+        }
         if (answer is { Kind: PathKind.Link, Target: { } target })
         {
             stat = stat.With("lnk_target", Value.Of(target)).With("lnk_source", Value.Of(target.StartsWith('/') ? target : HostPath.Join(HostPath.Parent(path), target)));
@@ -40,7 +44,7 @@ internal sealed class StatModule : Module<StatArguments>
         {
             stat = stat.Merge(MapValue.From(("attr_flags", Value.Of(FileFlags.LettersOf(flags))), ("attributes", Value.Of(FileFlags.NamesOf(flags))), ("version", Value.Of($"{answer.Generation}"))));
         }
-        if (arguments.Mime)
+        if (arguments.Mime && !answer.IsPlanned)
         {
             var (type, charset) = await Mime(path, answer, context.View, cancellation);
             stat = stat.Merge(MapValue.From(("mimetype", Value.Of(type)), ("charset", Value.Of(charset))));
@@ -62,8 +66,8 @@ internal sealed class StatModule : Module<StatArguments>
         ("block_size", Value.Of(answer.BlockSize)),
         ("blocks", Value.Of(answer.Blocks)),
         ("device_type", Value.Of((long)answer.DeviceType)),
-        ("uid", Value.Of(answer.Uid)),
-        ("gid", Value.Of(answer.Gid)),
+        ("uid", PathResult.Number(answer.Uid)),
+        ("gid", PathResult.Number(answer.Gid)),
         ("size", Value.Of(answer.Size)),
         ("inode", new IntegerValue(answer.Inode)),
         ("dev", new IntegerValue(answer.Device)),

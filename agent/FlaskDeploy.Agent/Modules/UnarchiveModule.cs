@@ -34,7 +34,7 @@ internal sealed class UnarchiveModule : Module<UnarchiveArguments>
         }
         var result = MapValue.From(("src", Value.Of(arguments.Source)), ("dest", Value.Of(destination)))
             .Merge(await PathResult.Of(directory, PathKind.Directory, PathAttributes.Unchanged, directory.Size, context.View, cancellation));
-        var unpacking = new Unpacking(arguments, destination, wanted!, context);
+        var unpacking = new Unpacking(arguments, destination, wanted!, context) { IsNew = directory.IsPlanned };
         if (!arguments.IsOnHost)
         {
             return OperatorSource.Find(context, arguments.Source, OperatorFileKind.File) is { Digest: { } digest }

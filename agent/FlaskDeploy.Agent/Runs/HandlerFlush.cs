@@ -23,6 +23,10 @@ internal static class HandlerFlush
                 }
             }
             run.Handlers.Succeeded(session.Handlers, handler);
+            if (session.Stop == PlayStop.Play)
+            {
+                return (hasChanged, null);
+            }
         }
         // Notified again by a later one: it has run.
         foreach (var again in run.Handlers.Of(session.Handlers))

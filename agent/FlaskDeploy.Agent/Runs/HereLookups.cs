@@ -34,17 +34,9 @@ internal sealed class HereLookups(ILookups others, string directory, IOperatorQu
         {
             return known;
         }
-        var places = paths.Select(path => Path.GetFullPath(path, directory)).ToList();
-        return test switch
-        {
-            "file" => File.Exists(places[0]),
-            "directory" => Directory.Exists(places[0]),
-            "exists" => Target(places[0]) is not null,
-            "link" => new FileInfo(places[0]).LinkTarget is not null,
-            "link_exists" => Path.Exists(places[0]) || new FileInfo(places[0]).LinkTarget is not null,
-            "same_file" => Target(places[0]) is { } target && target == Target(places[1]),
-            _ => null,
-        };
+        return OperatorPaths.Holds(test, [.. paths.Select(path => Path.GetFullPath(path, directory))],
+            place => Target(place) is { } real ? new OperatorPath(File.Exists(place), Directory.Exists(place), real) : null,
+            place => new FileInfo(place).LinkTarget is not null);
     }
 
     // Null: it leads to nothing.

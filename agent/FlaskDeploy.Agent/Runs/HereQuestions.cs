@@ -25,9 +25,14 @@ internal sealed class HereQuestions(IOperatorDisk disk, TimeProvider time) : IOp
     {
         var place = disk.PlaceOf(path);
         DurableFile.MakeDirectory(Path.GetDirectoryName(place)!);
-        if (replaces || !File.Exists(place))
+        if (replaces)
         {
             DurableFile.Write(place, Encoding.UTF8.GetBytes(text));
+        }
+        else
+        {
+            // Somebody else may be quicker; then that is what it holds.
+            DurableFile.TryCreate(place, Encoding.UTF8.GetBytes(text));
         }
         return OperatorReply.Of(File.ReadAllText(place));
     });

@@ -12,6 +12,9 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
 {
     private readonly HashSet<string> _pending = [.. pending];
 
+    // Of this run, and of no run before it.
+    private readonly HashSet<string> _fresh = new(StringComparer.Ordinal);
+
     public ImmutableArray<string> All => [.. _pending.Order(StringComparer.Ordinal)];
 
     /// <param name="handlers">Of the play, in the order of writing.</param>
@@ -28,7 +31,7 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
             var called = keyed.Where(one => IsCalled(one.Handler, name, render)).ToList();
             var meant = keyed.Where(one => one.Handler.Node.Listen.Contains(name)).Select(one => one.Key)
                 .Concat(called.Where(one => ListOf(one.Handler) == ListOf(called[^1].Handler)).Take(1).Select(one => one.Key)).ToList();
-            _pending.UnionWith(meant);
+            _fresh.UnionWith(meant.Where(_pending.Add));
             if (meant.Count == 0)
             {
                 unknown.Add(name);
@@ -46,7 +49,20 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
         _pending.Count > 0 && plays.Any(play => Keyed(PlaybookTasks.HandlersOf(play with { Handlers = [.. play.Handlers, .. bundle.TaskFiles.SelectMany(file => file.Handlers)] })).Any(one => _pending.Contains(one.Key)));
 
     /// <param name="handlers">All of the play.</param>
-    public void Succeeded(IEnumerable<PlacedTask> handlers, PlacedTask handler) => _pending.ExceptWith(Keyed(handlers).Where(one => one.Handler.Node.Id == handler.Node.Id).Select(one => one.Key));
+    public void Succeeded(IEnumerable<PlacedTask> handlers, PlacedTask handler) => Drop(Keyed(handlers).Where(one => one.Handler.Node.Id == handler.Node.Id));
+
+    /// <summary>The play was ended before they ran, as its author meant. What a run before this one owes stays owed.</summary>
+    /// <param name="handlers">All of the play.</param>
+    public void Forget(IEnumerable<PlacedTask> handlers) => Drop(Keyed(handlers).Where(one => _fresh.Contains(one.Key)));
+
+    private void Drop(IEnumerable<(PlacedTask Handler, string Key)> handlers)
+    {
+        foreach (var (_, key) in handlers.ToList())
+        {
+            _pending.Remove(key);
+            _fresh.Remove(key);
+        }
+    }
 
     // Several of one name are told apart by their order.
     private static IEnumerable<(PlacedTask Handler, string Key)> Keyed(IEnumerable<PlacedTask> handlers)

@@ -13,6 +13,14 @@ namespace FlaskDeploy.Agent.Runs;
 /// <param name="Ready">Null: it did not come to being looked at.</param>
 internal sealed record RanInstance(PlacedTask Task, TaskInstance Instance, ReadyTask? Ready, TaskResult Result, bool IsHandler);
 
+/// <summary>How much of the rest of a play is not gone over, and is no failure.</summary>
+internal enum PlayStop
+{
+    Nothing,
+    Role,
+    Play,
+}
+
 /// <summary>What a run works with in one play: its variables, and the preparing, running and telling of its tasks.</summary>
 internal sealed class PlaySession(
     RunContext run, Play play, RunVariables variables, TaskPreparer preparer, TaskRunner runner, RunReporter reporter, Inclusions inclusions)
@@ -36,6 +44,8 @@ internal sealed class PlaySession(
     public IReadOnlyList<RanInstance> RanInstances => _ran;
 
     public Inclusions Inclusions => inclusions;
+
+    public PlayStop Stop { get; set; }
 
     /// <summary>The groups that tasks had put the host into when the play had ended.</summary>
     public ImmutableArray<GroupJoin> Joins { get; private set; } = [];
@@ -77,21 +87,60 @@ internal sealed class PlaySession(
     {
         if (handler.Node.Action is not Include)
         {
-            return await RunTask(handler, mode, cancellation);
+            return await RunCalled(handler, mode, cancellation);
         }
         var whole = await RunInclude(handler, mode, cancellation);
         // The keywords of the include are not its tasks': what is above it is the play's, or its role's.
         var above = Inherited.From(play) with { Role = handler.Keywords.Role, RoleDefaults = handler.Keywords.RoleDefaults, RoleVars = handler.Keywords.RoleVars, Params = handler.Keywords.Params };
         foreach (var task in inclusions.Under(handler.Node, above).SelectMany(under => PlaybookTasks.Of(under.Tasks, under.Keywords, inclusions)))
         {
-            var result = await RunTask(task, mode, cancellation);
-            if (result.HasFailed)
+            var result = await RunCalled(task, mode, cancellation);
+            if (result.HasFailed || Stop != PlayStop.Nothing)
             {
                 return result;
             }
             whole = result.Status == TaskStatus.Changed ? result : whole;
         }
         return whole;
+    }
+
+    private ValueTask<TaskResult> RunCalled(PlacedTask handler, TaskMode mode, CancellationToken cancellation) =>
+        handler.Call.Module == "meta" ? RunMeta(handler, mode, cancellation) : RunTask(handler, mode, cancellation);
+
+    /// <summary>What a <c>meta</c> task asks for.</summary>
+    public static string? ActionOf(PlacedTask task) => task.Call.Arguments["free_form"]?.ToString();
+
+    /// <summary>
+    /// Told and counted as little as Ansible does, unless its condition cannot be read: it is about the run, not about the
+    /// host. Flushing handlers and forgiving are the caller's.
+    /// </summary>
+    public async ValueTask<TaskResult> RunMeta(PlacedTask task, TaskMode mode, CancellationToken cancellation)
+    {
+        if (ActionOf(task) is "noop" or "reset_connection" or "refresh_inventory")
+        {
+            // Ansible evaluates no condition of these: there is nothing to do here either way.
+            return new TaskResult(TaskStatus.Ok, "nothing to do", MapValue.Empty);
+        }
+        var result = await RunTask(task, mode with { IsQuiet = true }, cancellation);
+        if (result.Status is not TaskStatus.Ok)
+        {
+            return result.Status == TaskStatus.Skipped ? result : await RunTask(task, mode, cancellation);
+        }
+        switch (ActionOf(task))
+        {
+            // On one host they are the same: the plays that follow are gone over. What was notified is forgotten with the play.
+            case "end_play" or "end_batch" or "end_host":
+                Stop = PlayStop.Play;
+                run.Handlers.Forget(Handlers);
+                break;
+            case "end_role" when !mode.IsHandler:
+                Stop = PlayStop.Role;
+                break;
+            case "clear_facts":
+                variables.ClearFacts();
+                break;
+        }
+        return result;
     }
 
     /// <summary>Decides what an include comes to. What it chose is in <see cref="Inclusions"/> afterwards.</summary>
@@ -323,6 +372,10 @@ internal sealed class PlaySession(
             false => CheckScope.None,
             _ => mode.ChangeNothing ? CheckScope.Run : CheckScope.None,
         };
+        if (check == CheckScope.None && run.Planned?.IsPlanned(ready.As) == true)
+        {
+            return TaskResult.Unknown($"there is no user {ready.As.Name} yet, whom an earlier task would make");
+        }
         if (check == CheckScope.None && !mode.IsQuiet && await run.Claims.Take(this, ready, mode, cancellation) is { } refused)
         {
             return refused;
@@ -346,7 +399,7 @@ internal sealed class PlaySession(
         {
             return whole;
         }
-        reporter.Count(whole.Status);
+        reporter.Count(whole.Status, whole.HasChanged);
         return whole;
     }
 
@@ -378,7 +431,7 @@ internal sealed class PlaySession(
         var results = new ListValue([.. parts.Select(part => part.Result.Registered.With(loop.LoopVar, part.Instance.Item!).With("ansible_loop_var", Value.Of(loop.LoopVar)))]);
         var registered = MapValue.From(
             ("results", results),
-            ("changed", Value.Of(statuses.Contains(TaskStatus.Changed))),
+            ("changed", Value.Of(parts.Any(part => part.Result.HasChanged))),
             ("failed", Value.Of(status is TaskStatus.Failed or TaskStatus.Ignored)),
             ("msg", Value.Of(status is TaskStatus.Failed or TaskStatus.Ignored ? "One or more items failed" : "All items completed")));
         return new TaskResult(status, because, status == TaskStatus.Skipped ? registered.With("skipped", Value.True) : registered)

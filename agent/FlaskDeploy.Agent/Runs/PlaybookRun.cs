@@ -11,16 +11,7 @@ namespace FlaskDeploy.Agent.Runs;
 /// </summary>
 internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
 {
-    // How much of the rest is not gone over, and is no failure.
-    private enum Stop
-    {
-        Nothing,
-        Role,
-        Play,
-    }
-
     private readonly TaskMode _mode = run.Request.Mode == OrderMode.Check ? TaskMode.Check : TaskMode.Push;
-    private Stop _stop;
     private bool _reachedStart = run.Request.StartAtTask is null;
     private bool _isInterrupted;
 
@@ -44,7 +35,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
                 continue;
             }
             went = await Go(session, play.Tasks, Inherited.From(play), cancellation);
-            if (!_isInterrupted && (went || play.ForceHandlers))
+            if (!_isInterrupted && (went || play.ForceHandlers) && session.Stop == PlayStop.Nothing)
             {
                 went &= (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
             }
@@ -53,7 +44,6 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             {
                 break;
             }
-            _stop = Stop.Nothing;
         }
         return await Close(sessions, went, cancellation);
     }
@@ -106,7 +96,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
                 Include include => await GoInclude(session, PlacedTask.Of(node, include, keywords), above, cancellation),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
-            if (!went || _isInterrupted || _stop != Stop.Nothing)
+            if (!went || _isInterrupted || session.Stop != PlayStop.Nothing)
             {
                 return went;
             }
@@ -127,7 +117,7 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             {
                 return false;
             }
-            if (_isInterrupted || _stop != Stop.Nothing)
+            if (_isInterrupted || session.Stop != PlayStop.Nothing)
             {
                 return true;
             }
@@ -162,30 +152,19 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         return !(await session.RunTask(task, _mode, cancellation, following)).HasFailed;
     }
 
-    // Told and counted as little as Ansible does: it is about the run, not about the host.
     private async ValueTask<bool> GoMeta(PlaySession session, PlacedTask task, CancellationToken cancellation)
     {
-        var result = await session.RunTask(task, _mode with { IsQuiet = true }, cancellation);
+        var result = await session.RunMeta(task, _mode, cancellation);
         if (result.Status is not TaskStatus.Ok)
         {
             return !result.HasFailed;
         }
-        switch (task.Call.Arguments["free_form"]?.ToString())
+        switch (PlaySession.ActionOf(task))
         {
             case "flush_handlers":
                 return (await HandlerFlush.Run(run, session, _mode, cancellation)).Failure is null;
-            // On one host they are the same: the plays that follow are gone over.
-            case "end_play" or "end_batch" or "end_host":
-                _stop = Stop.Play;
-                break;
-            case "end_role":
-                _stop = Stop.Role;
-                break;
             case "clear_host_errors":
                 _isForgiven = true;
-                break;
-            case "clear_facts":
-                session.Variables.ClearFacts();
                 break;
         }
         return true;
@@ -200,9 +179,9 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
         var before = session.RanInstances.Count;
         var went = await GoParts(session, block, keywords, cancellation);
         session.Ran(node, before);
-        if (node.Role is not null && _stop == Stop.Role)
+        if (node.Role is not null && session.Stop == PlayStop.Role)
         {
-            _stop = Stop.Nothing;
+            session.Stop = PlayStop.Nothing;
         }
         return went;
     }
@@ -221,6 +200,11 @@ internal sealed class PlaybookRun(RunContext run, CancellationToken preempted)
             session.Variables.Register("ansible_failed_result", failed.Result.Registered);
             run.Reporter.Rescued();
             went = await Go(session, block.Rescue, keywords, cancellation);
+        }
+        if (session.Stop != PlayStop.Nothing)
+        {
+            // What was ended has no `always` any more; a failure before that stays one, unless it was being rescued.
+            return went;
         }
         _isForgiven = false;
         return await Go(session, block.Always, keywords, cancellation) && (went || _isForgiven);

@@ -3,6 +3,7 @@ using FlaskDeploy.Agent.Drift;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Looks;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Agent.Modules.Facts;
 using FlaskDeploy.Agent.State;
@@ -41,6 +42,7 @@ internal sealed class RunContext
         Files = new BundleFiles(new OperatorTree(assigned.Bundle.Tree, services.Disk), services.Blobs);
         Names = new BundleNames(assigned.Bundle, Files.Tree);
         Inventory = new RunInventory(assigned);
+        Planned = request.Mode == OrderMode.Check ? new PlannedEffects((account, environment) => services.Views(account, environment), services.Blobs.Read) : null;
     }
 
     public RunServices Services { get; }
@@ -61,6 +63,9 @@ internal sealed class RunContext
     public void StartOver() => Inventory = new RunInventory(Assigned);
 
     public RunJournal Journal => Services.Journal;
+
+    /// <summary>What the tasks of a check would have changed; null: this is no check.</summary>
+    public PlannedEffects? Planned { get; }
 
     public RefreshedMetadata Metadata { get; } = new();
 
@@ -107,13 +112,13 @@ internal sealed class RunContext
         SetFacts(MapValue.Empty);
         ILookups OfTree(string directory) => new TreeLookups(Files.Tree, Services.Blobs.Read, directory, Names.IsCompiled) { Answers = Assigned.Bundle.Answers, Asked = Assigned.Part.Answers };
         ILookups Lookups(string directory) => Services.Disk is { } disk ? new HereLookups(OfTree(directory), disk.Directory, new HereQuestions(disk, Services.Time)) : OfTree(directory);
-        var preparer = new TaskPreparer(Services.Modules, root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
+        var preparer = new TaskPreparer(Services.Modules, Planned?.Over(Account.Root, TaskEnvironment.For(Account.Root)) ?? root, Files, Names, Lookups, Inventory, Assigned.Part.User, Assigned.Bundle.HasNativeTypes, Services.Time);
         SetFacts(await preparer.EnvironmentOf(play, variables, cancellation));
         if (!Assigned.Part.IsElsewhere)
         {
             await Gather(play, variables, await preparer.AccountOf(play, variables, cancellation), cancellation);
         }
-        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job };
+        var runner = new TaskRunner(preparer, Services.Views, Services.Executor, Files, Names, Journal, Resumed, Metadata, Assigned.Deployment, Services.Time) { RunId = Request.Run.ToString(), Job = Services.Job, Planned = Planned };
         var session = new PlaySession(this, play, variables, preparer, runner, Reporter, inclusions ?? new Inclusions(Assigned.Bundle));
         session.LoadFiles();
         foreach (var inclusion in session.Inclusions.All.Where(inclusion => inclusion.IsPublic))
@@ -134,7 +139,7 @@ internal sealed class RunContext
         var root = Services.Views(Account.Root, TaskEnvironment.For(Account.Root));
         // What of them is a program runs as that user; without any, no process of that user is needed.
         var local = (await root.Ask(new DirectoryLook(LocalFacts.Directory), cancellation)).Entries.IsEmpty ? MapValue.Empty
-            : await LocalFacts.Read(LocalFacts.Directory, Services.Views(account, TaskEnvironment.For(account)), cancellation);
+            : await LocalFacts.Read(LocalFacts.Directory, (Planned is null ? Services.Views : Planned.Over)(account, TaskEnvironment.For(account)), cancellation);
         variables.Gather([.. await OwnFacts.Of(account, root, cancellation), KeyValuePair.Create("ansible_local", (Value)local)]);
         var now = OwnFacts.Now(Services.Time);
         if (variables.Find(now.Key) is null)

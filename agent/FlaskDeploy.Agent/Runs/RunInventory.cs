@@ -25,7 +25,7 @@ internal sealed class RunInventory
     private readonly ImmutableArray<string> _assigned;
     private readonly bool _isAlone;
     private readonly ImmutableArray<KeyValuePair<string, Value>> _extra;
-    private MapValue? _hostVars;
+    private readonly Dictionary<string, MapValue> _resolved = new(StringComparer.Ordinal);
 
     public RunInventory(Assigned assigned)
     {
@@ -50,6 +50,9 @@ internal sealed class RunInventory
 
     /// <summary>Rises with everything that tasks change.</summary>
     public int Version { get; private set; }
+
+    /// <summary>How often all variables of another host were resolved: what looks into <c>hostvars</c> cost.</summary>
+    public int ResolvedHosts { get; private set; }
 
     /// <summary>What <c>group_by</c> did so far, in its order.</summary>
     public ImmutableArray<GroupJoin> Joins => [.. _joins];
@@ -152,11 +155,9 @@ internal sealed class RunInventory
 
     /// <summary>What <c>hostvars</c> shows.</summary>
     /// <param name="own">This host's.</param>
-    public MapValue HostVars(MapValue own)
-    {
-        _hostVars ??= MapValue.From(_others.Values.Where(other => other.IsListed || other.Facts.Count > 0).Select(other => (other.Name, (Value)VarsOf(other))));
-        return _hostVars.With(Host, own);
-    }
+    public MapValue HostVars(Func<MapValue> own) => MapValue.Later(
+        [.. _others.Values.Where(other => other.Name != Host && (other.IsListed || other.Facts.Count > 0)).Select(other => other.Name), Host],
+        name => name == Host ? own() : VarsOf(_others[name]));
 
     /// <summary>What <c>ansible_delegated_vars</c> shows of the host that a task is delegated to.</summary>
     public MapValue DelegatedVars(string name, MapValue own)
@@ -212,7 +213,7 @@ internal sealed class RunInventory
     private void Changed()
     {
         Version++;
-        _hostVars = null;
+        _resolved.Clear();
     }
 
     private void SetVar(string host, string name, Value value)
@@ -293,10 +294,16 @@ internal sealed class RunInventory
 
     private int DepthOf(string name) => name == "all" ? 0 : 1 + _groups.Values.Where(group => group.IsThere && group.Children.Contains(name)).Select(group => DepthOf(group.Name)).DefaultIfEmpty(0).Max();
 
+    // Once, until a task changes something: a fleet has many hosts, and a template asks for few.
     private MapValue VarsOf(OtherHost other)
     {
+        if (_resolved.TryGetValue(other.Name, out var resolved))
+        {
+            return resolved;
+        }
         var variables = new OtherVariables(this, other);
-        return MapValue.From(variables.Names.Select(name => (name, Resolver.Resolve(variables.Find(name)!, new EvaluationContext(variables)).Value)).Where(pair => pair.Value is not null).Select(pair => (pair.name, pair.Value!)));
+        ResolvedHosts++;
+        return _resolved[other.Name] = MapValue.From(variables.Names.Select(name => (name, Resolver.Resolve(variables.Find(name)!, new EvaluationContext(variables)).Value)).Where(pair => pair.Value is not null).Select(pair => (pair.name, pair.Value!)));
     }
 
     private sealed record RunGroup(string Name, int Priority)

@@ -151,7 +151,7 @@ internal sealed class RunVariables : IVariables
         switch (name)
         {
             case "hostvars":
-                return _hosts.HostVars(OwnVars());
+                return _hosts.HostVars(OwnVars);
             case "groups":
                 return _hosts.Groups;
             case "group_names":

@@ -26,7 +26,7 @@ internal enum CheckScope
     /// <summary>By the task itself (<c>check_mode: yes</c>), in a run in which all that came before was done.</summary>
     Task,
 
-    /// <summary>The whole run: what earlier tasks would make is not there.</summary>
+    /// <summary>The whole run: what earlier tasks would make is planned, and not there.</summary>
     Run,
 }
 
@@ -51,6 +51,9 @@ internal sealed record TaskResult(TaskStatus Status, string Because, MapValue Re
     public string Shown => IsCensored ? "hidden by no_log" : Remedy is null ? Because : $"{Because}; {Remedy}";
 
     public bool HasFailed => Status == TaskStatus.Failed;
+
+    /// <summary>It says that it changed something, however it ended.</summary>
+    public bool HasChanged => Registered["changed"] is { IsUnknown: false, IsTruthy: true };
 
     public static TaskResult Skipped(string because) =>
         new(TaskStatus.Skipped, because, MapValue.From(("changed", Value.False), ("skipped", Value.True), ("skip_reason", Value.Of("Conditional result was False"))));

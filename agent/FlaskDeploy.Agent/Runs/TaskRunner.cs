@@ -3,6 +3,7 @@ using System.Globalization;
 using FlaskDeploy.Agent.Machine;
 using FlaskDeploy.Agent.Machine.Commands;
 using FlaskDeploy.Agent.Machine.Packages;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Agent.Modules;
 using FlaskDeploy.Language.Bundles;
 using FlaskDeploy.Language.Diagnostics;
@@ -21,15 +22,20 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
     /// <summary>Names the run, and with it its jobs.</summary>
     public string RunId { get; init; } = "";
 
+    /// <summary>What the tasks of a check would have changed; null: this is no check.</summary>
+    public PlannedEffects? Planned { get; init; }
+
     public Func<string, JobState?> Job { get; init; } = static _ => null;
 
     // Commands that ended, of instances that did not: each outcome stands for its command once.
     private readonly Dictionary<string, StepDone> _commandsDone = new(resumed?.Commands ?? ImmutableDictionary<string, StepDone>.Empty, StringComparer.Ordinal);
 
     /// <summary>Looks, changes nothing, and says what it saw.</summary>
-    public async ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, CancellationToken cancellation)
+    public ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, CancellationToken cancellation) => Look(task, purpose, views, cancellation);
+
+    private async ValueTask<(Plan Plan, ImmutableArray<Evidence> Evidence)> Look(ReadyTask task, Purpose purpose, ViewSource source, CancellationToken cancellation)
     {
-        var view = new RecordingView(views(task.As, task.Environment));
+        var view = new RecordingView(source(task.As, task.Environment));
         try
         {
             var plan = await task.Module.Plan(task.Arguments, ContextFor(task, view, purpose), cancellation);
@@ -38,6 +44,10 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
         catch (LookFailedException failed)
         {
             return (new Impossible(failed.Message), view.Evidence);
+        }
+        catch (NotKnownYetException later)
+        {
+            return (new Unplannable(later.Message), view.Evidence);
         }
     }
 
@@ -117,7 +127,12 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
 
     private async ValueTask<TaskResult> Once(ReadyTask task, Purpose purpose, CheckScope check, PackageJoining? joining, AsynchronousTask? asynchronous, Cancellation cancellation)
     {
-        var (plan, _) = await Look(task, purpose, cancellation.OfTask);
+        var planned = check == CheckScope.Run ? Planned : null;
+        var (plan, _) = await Look(task, purpose, planned is null ? views : planned.Over, cancellation.OfTask);
+        if (planned is not null && plan is Change { OnlyWaits: false } would)
+        {
+            await Foresee(planned, task, would, cancellation.OfTask);
+        }
         plan = asynchronous?.Of(plan) ?? plan;
         // Done by the transaction of a task before it. What is still missing all the same, the task does itself.
         if (joining?.Take(task.Instance.Key) is { } share && plan is InSync)
@@ -152,6 +167,20 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
                 return await Apply(task, change, joining, cancellation);
             default:
                 throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private static async ValueTask Foresee(PlannedEffects planned, ReadyTask task, Change change, CancellationToken cancellation)
+    {
+        var spec = task.Module.Spec;
+        if (spec.Nature != ModuleNature.Command)
+        {
+            await planned.Take(task.Instance.Name, task.As, task.Environment, change.Steps, change.Foreseen, cancellation);
+            return;
+        }
+        foreach (var guard in spec.Guards.Where(name => spec.Find(name) is not null).Select(name => task.Arguments.Text(name)).OfType<string>().Where(path => path.StartsWith('/')))
+        {
+            planned.Doubt(guard, task.Instance.Name);
         }
     }
 

@@ -26,6 +26,32 @@ internal static partial class DurableFile
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>Whole or not at all, and never over what is there, whoever else does the same.</summary>
+    /// <returns>False: there is a file already.</returns>
+    public static bool TryCreate(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly)
+    {
+        var own = $"{path}.{Guid.NewGuid():N}.new";
+        try
+        {
+            using (var file = new FileStream(own, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode, BufferSize = 0 }))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+            // A name more for the same file: link(2) gives none that somebody has.
+            if (Link(own, path) < 0)
+            {
+                return Marshal.GetLastPInvokeError() == Exists ? false : throw new IOException($"cannot make {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+        }
+        finally
+        {
+            File.Delete(own);
+        }
+        SyncDirectory(Path.GetDirectoryName(path)!);
+        return true;
+    }
+
     public static byte[]? TryRead(string path)
     {
         try
@@ -65,6 +91,12 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    // EEXIST of Linux.
+    private const int Exists = 17;
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string path, string another);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);

@@ -87,7 +87,8 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
     }
 
     /// <summary>Counts a whole task, its items together, as Ansible's recap does.</summary>
-    public void Count(TaskStatus status)
+    /// <param name="hasChanged">What failed and was ignored may have changed something before.</param>
+    public void Count(TaskStatus status, bool hasChanged = false)
     {
         _ = status switch
         {
@@ -96,7 +97,7 @@ internal sealed class RunReporter(EventLog log, string deployment, ulong sequenc
             TaskStatus.Changed => Counts.Changed++ + Counts.Ok++,
             TaskStatus.Skipped => Counts.Skipped++,
             TaskStatus.Failed => Counts.Failed++,
-            TaskStatus.Ignored => Counts.Ignored++ + Counts.Ok++,
+            TaskStatus.Ignored => Counts.Ignored++ + Counts.Ok++ + (hasChanged ? Counts.Changed++ : 0),
             TaskStatus.Rescued => Counts.Rescued++,
             _ => Counts.Unknown++,
         };

@@ -39,18 +39,9 @@ internal sealed class OperatorFiles(IOperatorMachine machine, SourceFiles source
         {
             return known.Holds;
         }
-        var places = paths.Select(OnMachine).ToList();
-        var found = machine.Look(places[0]);
-        var answer = new OperatorAnswer(test, [.. paths], test switch
-        {
-            "file" => found?.Kind == OperatorEntryKind.File,
-            "directory" => found?.Kind == OperatorEntryKind.Directory,
-            "exists" => found is not null,
-            "same_file" => found is not null && machine.Look(places[1])?.RealPath == found.RealPath,
-            "link_exists" => found is not null || IsNamed(places[0]),
-            "link" => IsNamed(places[0]) && found?.RealPath != RealPlace(places[0]),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        });
+        OperatorPath? Look(string place) => machine.Look(place) is { } found ? new OperatorPath(found.Kind == OperatorEntryKind.File, found.Kind == OperatorEntryKind.Directory, found.RealPath) : null;
+        var holds = OperatorPaths.Holds(test, [.. paths.Select(OnMachine)], Look, place => IsNamed(place) && Look(place)?.RealPath != RealPlace(place));
+        var answer = new OperatorAnswer(test, [.. paths], holds ?? throw new System.Diagnostics.UnreachableException());
         _answers.Add(answer);
         return answer.Holds;
     }

@@ -199,6 +199,8 @@ internal static class ExpressionExamples
         new("lines", "{{ query('lines', 'cat hosts') | join(',') }}", "web1,web2"),
         new("password", "{{ lookup('password', 'kept/db length=12') | length }}", "12"),
         new("url", "{{ lookup('url', 'http://web1/') }}", "page of /"),
+        new("inventory_hostnames", "{{ query('inventory_hostnames', 'web:!web1') | join(',') }}", "web2"),
+        new("config", "{{ lookup('config', 'DEFAULT_BECOME_USER') }}", "root"),
         new("varnames", "{{ query('varnames', '^none_of_this$') | length }}", "0"),
     ];
 }

@@ -107,6 +107,8 @@ internal static class KeywordExplanations
         ["with_unvault"] = "what files in vaults hold",
         ["with_url"] = "the lines of pages",
         ["with_vars"] = "what variables of these names hold",
+        ["with_inventory_hostnames"] = "the hosts of the inventory that patterns mean",
+        ["with_config"] = "settings of Ansible's, as they are here",
         ["with_varnames"] = "names of variables that a regular expression finds",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -36,7 +36,7 @@ public abstract class FileLookups : ILookups
     {
         "file" => Each(terms, term => Made(Read(term, OperatorFileKind.File, context), text => Stripped(text, options))),
         "unvault" => Each(terms, term => Read(term, OperatorFileKind.File, context)),
-        "template" => Each(terms, term => Render(term, context) is { Value: { } text } ? Evaluation.Of(PrintedData.Of(text, options)) : Render(term, context)),
+        "template" => Each(terms, term => Render(term, context) is var rendered && rendered.Value is { } text ? Evaluation.Of(PrintedData.Of(text, options)) : rendered),
         "csvfile" => Csv(terms, new InlineOptions(options, OptionsOfCsv), context),
         "ini" => Ini(terms, new InlineOptions(options, OptionsOfIni), context),
         _ => throw new System.Diagnostics.UnreachableException(),

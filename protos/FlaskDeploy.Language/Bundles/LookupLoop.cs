@@ -9,7 +9,7 @@ public static class LookupLoop
 {
     private const string Terms = "terms_of_this_loop";
 
-    public static FrozenSet<string> Kinds { get; } = FileLookups.OfFiles.Concat(AskedLookups.Names).Concat(["vars", "varnames", "random_choice"]).ToFrozenSet(StringComparer.Ordinal);
+    public static FrozenSet<string> Kinds { get; } = FileLookups.OfFiles.Concat(AskedLookups.Names).Concat(["vars", "varnames", "random_choice", "inventory_hostnames", "config"]).ToFrozenSet(StringComparer.Ordinal);
 
     public static bool IsOne(string kind) => Kinds.Contains(kind);
 

@@ -191,11 +191,32 @@ public sealed class ListValue(ImmutableArray<Value> items) : Value
 public sealed class MapValue : Value
 {
     private Dictionary<Value, int> _index = [];
+    private ImmutableArray<KeyValuePair<Value, Value>> _entries = [];
     private bool? _hasTemplates;
+
+    // Until all values are made.
+    private readonly ImmutableArray<string> _keys = [];
+    private Func<string, Value>? _make;
+    private Value?[]? _made;
+    private readonly bool _isMadeWithoutTemplates;
 
     public MapValue(IEnumerable<KeyValuePair<Value, Value>> entries) => Replace(entries);
 
-    private MapValue(ImmutableArray<KeyValuePair<Value, Value>> entries, Dictionary<Value, int> index) => (Entries, _index) = (entries, index);
+    private MapValue(ImmutableArray<KeyValuePair<Value, Value>> entries, Dictionary<Value, int> index) => (_entries, _index) = (entries, index);
+
+    private MapValue(IReadOnlyList<string> keys, Func<string, Value> make, bool isWithoutTemplates)
+    {
+        _isMadeWithoutTemplates = isWithoutTemplates;
+        _keys = [.. keys.Distinct(StringComparer.Ordinal)];
+        _index = _keys.Index().ToDictionary(key => (Value)Of(key.Item), key => key.Index);
+        _make = make;
+    }
+
+    /// <summary>A map whose values are made one by one, each when it is first asked for. One thread at a time.</summary>
+    public static MapValue Later(IReadOnlyList<string> keys, Func<string, Value> make) => new(keys, make, isWithoutTemplates: false);
+
+    /// <summary>The same with each value rendered, when it is asked for; null: all values are made.</summary>
+    internal MapValue? RenderedLater(Func<Value, Value> render) => _make is null ? null : new(_keys, key => render(this[key]!), isWithoutTemplates: true);
 
     /// <summary>The same entries, in a thing of its own.</summary>
     internal MapValue Twin() => new(Entries, _index);
@@ -218,18 +239,33 @@ public sealed class MapValue : Value
                 list.Add(entry);
             }
         }
-        (Entries, _index, _hasTemplates) = (list.ToImmutable(), index, null);
+        (_entries, _index, _hasTemplates, _make) = (list.ToImmutable(), index, null, null);
     }
 
-    internal override bool HasTemplates => _hasTemplates ??= Entries.Any(entry => entry.Value.HasTemplates || entry.Key.HasTemplates);
+    internal override bool HasTemplates => _make is not null ? !_isMadeWithoutTemplates : _hasTemplates ??= Entries.Any(entry => entry.Value.HasTemplates || entry.Key.HasTemplates);
 
     public override bool HasSecrets => Entries.Any(entry => entry.Value.HasSecrets || entry.Key.HasSecrets);
 
     public static MapValue Empty { get; } = new([]);
 
-    public ImmutableArray<KeyValuePair<Value, Value>> Entries { get; private set; }
+    public ImmutableArray<KeyValuePair<Value, Value>> Entries
+    {
+        get
+        {
+            if (_make is not null)
+            {
+                _entries = [.. _keys.Select((key, at) => KeyValuePair.Create((Value)Of(key), Made(at)))];
+                (_make, _made) = (null, null);
+            }
+            return _entries;
+        }
+    }
 
-    public override bool IsTruthy => Entries.Length > 0;
+    public int Count => _index.Count;
+
+    public bool Has(Value key) => _index.ContainsKey(key);
+
+    public override bool IsTruthy => _index.Count > 0;
 
     public override bool IsUnknown => Entries.Any(entry => entry.Value.IsUnknown || entry.Key.IsUnknown);
 
@@ -244,9 +280,11 @@ public sealed class MapValue : Value
 
     public bool TryGet(Value key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Value? value)
     {
-        value = _index.TryGetValue(key, out var at) ? Entries[at].Value : null;
+        value = !_index.TryGetValue(key, out var at) ? null : _make is null ? _entries[at].Value : Made(at);
         return value is not null;
     }
+
+    private Value Made(int at) => (_made ??= new Value?[_keys.Length])[at] ??= _make!(_keys[at]);
 
     /// <summary>A map with one more entry, or another value for the key.</summary>
     public MapValue With(string key, Value value) => new(Entries.Append(KeyValuePair.Create(Of(key), value)));
@@ -263,7 +301,7 @@ public sealed class MapValue : Value
         other?.Reveal() is MapValue map && map.Entries.Length == Entries.Length
         && (ReferenceEquals(map, this) || Entries.All(entry => map.TryGet(entry.Key, out var value) && value.Equals(entry.Value)));
 
-    public override int GetHashCode() => Entries.Length;
+    public override int GetHashCode() => _index.Count;
 }
 
 /// <summary>Jinja2 source, rendered where it is used. Never the result of an evaluation.</summary>

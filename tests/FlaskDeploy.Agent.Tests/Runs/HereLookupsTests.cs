@@ -53,6 +53,27 @@ public sealed class HereLookupsTests : IDisposable
         Assert.True(Lookups(new OperatorAnswer("exists", ["no"], true)).Holds("exists", ["no"]));
 
     [Fact]
+    public async Task Two_who_keep_one_new_password_at_once_come_to_one()
+    {
+        var disk = new OperatorDisk(_directory, new BlobStore(Path.Combine(_directory, "blobs")), TimeProvider.System);
+        for (var round = 0; round < 20; round++)
+        {
+            using var start = new Barrier(8);
+            var kept = await Task.WhenAll(Enumerable.Range(0, 8).Select(who => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return new HereQuestions(disk, TimeProvider.System).Keep($"kept/{round}", $"{who}\n", replaces: false).Text;
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+            Assert.Single(kept.Distinct());
+            Assert.Equal(kept[0], File.ReadAllText(Path.Combine(_directory, "kept", $"{round}")));
+        }
+        Assert.Equal(20, Directory.GetFiles(Path.Combine(_directory, "kept")).Length);
+    }
+
+    [Fact]
     public void Programs_are_asked_in_the_playbooks_directory()
     {
         Assert.Equal([_directory], Looked("pipe", "pwd"));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Agent.Modules.Files;
 using FlaskDeploy.Language.Modules.Arguments;
 using FlaskDeploy.Language.Values;
@@ -61,8 +62,18 @@ internal sealed class UserPlanner(UserArguments arguments, MapValue result, Modu
             steps.Add(Chage(arguments.Aging));
         }
         steps.Add(AccountTools.Entry("passwd", arguments.Name));
-        return AccountTools.ByRoot(new Change($"there is no user {arguments.Name}", steps.ToImmutable()) { Result = result }, context);
+        return AccountTools.ByRoot(new Change($"there is no user {arguments.Name}", steps.ToImmutable()) { Result = result, Foreseen = [Seen(hasNamesake)] }, context);
     }
+
+    private ForeseenUser Seen(bool hasNamesake) => new(arguments.Name, arguments.Uid)
+    {
+        Group = arguments.Group ?? (hasNamesake ? arguments.Name : null),
+        Groups = arguments.Groups ?? [],
+        Home = arguments.Home ?? $"/home/{arguments.Name}",
+        Skeleton = arguments.CreateHome ? arguments.Skeleton ?? "/etc/skel" : null,
+        Shell = arguments.Shell,
+        Comment = arguments.Comment,
+    };
 
     internal async ValueTask<Plan> Correct(PresentUser present, CancellationToken cancellation)
     {

@@ -22,11 +22,18 @@ internal sealed record Unpacking(UnarchiveArguments Arguments, string Destinatio
         MayBeMade = true,
     };
 
+    /// <summary>An earlier task of the same check would make the directory: nothing can be compared, and nothing is in it.</summary>
+    public bool IsNew { get; init; }
+
     public async ValueTask<Plan> Tar(TarTool tar, string source, MapValue result, CancellationToken cancellation)
     {
         if (await NoTar(source, cancellation) is { } none)
         {
             return none;
+        }
+        if (IsNew)
+        {
+            return Decide(source, [tar.Extract()], [(Destination, "is not there yet")], result);
         }
         var listed = await Context.View.Ask(tar.List(), cancellation);
         var entries = TarListing.Entries(listed.Output);

@@ -1,4 +1,5 @@
 using FlaskDeploy.Agent.Machine;
+using FlaskDeploy.Agent.Machine.Planned;
 using FlaskDeploy.Language.Values;
 
 namespace FlaskDeploy.Agent.Modules.Files;
@@ -15,14 +16,17 @@ internal static class PathResult
         var gid = set.Gid ?? (present.Exists ? present.Gid : view.As.Gid);
         var mode = set.Mode ?? (present.Exists ? present.Mode : WantedAttributes.NewMode(kind == PathKind.Directory));
         return MapValue.From(
-            ("uid", Value.Of(uid)),
-            ("gid", Value.Of(gid)),
+            ("uid", Number(uid)),
+            ("gid", Number(gid)),
             ("owner", Value.Of(await Owner(uid, view, cancellation))),
             ("group", Value.Of(await Group(gid, view, cancellation))),
             ("mode", Value.Of(Octal(mode))),
             ("state", Value.Of(State(kind))),
             ("size", Value.Of(size)));
     }
+
+    /// <summary>Of who would be made by an earlier task of a check it is not known.</summary>
+    internal static Value Number(uint id) => PlannedEffects.IsMadeUp(id) ? new UnknownValue("the number of who an earlier task would make") : Value.Of(id);
 
     /// <summary>As what sets modes shows them: <c>0644</c>, <c>01777</c>.</summary>
     internal static string Octal(int mode) => "0" + Convert.ToString(mode, 8).PadLeft(3, '0');
@@ -46,11 +50,11 @@ internal static class PathResult
         }
         if (set.Uid is { } uid)
         {
-            parts.Add($"owner {present.Uid} -> {uid}");
+            parts.Add($"owner {present.Uid} -> {Number(uid)}");
         }
         if (set.Gid is { } gid)
         {
-            parts.Add($"group {present.Gid} -> {gid}");
+            parts.Add($"group {present.Gid} -> {Number(gid)}");
         }
         if (set.Flags is { } flags)
         {

@@ -307,7 +307,7 @@ internal sealed partial class Evaluator
                     ? text.Text.Contains(part.Text, StringComparison.Ordinal)
                     : throw Error($"'in <string>' requires string as left operand, not {needle.TypeName}");
             case MapValue map:
-                return needle is not UndefinedValue && map.TryGet(Key(needle), out _);
+                return needle is not UndefinedValue && map.Has(Key(needle));
             case RangeValue range:
                 return Numbers.TryInteger(needle, out var number) && number >= long.MinValue && number <= long.MaxValue && range.Count > 0
                     && IsIn(range, (long)number);

@@ -142,7 +142,7 @@ internal sealed partial class Evaluator
     {
         TextValue text => CodePoints.Length(text.Text),
         RangeValue range => range.Count,
-        MapValue map => map.Entries.Length,
+        MapValue map => map.Count,
         var other when TrySequence(other, out var items) => items.Length,
         _ => null,
     };

@@ -87,7 +87,7 @@ internal sealed class Session(EvaluationContext context)
         {
             TemplateValue template => Rendering(template, name, () => Open(template, name, isRendering: true) is var opened && opened.HasTemplates ? Twin(Settle(opened, name)) : opened),
             ListValue list => new ListValue([.. list.Items.Select(item => Settle(item, name))]),
-            MapValue map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Settle(entry.Key, name), Settle(entry.Value, name)))),
+            MapValue map => map.RenderedLater(value => Settle(value, name)) ?? new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Settle(entry.Key, name), Settle(entry.Value, name)))),
             SecretValue secret => new SecretValue(Settle(secret.Reveal(), name)),
             _ => value,
         };

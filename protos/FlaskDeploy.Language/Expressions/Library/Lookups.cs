@@ -15,6 +15,8 @@ internal static class Lookups
         ["vars"] = Variables,
         ["varnames"] = (call, terms) => [.. call.Evaluator.Context.Variables.Names
             .Where(name => terms.Any(term => PythonRegex.Get(call.Evaluator, call.Evaluator.Text(term), false, false).Search(call.Evaluator, name) is not null)).Select(Value.Of)],
+        ["inventory_hostnames"] = InventoryLookup.Run,
+        ["config"] = ConfigLookup.Run,
         ["list"] = (_, terms) => terms,
         ["items"] = (_, terms) => Flat(terms),
         ["flattened"] = (_, terms) => Deep(terms),

@@ -12,7 +12,7 @@ public sealed record MetaArguments(string Action) : IModuleArguments<MetaArgumen
             new("free_form", ArgumentType.Text, "what is to be done")
             {
                 Required = true,
-                Choices = ["flush_handlers", "noop", "end_play", "end_batch", "end_host", "end_role", "clear_facts", "clear_host_errors", "reset_connection"],
+                Choices = ["flush_handlers", "noop", "end_play", "end_batch", "end_host", "end_role", "clear_facts", "clear_host_errors", "refresh_inventory", "reset_connection"],
                 Aliases = ["_raw_params"],
             },
         ],
