@@ -20,11 +20,14 @@ internal static class TransactionEnding
     {
         var stopped = new HashSet<ProcessIdentity>();
         var stand = false;
+        // Twice in a row: what the kernel still did for one in D may have been a fork.
+        var looks = 0;
         for (var began = time.GetTimestamp(); !stand && time.GetElapsedTime(began) < Longest;)
         {
             var alive = Alive(processes);
             // What was forked before its parent stood still is in the next round.
-            stand = alive.All(process => stopped.Contains(process) && ProcessTable.Stands(process));
+            looks = alive.All(process => stopped.Contains(process) && ProcessTable.Stands(process)) ? looks + 1 : 0;
+            stand = looks == 2;
             foreach (var process in alive.Where(stopped.Add))
             {
                 Ending.Send(process, Libc.Stop);

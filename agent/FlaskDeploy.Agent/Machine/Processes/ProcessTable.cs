@@ -45,8 +45,11 @@ internal static class ProcessTable
         .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
         .Where(pid => pid > 0);
 
-    /// <summary>SIGSTOP has taken hold of it, or it has ended.</summary>
-    public static bool Stands(ProcessIdentity identity) => Stat(identity.Pid) is not { } stat || stat.StartTime != identity.StartTime || stat.State is 'T' or 't';
+    /// <summary>
+    /// SIGSTOP has taken hold of it, or it has ended. One that the kernel keeps in D executes nothing of its own before the
+    /// signal holds it: so waits who called vfork(2) for a child that stands before its exec.
+    /// </summary>
+    public static bool Stands(ProcessIdentity identity) => Stat(identity.Pid) is not { } stat || stat.StartTime != identity.StartTime || stat.State is 'T' or 't' or 'D';
 
     /// <summary>Those of the session that this process leads or led.</summary>
     public static IEnumerable<int> InSession(int session) => All().Where(pid => Stat(pid)?.Session == session);
