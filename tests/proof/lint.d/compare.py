@@ -45,6 +45,7 @@ REASONS = [
     ("risky-file-permissions", r"mode: preserve", "the compiler takes preserve where Ansible does, and it says what the permissions are"),
     ("args", r"context=default|executable\|virtualenv", "the module takes it, or the template leaves it out"),
     ("args", r"\bapt:", "a module of another system"),
+    ("literal-compare", r"\| *bool *(==|!=)", "behind the filter bool it compares a boolean, as it says"),
     ("parser-error", r"sudo|first_available_file", "a spelling of before 2.0, which is taken here"),
     ("", r"noqa", "a comment there silences it"),
 ]
