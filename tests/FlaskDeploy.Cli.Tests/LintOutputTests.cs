@@ -59,6 +59,8 @@ public sealed class LintOutputTests
         var code = new string('x', 100);
         Assert.Equal($"```\n{code} {code}\n```", Wrapping.Of($"```\n{code} {code}\n```"));
         Assert.Equal("short", Wrapping.Of("short"));
+        Assert.Equal("what every module returns (flaskdeploy doc keywords).", Wrapping.Of("what [every module returns](../keywords.md#results)."));
+        Assert.Equal($"- `{code} b`", Wrapping.Of($"- `{code} b`"));
         var item = "  - " + string.Join(' ', Enumerable.Repeat("word", 40)) + " `a b` end";
         var lines = Wrapping.Of(item).Split('\n');
         Assert.All(lines, line => Assert.True(line.Length <= 80, line));

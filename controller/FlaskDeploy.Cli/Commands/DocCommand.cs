@@ -39,7 +39,8 @@ internal static class DocCommand
                 terminal.Write(Wrapping.Of(page.TrimEnd('\n')));
                 return ExitStatus.Fine;
             }
-            terminal.Error($"there is no page for '{asked}'", Suggestion.For(asked, ReferencePages.Names) ?? "'flaskdeploy doc' lists the modules; keywords, filters, tests, lookups, variables and lint list the rest");
+            terminal.Error($"there is no page for '{asked}'", Suggestion.For(asked, ReferencePages.Names)
+                ?? (asked.StartsWith("ansible_", StringComparison.Ordinal) ? "a task with 'debug: var=ansible_facts' shows all facts of a host" : null) ?? "'flaskdeploy doc' lists the modules; keywords, filters, tests, lookups, variables and lint list the rest");
             return ExitStatus.Error;
         });
         return command;

@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace FlaskDeploy.Cli.Display;
 
 /// <summary>Breaks the long lines of a page of Markdown, so that it reads well on a terminal; code stays as it is.</summary>
-internal static class Wrapping
+internal static partial class Wrapping
 {
     private const int Width = 80;
 
@@ -11,8 +12,10 @@ internal static class Wrapping
     {
         var text = new StringBuilder();
         var isCode = false;
-        foreach (var line in page.Split('\n'))
+        foreach (var written in page.Split('\n'))
         {
+            // On a terminal nobody follows a link to a file.
+            var line = Link().Replace(written, "${text} (flaskdeploy doc ${page})");
             isCode ^= line.StartsWith("```", StringComparison.Ordinal);
             text.Append(isCode || line.Length <= Width ? line : Broken(line)).Append('\n');
         }
@@ -29,7 +32,8 @@ internal static class Wrapping
         var isFirst = true;
         foreach (var word in Words(content))
         {
-            if (!isFirst && column + 1 + word.Length > Width)
+            // A bullet does not stand alone.
+            if (!isFirst && column >= indent && column + 1 + word.Length > Width)
             {
                 text.Append('\n').Append(' ', indent).Append(word);
                 column = indent + word.Length;
@@ -60,4 +64,7 @@ internal static class Wrapping
         }
         yield return text[start..];
     }
+
+    [GeneratedRegex(@"\[(?<text>[^\]]+)\]\((\.\./)?(?<page>\w+)\.md(#\w+)?\)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
 }

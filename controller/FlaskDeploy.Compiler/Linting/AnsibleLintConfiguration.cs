@@ -23,26 +23,26 @@ internal sealed record AnsibleLintConfiguration(string Directory, ImmutableArray
 /// directory is looked at once.
 /// </summary>
 /// <param name="named">This one for all files, with paths relative to the current directory. Null: those that lie there.</param>
-internal sealed class AnsibleLintConfigurations(IOperatorMachine machine, string? named)
+internal sealed class AnsibleLintConfigurations
 {
     private static readonly ImmutableArray<string> Names = [".ansible-lint", ".ansible-lint.yml", ".ansible-lint.yaml", ".config/ansible-lint.yml", ".config/ansible-lint.yaml"];
     private static readonly ImmutableArray<string> IgnoreNames = [".ansible-lint-ignore", ".config/ansible-lint-ignore.txt"];
     private const long Largest = 1024 * 1024;
 
     private readonly Dictionary<string, AnsibleLintConfiguration?> _found = new(StringComparer.Ordinal);
-    private AnsibleLintConfiguration? _named;
+    private readonly IOperatorMachine _machine;
+    private readonly AnsibleLintConfiguration? _named;
+
+    public AnsibleLintConfigurations(IOperatorMachine machine, string? named)
+    {
+        _machine = machine;
+        _named = named is null ? null : Read(machine.CurrentDirectory, Path.GetFullPath(named, machine.CurrentDirectory), null);
+    }
 
     /// <summary>Files that were meant to be read and could not be.</summary>
     public List<string> Problems { get; } = [];
 
-    public AnsibleLintConfiguration? For(string path)
-    {
-        if (named is not null)
-        {
-            return _named ??= Read(machine.CurrentDirectory, Path.GetFullPath(named, machine.CurrentDirectory), null);
-        }
-        return Path.GetDirectoryName(path) is { } directory ? In(directory) : null;
-    }
+    public AnsibleLintConfiguration? For(string path) => _named ?? (Path.GetDirectoryName(path) is { } directory ? In(directory) : null);
 
     private AnsibleLintConfiguration? In(string directory)
     {
@@ -53,12 +53,12 @@ internal sealed class AnsibleLintConfigurations(IOperatorMachine machine, string
         var file = Names.Select(name => Path.Combine(directory, name)).FirstOrDefault(IsFile);
         var ignore = IgnoreNames.Select(name => Path.Combine(directory, name)).FirstOrDefault(IsFile);
         var found = file is not null || ignore is not null ? Read(directory, file, ignore)
-            : machine.Look(Path.Combine(directory, ".git")) is null && Path.GetDirectoryName(directory) is { } above ? In(above) : null;
+            : _machine.Look(Path.Combine(directory, ".git")) is null && Path.GetDirectoryName(directory) is { } above ? In(above) : null;
         _found[directory] = found;
         return found;
     }
 
-    private bool IsFile(string path) => machine.Look(path) is { Kind: OperatorEntryKind.File };
+    private bool IsFile(string path) => _machine.Look(path) is { Kind: OperatorEntryKind.File };
 
     private AnsibleLintConfiguration Read(string directory, string? file, string? ignore)
     {
@@ -82,13 +82,13 @@ internal sealed class AnsibleLintConfigurations(IOperatorMachine machine, string
     {
         try
         {
-            if (machine.Look(file) is { Kind: OperatorEntryKind.File, Size: <= Largest })
+            if (_machine.Look(file) is { Kind: OperatorEntryKind.File, Size: <= Largest })
             {
-                using var reader = new StreamReader(machine.OpenRead(file));
+                using var reader = new StreamReader(_machine.OpenRead(file));
                 return reader.ReadToEnd();
             }
             // /dev/null says that there is none.
-            return machine.Look(file) is null ? Refuse(file, "there is no such file") : null;
+            return _machine.Look(file) is null ? Refuse(file, "there is no such file") : null;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -131,6 +131,8 @@ internal sealed class LintCompiler(MendedMachine machine, LintRequest request, M
             // It is looked for on the machine that pushes, which this need not be.
             CompilerCodes.MissingFile when diagnostic.Summary.Contains("there is no file '/", StringComparison.Ordinal) => finding with { Severity = LintSeverity.Warning, Remedy = finding.Remedy ?? "a push looks for it on the machine that pushes; a file beside the playbook is found anywhere" },
             DiagnosticCodes.UndefinedVariable when request.Inventories.IsEmpty => IsSlip(diagnostic) ? finding with { Severity = LintSeverity.Warning } : null,
+            // An inventory may bound it.
+            CompilerCodes.UnboundedName when request.Inventories.IsEmpty => finding with { Severity = LintSeverity.Warning },
             // Each vault that stays closed is told once, as one.
             CompilerCodes.Encrypted when request.VaultPasswords.IsEmpty => null,
             CompilerCodes.Encrypted when machine.Closed.Contains(diagnostic.Span.File) => null,

@@ -45,6 +45,7 @@ REASONS = [
     ("risky-file-permissions", r"mode: preserve", "the compiler takes preserve where Ansible does, and it says what the permissions are"),
     ("args", r"context=default|executable\|virtualenv", "the module takes it, or the template leaves it out"),
     ("args", r"\bapt:", "a module of another system"),
+    ("literal-compare", r"\| *bool *(==|!=)", "behind the filter bool it compares a boolean, as it says"),
     ("parser-error", r"sudo|first_available_file", "a spelling of before 2.0, which is taken here"),
     ("", r"noqa", "a comment there silences it"),
 ]
@@ -101,17 +102,17 @@ def peer(directory, paths):
     return None if len(paths) > 1 and any(finding["check_name"] == "load-failure" for finding in found) else found
 
 
-def of_peer(directory):
-    paths, found, silent = targets(directory), [], 0
-    for start in range(0, len(paths), BATCH):
-        batch = paths[start:start + BATCH]
-        answer = peer(directory, batch)
-        for path in [] if answer is not None else batch:
-            alone = peer(directory, [path])
-            silent += alone is None
-            found += alone or []
-        found += answer or []
-    return found, silent
+def of_peer(directory, paths):
+    """Findings, and the files on which it ended without an answer: looked for by halves."""
+    if len(paths) > BATCH:
+        answers = [of_peer(directory, paths[start:start + BATCH]) for start in range(0, len(paths), BATCH)]
+    elif (found := peer(directory, paths)) is not None:
+        return found, 0
+    elif len(paths) == 1:
+        return [], 1
+    else:
+        answers = [of_peer(directory, half) for half in (paths[:len(paths) // 2], paths[len(paths) // 2:])]
+    return [finding for found, _ in answers for finding in found], sum(silent for _, silent in answers)
 
 
 def of_ours(directory, paths):
@@ -155,11 +156,11 @@ def main():
             directory = os.path.join(workshop, os.path.basename(os.path.realpath(checkout)))
             copy(checkout, directory)
             began = time.monotonic()
-            theirs, unanswered = of_peer(directory)
+            theirs, unanswered = of_peer(directory, paths) if (paths := targets(directory)) else ([], 0)
             took[0] += time.monotonic() - began
             silent += unanswered
             began = time.monotonic()
-            ours = of_ours(directory, targets(directory))
+            ours = of_ours(directory, paths)
             took[1] += time.monotonic() - began
             own += sum(len(findings) for findings in ours.values())
             seen = set()

@@ -78,7 +78,11 @@ internal sealed record LintTask
 /// <param name="Text">As written, without its options; of a list of words, joined with blanks.</param>
 internal sealed record LintCommand(string Text, Func<int, SourceSpan> SpanAt, bool IsShell, bool IsArgv)
 {
-    public ShellLine Line { get => field ??= ShellLine.Read(Text); }
+    /// <summary>It is no shell that reads it: python has other rules.</summary>
+    public bool IsForeign { get; init; }
+
+    /// <summary>Without a command where no shell reads the text.</summary>
+    public ShellLine Line { get => field ??= IsForeign ? new ShellLine([]) : ShellLine.Read(Text); }
 }
 
 /// <summary>A play, or what stands for one around a file of tasks.</summary>

@@ -63,6 +63,11 @@ internal sealed class TaskModel(ModuleSet modules)
             command = AddText(scalar, skip, spec, takesText, module, arguments);
         }
         command ??= takesText ? Given(arguments, module) : null;
+        if (command is not null && arguments.Find(argument => argument.Name == "executable") is { } executable
+            && (executable.HasMarkup ? executable.Text.Contains("python", StringComparison.Ordinal) : executable.Text.TrimEnd() is { Length: > 0 } program && !program.EndsWith("sh", StringComparison.Ordinal)))
+        {
+            command = command with { IsForeign = true };
+        }
         return task with { Module = module, Spec = spec, ModuleSpan = action.Key.Span, Arguments = [.. arguments], Command = command };
     }
 

@@ -82,7 +82,7 @@ internal static partial class CommandRules
             Good = "- name: Database\n  command: /opt/app/bin/init-db\n  args:\n    creates: /var/lib/app/db\n",
             Task = (task, found) =>
             {
-                if (task.Command is { } command && task.Is("shell", "command", "raw") && !task.IsGuarded && !task.IsHandler && !command.Line.Commands.All(IsQuery) && task.Keyword("async") is null)
+                if (task.Command is { } command && task.Is("shell", "command", "raw") && !task.IsGuarded && !task.IsHandler && !(command.Line.Commands is [_, ..] commands && commands.All(IsQuery)) && task.Keyword("async") is null)
                 {
                     found.At(task.ModuleSpan, $"this {task.Module} always counts as changed", "add creates or removes, or changed_when with what its output says");
                 }
@@ -95,7 +95,7 @@ internal static partial class CommandRules
             Good = "- name: Migrate\n  command: /opt/app/bin/migrate --all\n  changed_when: false\n",
             Task = (task, found) =>
             {
-                if (task is { Module: "shell", Command: { } command } && !task.Has("executable") && command.Line.IsSimple && !NeedsShell(task.Play.Expand(command.Text)))
+                if (task is { Module: "shell", Command: { } command } && !task.Has("executable") && command.Line.IsSimple && command.Line.Commands[0].Program.Length > 0 && !NeedsShell(task.Play.Expand(command.Text)))
                 {
                     found.At(task.ModuleSpan, "no shell is needed for this", "write command instead of shell");
                 }
@@ -111,7 +111,8 @@ internal static partial class CommandRules
                 if (task is { Module: "command", Command: { IsArgv: false } command } && command.Line.Commands is [var first, ..])
                 {
                     var joined = command.Line.Commands.FirstOrDefault(other => other.Before is "&&" or "||" or "|" && other.Offset > 0);
-                    if (first.Redirections is [var redirection, ..])
+                    // A sign in the middle of a word is part of it: name:>=1.0.
+                    if (first.Redirections.FirstOrDefault(word => word.Offset == 0 || char.IsWhiteSpace(command.Text[word.Offset - 1])) is { Text: not null } redirection)
                     {
                         found.At(command.SpanAt(redirection.Offset), $"'{redirection.Text}' is passed to {first.Program} as a word: command has no shell", "write shell instead of command");
                     }
@@ -136,7 +137,7 @@ internal static partial class CommandRules
                 if (task is { Module: "shell", Command: { } command } && !command.Text.Contains("pipefail", StringComparison.Ordinal) && task.Keyword("failed_when") is null && task.Keyword("ignore_errors") is null
                     && command.Line.Commands.FirstOrDefault(other => other.Before == "|" && other.Program is not ("grep" or "egrep" or "true" or "head")) is { } piped)
                 {
-                    found.At(command.SpanAt(piped.Offset), $"only the status of {piped.Program} counts", "start with 'set -o pipefail &&' and executable: /bin/bash, or say with failed_when what is wrong");
+                    found.At(command.SpanAt(piped.Offset), $"only the status of {(piped.Program.Length > 0 ? piped.Program : "the last program")} counts", "start with 'set -o pipefail &&' and executable: /bin/bash, or say with failed_when what is wrong");
                 }
             },
         },

@@ -56,7 +56,7 @@ internal static partial class ConditionRules
     private static IEnumerable<YamlScalar> Conditions(LintTask task) =>
         ((string[])["when", "changed_when", "failed_when", "until"]).Select(task.Keyword).OfType<YamlEntry>().SelectMany(entry => YamlWalk.Scalars(entry.Value));
 
-    [GeneratedRegex(@"(?<![\w.\])'""])(?<left>[A-Za-z_][\w.]*)\s*(?<sign>==|!=)\s*(?<value>[Tt]rue|[Ff]alse)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"(?<![\w.\])'""])(?<!\|\s*)(?<left>(?![Tt]rue\b|[Ff]alse\b)[A-Za-z_][\w.]*)\s*(?<sign>==|!=)\s*(?<value>[Tt]rue|[Ff]alse)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Literal();
 
     [GeneratedRegex(@"(==|!=)\s*('[^']*'|""[^""]*"")\s+or\s+(?<text>'[^']+'|""[^""]+"")\s*($|\)|or\b|and\b)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -32,7 +32,7 @@ internal static partial class ModuleRules
             Task = (task, found) =>
             {
                 if (task.Module == "pip" && task.Text("state") is not ("absent" or "latest") && !task.Has("version") && task.Argument("name") is { HasMarkup: false } name
-                    && name.Texts.FirstOrDefault(text => text.Trim().Length > 0 && !text.AsSpan().ContainsAny("=<>~/@{")) is { } unpinned)
+                    && name.Texts.FirstOrDefault(text => text.Trim().Length > 0 && !text.TrimStart().StartsWith('.') && !text.AsSpan().ContainsAny("=<>~/@{")) is { } unpinned)
                 {
                     found.At(name.Span, $"which version of {unpinned} comes depends on the day", $"write {unpinned}==VERSION, or a file of requirements");
                 }
@@ -116,7 +116,7 @@ internal static partial class ModuleRules
             {
                 if (task.Keyword("ignore_errors") is { Value: YamlScalar scalar } entry && Language.Values.YamlScalars.AsBoolean(scalar.Text) == true && task.Keyword("failed_when") is null)
                 {
-                    found.At(entry.Key.Span, "all errors of this task are ignored", task.KeywordText("register") is { } name ? $"say which are none: failed_when: {name}.rc > 1" : "register the result and say with failed_when which are errors");
+                    found.At(entry.Key.Span, "all errors of this task are ignored", task.Command is not null && task.KeywordText("register") is { } name ? $"say which are none: failed_when: {name}.rc > 1" : "register the result and say with failed_when which are errors");
                 }
             },
         },

@@ -60,7 +60,13 @@ internal static partial class SpellingRules
             {
                 foreach (var entry in task.Node.Entries.Where(entry => entry.Name is "with_items" or "with_list" or "with_dict"))
                 {
-                    found.At(entry.Key.Span, $"{entry.Name} is the older spelling of loop", entry.Name == "with_dict" ? "write loop: \"{{ NAME | dict2items }}\"" : "write loop");
+                    found.At(entry.Key.Span, $"{entry.Name} is the older spelling of loop", entry switch
+                    {
+                        { Name: "with_dict" } => "write loop: \"{{ NAME | dict2items }}\"",
+                        { Name: "with_items", Value: YamlScalar } => "write loop: \"{{ NAME | flatten(1) }}\", or without flatten where no item is a list",
+                        { Name: "with_items", Value: YamlSequence items } when items.Items.Any(item => item is YamlSequence || item is YamlScalar scalar && Language.Expressions.Template.HasMarkup(scalar.Text)) => "write loop; items that are lists have to be written out, or joined with + and flatten(1)",
+                        _ => "write loop",
+                    });
                 }
             },
         },

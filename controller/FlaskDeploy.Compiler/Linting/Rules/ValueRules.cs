@@ -69,7 +69,7 @@ internal static class ValueRules
                 }
                 foreach (var entry in (task.Keyword("environment")?.Value as YamlMapping)?.Entries ?? [])
                 {
-                    if (entry.Value is YamlScalar { IsPlain: true, Tag: null } scalar && YamlScalars.Resolve(scalar.Text) is BoolValue truth)
+                    if (entry.Value is YamlScalar { IsPlain: true, Tag: null } scalar && YamlScalars.Resolve(scalar.Text) is BoolValue truth && scalar.Text is not ("True" or "False"))
                     {
                         found.At(scalar.Span, $"{entry.Name} becomes '{(truth.IsTrue ? "True" : "False")}' in the environment", "put it in quotes");
                     }

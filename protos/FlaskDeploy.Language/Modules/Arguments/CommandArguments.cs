@@ -8,7 +8,7 @@ public sealed record CommandArguments(CommandRequest Request) : IModuleArguments
         TakesFreeForm = true,
         Arguments =
         [
-            .. CommandRequest.Specs,
+            .. CommandRequest.Specs.Select(argument => argument.Name == "executable" ? argument with { Summary = "passed over with a warning, as Ansible does since 2.4: no shell runs this; shell takes one" } : argument),
             new("argv", ArgumentType.List, "the program and its arguments, one by one"),
             CommonArguments.Flag("expand_argument_vars", "expand ~ and $VAR in each argument", true),
         ],
