@@ -17,6 +17,7 @@ internal sealed record Inclusion(string Include, int Item, string Key, bool IsPu
 internal sealed class Inclusions(Bundle bundle)
 {
     private readonly Dictionary<string, int> _files = bundle.TaskFiles.Select((file, index) => (file.Key, index)).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.First().index, StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskNode?> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Inclusion>> _made = new(StringComparer.Ordinal);
 
     public static Inclusions Restore(Bundle bundle, IEnumerable<Inclusion> made)
@@ -59,9 +60,28 @@ internal sealed class Inclusions(Bundle bundle)
     public IEnumerable<(ImmutableArray<TaskNode> Tasks, Inherited Keywords)> Under(TaskNode include, Inherited above) =>
         _made.TryGetValue(include.Id, out var made) ? made.Select(inclusion => Open(include, inclusion, above)) : [];
 
-    /// <summary>The handlers that included roles brought, each role's once.</summary>
-    public IEnumerable<TaskNode> Handlers() =>
-        All.DistinctBy(inclusion => inclusion.Key, StringComparer.Ordinal).SelectMany(inclusion => Find(inclusion.Key)!.Handlers.Select(handler => Below(PrefixOf(inclusion), handler)));
+    /// <summary>The handlers that included roles brought, with what their includes give: a role that is included twice has its handlers twice.</summary>
+    /// <param name="above">The play's keywords.</param>
+    public IEnumerable<(ImmutableArray<TaskNode> Handlers, Inherited Keywords)> Handlers(Inherited above) => All.Where(inclusion => !Find(inclusion.Key)!.Handlers.IsEmpty).Select(inclusion =>
+    {
+        var vars = (StoredValues.Decode(inclusion.Vars) ?? MapValue.Empty).Entries.Select(entry => KeyValuePair.Create(entry.Key.ToString(), entry.Value));
+        return (Below(PrefixOf(inclusion), Find(inclusion.Key)!.Handlers), NodeOf(inclusion.Include) is { } include ? above.Including(include with { Action = new Block([], [], []) }, vars) : above);
+    });
+
+    // Where an include is written.
+    private TaskNode? NodeOf(string include)
+    {
+        if (!_nodes.TryGetValue(include, out var node))
+        {
+            var (file, id) = Origin(bundle, include);
+            var written = file is null ? bundle.Plays.SelectMany(play => play.Tasks.Concat(play.Handlers)) : file.Tasks.Concat(file.Handlers);
+            _nodes[include] = node = Flat(written).FirstOrDefault(one => one.Id == (file is null ? include : id));
+        }
+        return node;
+    }
+
+    private static IEnumerable<TaskNode> Flat(IEnumerable<TaskNode> nodes) =>
+        nodes.SelectMany(node => node.Action is Block block ? Flat(block.Tasks.Concat(block.Rescue).Concat(block.Always)) : [node]);
 
     /// <summary>The variables of the roles that were included for all to see.</summary>
     public static IEnumerable<RoleScope> Exposed(TaskFile file) => file.Tasks.Select(task => task.Role).OfType<RoleScope>();

@@ -46,7 +46,7 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
 
     /// <summary>Whether any of them is a handler of these plays, or of a role that they may include.</summary>
     public bool HasAnyOf(IEnumerable<Play> plays, Bundle bundle) =>
-        _pending.Count > 0 && plays.Any(play => Keyed(PlaybookTasks.HandlersOf(play with { Handlers = [.. play.Handlers, .. bundle.TaskFiles.SelectMany(file => file.Handlers)] })).Any(one => _pending.Contains(one.Key)));
+        _pending.Count > 0 && plays.Any(play => Numberless(PlaybookTasks.HandlersOf(play with { Handlers = [.. play.Handlers, .. bundle.TaskFiles.SelectMany(file => file.Handlers)] })).Overlaps(_pending.Select(Numberless)));
 
     /// <param name="handlers">All of the play.</param>
     public void Succeeded(IEnumerable<PlacedTask> handlers, PlacedTask handler) => Drop(Keyed(handlers).Where(one => one.Handler.Node.Id == handler.Node.Id));
@@ -64,6 +64,10 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
         }
     }
 
+    private static HashSet<string> Numberless(IEnumerable<PlacedTask> handlers) => [.. handlers.Select(KeyOf)];
+
+    private static string Numberless(string key) => key.LastIndexOf(" #", StringComparison.Ordinal) is >= 0 and var at && key[(at + 2)..].All(char.IsAsciiDigit) ? key[..at] : key;
+
     // Several of one name are told apart by their order.
     private static IEnumerable<(PlacedTask Handler, string Key)> Keyed(IEnumerable<PlacedTask> handlers)
     {
@@ -76,9 +80,8 @@ internal sealed class PendingHandlers(IEnumerable<string> pending)
         }
     }
 
-    // The play's own, those of a role, those of a file that was included.
-    private static (string? Role, string Include) ListOf(PlacedTask handler) =>
-        (handler.Keywords.Role?.Path, handler.Node.Id[..(handler.Node.Id.LastIndexOf('>') + 1)]);
+    // The play's own, those of a role where it stands or is included: a role that is there twice has two lists.
+    private static string ListOf(PlacedTask handler) => handler.Node.Id[..(handler.Node.Id.LastIndexOf('/') + 1)];
 
     private static string KeyOf(PlacedTask handler)
     {

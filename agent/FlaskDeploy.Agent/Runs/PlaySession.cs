@@ -399,7 +399,10 @@ internal sealed class PlaySession(
         {
             return whole;
         }
-        reporter.Count(whole.Status, whole.HasChanged);
+        for (var times = task.Node.Action is Include include && whole.Status == TaskStatus.Ok ? Included(include, parts) : 1; times > 0; times--)
+        {
+            reporter.Count(whole.Status, whole.HasChanged);
+        }
         return whole;
     }
 
@@ -418,6 +421,17 @@ internal sealed class PlaySession(
             Resolver.Resolve(name, preparer.ContextOf(own, task.Node.Span)).Value is ListValue list ? list.Items.Select(item => item.Reveal().ToString()) : [Render(name, own)];
     }
 
+    // Which item a result is of: what the loop's variables were.
+    private static MapValue About(MapValue registered, Loop loop, TaskInstance instance)
+    {
+        string[] names = [loop.LoopVar, "ansible_loop_var", .. loop.IndexVar is { } index ? (string[])[index, "ansible_index_var"] : [], .. loop.IsExtended ? (string[])["ansible_loop"] : []];
+        return names.Aggregate(registered, (result, name) => instance.Variables.FindLoop(name) is { } value ? result.With(name, value) : result);
+    }
+
+    // Ansible counts the files that were included, and roles not at all: their tasks count.
+    private static int Included(Include include, ImmutableArray<(TaskInstance Instance, TaskResult Result)> parts) =>
+        include.Kind == IncludeKind.Role ? 0 : parts.Count(part => part.Result.Status == TaskStatus.Ok);
+
     private static TaskResult Combine(ImmutableArray<(TaskInstance Instance, TaskResult Result)> parts, Loop loop)
     {
         var statuses = parts.Select(part => part.Result.Status).ToList();
@@ -428,7 +442,7 @@ internal sealed class PlaySession(
             : statuses.All(s => s == TaskStatus.Skipped) ? TaskStatus.Skipped
             : TaskStatus.Ok;
         var because = parts.FirstOrDefault(part => part.Result.Status == status).Result?.Because ?? "";
-        var results = new ListValue([.. parts.Select(part => part.Result.Registered.With(loop.LoopVar, part.Instance.Item!).With("ansible_loop_var", Value.Of(loop.LoopVar)))]);
+        var results = new ListValue([.. parts.Select(part => About(part.Result.Registered, loop, part.Instance))]);
         var registered = MapValue.From(
             ("results", results),
             ("changed", Value.Of(parts.Any(part => part.Result.HasChanged))),

@@ -28,7 +28,8 @@ internal static class PlaybookTasks
     public static IEnumerable<PlacedTask> All(Play play, Inclusions? inclusions = null) => Of(play.Tasks, Inherited.From(play), withRescue: true, inclusions);
 
     /// <summary>Includes among them: notified, they are gone into.</summary>
-    public static IEnumerable<PlacedTask> HandlersOf(Play play, Inclusions? inclusions = null) => Handlers(play.Handlers.Concat(inclusions?.Handlers() ?? []), Inherited.From(play));
+    public static IEnumerable<PlacedTask> HandlersOf(Play play, Inclusions? inclusions = null) =>
+        Handlers(play.Handlers, Inherited.From(play)).Concat(inclusions?.Handlers(Inherited.From(play)).SelectMany(brought => Handlers(brought.Handlers, brought.Keywords)) ?? []);
 
     /// <summary>The id of the task that an instance is of: <c>0/3</c> of <c>0/3#2</c>.</summary>
     public static string TaskOf(string instance) => instance.IndexOf('#') is >= 0 and var at ? instance[..at] : instance;

@@ -287,6 +287,43 @@ public sealed class IncludeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_role_that_is_included_twice_has_its_handlers_twice_with_the_variables_of_each_include()
+    {
+        TaskFile role = Book.Role("web", Book.Shell("task {{ port }}").Notifying("restart", "all"), ("port", "80")) with
+        {
+            Handlers = [Book.Shell("named {{ port }}").Named("restart") with { Id = "h0" }, Book.Shell("listens {{ port }}").Named("other") with { Id = "h1", Listen = ["all"] }],
+        };
+        TaskNode Include(string port) => Book.IncludesRole("web") with { Vars = [KeyValuePair.Create("port", Book.Text(port))] };
+
+        await _host.Push(Book.Bundle(Book.Play(Include("1"), Include("2"), Include("{{ item }}").Over("3"))).Carrying(role));
+
+        // By its name the last one that is there by then; of those that listen, all.
+        Assert.Equal(["task 1", "task 2", "task 3"], _host.Commands.Take(3));
+        Assert.Equal(["named 1", "named 2", "named 3"], _host.Commands.Where(command => command.StartsWith("named", StringComparison.Ordinal)));
+        Assert.Equal(["listens 1", "listens 2", "listens 3"], _host.Commands.Where(command => command.StartsWith("listens", StringComparison.Ordinal)));
+        Assert.Empty(_host.Record.PendingHandlers);
+    }
+
+    [Fact]
+    public async Task What_a_file_was_included_for_counts_each_time_and_a_role_does_not()
+    {
+        await _host.Push(Book.Bundle(Book.Play(Book.Includes("tasks/a.yml").Over("x", "y"), Book.IncludesRole("web"))).Carrying(Book.Tasks("tasks/a.yml", Book.Task("debug", ("msg", "m"))), Book.Role("web", Book.Task("debug", ("msg", "m")))));
+
+        // Two files, the task of each, and the role's.
+        Assert.Equal(5u, _host.Ended.Single().Counts.Ok);
+    }
+
+    [Fact]
+    public async Task The_results_of_a_loop_say_what_its_variables_were()
+    {
+        var loop = Book.Task("debug", ("msg", "m")).Over("x", "y").Registered("r");
+        await _host.Push(Book.Bundle(Book.Play(
+            loop with { Loop = loop.Loop! with { IndexVar = "i", IsExtended = true } }, Book.Shell("{{ r.results[1].i }} {{ r.results[1].ansible_index_var }} {{ r.results[1].ansible_loop.last }} {{ r.results[1].ansible_loop_var }}"))));
+
+        Assert.Equal(["1 i True item"], _host.Commands);
+    }
+
+    [Fact]
     public async Task A_host_that_is_ended_comes_to_the_plays_that_follow()
     {
         await _host.Push(Book.Bundle(Book.Play(Book.Shell("a"), Book.Task("meta", ("free_form", "end_host")), Book.Shell("not")), Book.Play(Book.Shell("next play"))));
