@@ -23,9 +23,10 @@ internal sealed class StatModule : Module<StatArguments>
         {
             return new InSync($"{path} is not there") { Result = MapValue.From(("stat", MapValue.From(("exists", Value.False)))) };
         }
+        var (owner, group) = await PathResult.Names(answer, context.View, cancellation);
         var stat = Of(path, answer)
-            .With("pw_name", Value.Of(await PathResult.Owner(answer.Uid, context.View, cancellation)))
-            .With("gr_name", Value.Of(await PathResult.Group(answer.Gid, context.View, cancellation)))
+            .Merge(owner is null ? MapValue.Empty : MapValue.From(("pw_name", Value.Of(owner))))
+            .Merge(group is null ? MapValue.Empty : MapValue.From(("gr_name", Value.Of(group))))
             .Merge(await Access(path, answer, context, cancellation));
         if (answer.IsPlanned)
         {

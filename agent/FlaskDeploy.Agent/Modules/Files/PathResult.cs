@@ -60,6 +60,11 @@ internal static class PathResult
     internal static async ValueTask<string> Group(uint gid, IMachineView view, CancellationToken cancellation) =>
         (await view.Ask(new GroupLook(gid.ToString()), cancellation)).Name ?? gid.ToString();
 
+    /// <summary>The names of owner and group as what only looks tells them: a number that nobody has is none.</summary>
+    internal static async ValueTask<(string? Owner, string? Group)> Names(PathAnswer present, IMachineView view, CancellationToken cancellation) =>
+        (present.Uid == view.As.Uid ? view.As.Name : (await view.Ask(new AccountLook(present.Uid.ToString()), cancellation)).Account?.Name,
+            (await view.Ask(new GroupLook(present.Gid.ToString()), cancellation)).Name);
+
     /// <summary>Like <c>mode 0600 -> 0644, owner 0 -> 1000</c>.</summary>
     internal static string Describe(PathAttributes set, PathAnswer present)
     {
