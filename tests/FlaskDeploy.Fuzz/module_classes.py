@@ -177,6 +177,12 @@ def is_explained(case, what, hers, mine, theirs, ours):
             return "a link that leads nowhere is replaced by the file; Ansible's says ok and leaves it"
         if about in ("diff", "path", "md5sum") and "absent" in (hers, mine) and theirs.results[name].get("path"):
             return "content that is right already: Ansible's answers as its module file does"
+        if about == "diff" and isinstance(mine, list) and isinstance(hers, list) and [{key: value for key, value in one.items() if key != "before_header"} for one in mine] == hers:
+            return "the diff of a new file: ours names it before as well"
+        if about == "msg" and hers == "absent" and mine == "file already exists":
+            return "with force=no ours says that the file is there; Ansible's says nothing"
+        if what == "check mode" and hers == "absent" and has_bits(case):
+            return "the set-user bit of a file that is written or given away stays; Ansible's loses it where the owner is set after the mode"
     if has_null(case):
         return "a required argument that is null is missing; Ansible's takes None for one"
     if case.module == "replace" and any(key in case.arguments for key in DRESSES) and "before/after params did not match" in str(theirs.results["apply"].get("msg")):
