@@ -140,6 +140,11 @@ internal sealed class CopyModule : Module<CopyArguments>
     {
         var path = await HostPath.Expand(call.Arguments.Destination, call.Context, cancellation);
         var destination = call.Arguments.Source!.EndsWith('/') ? path : HostPath.Join(path, HostPath.Name(root.Path));
+        var itself = await call.Context.View.Ask(new StatLook(path, FollowLinks: true), cancellation);
+        if (itself.Kind is not (PathKind.Directory or PathKind.Absent))
+        {
+            return new Impossible($"{path} is not a directory, and {root.Path} is one") { Remedy = "remove it in an earlier task (state=absent)" };
+        }
         var steps = ImmutableArray.CreateBuilder<Step>();
         var reasons = new List<string>();
         var diff = new StringBuilder();
@@ -148,7 +153,7 @@ internal sealed class CopyModule : Module<CopyArguments>
         {
             var at = source.Relative.Length == 0 ? destination : HostPath.Join(destination, source.Relative);
             var plan = source.IsLink ? await PlanLink(call, source.Link!, at, cancellation)
-                : source.IsDirectory ? await PlanDirectory(call, at, isTop: source == root && call.Arguments.Source!.EndsWith('/'), cancellation)
+                : source.IsDirectory ? await PlanDirectory(call, source, at, isTop: source == root && call.Arguments.Source!.EndsWith('/'), cancellation)
                 : await Closed(call, source, cancellation) as Plan ?? await call.For(source).PlanFile(at, source.Content!, cancellation);
             switch (plan)
             {
@@ -174,13 +179,13 @@ internal sealed class CopyModule : Module<CopyArguments>
     }
 
     // What is in the directory has its attributes, and of the directory itself only what is made.
-    private static async ValueTask<Plan> PlanDirectory(Call call, string at, bool isTop, CancellationToken cancellation)
+    private static async ValueTask<Plan> PlanDirectory(Call call, Source source, string at, bool isTop, CancellationToken cancellation)
     {
         var answer = await call.Context.View.Ask(new StatLook(at, FollowLinks: true), cancellation);
         switch (answer.Kind)
         {
             case PathKind.Absent:
-                return new Change($"{at} is not there", [new MakeDirectory(at, call.DirectoryAttributes)]);
+                return new Change($"{at} is not there", [new MakeDirectory(at, call.AttributesOfNew(source))]);
             case PathKind.Directory:
                 var differing = isTop ? PathAttributes.Unchanged : await call.WantedOfDirectories.DifferingAt(at, answer, call.Context.View, cancellation);
                 return differing.IsUnchanged
@@ -348,8 +353,15 @@ internal sealed class CopyModule : Module<CopyArguments>
 
         internal PathAttributes DirectoryAttributes => WantedOfDirectories.ForNew(isDirectory: true);
 
-        /// <summary>With <c>mode: preserve</c>, the bits of the source.</summary>
+        /// <summary>A directory out of one on this host is as open as that, to its owner at least: the rest is to be put into it.</summary>
+        internal PathAttributes AttributesOfNew(Source source) =>
+            Arguments is { RemoteSource: true, DirectoryMode: null } && source is { Relative.Length: > 0, Mode: { } bits }
+                ? DirectoryAttributes with { Mode = bits & 0xFFF | (Context.As.IsRoot ? 0 : 0x1C0) }
+                : DirectoryAttributes;
+
+        /// <summary>With <c>mode: preserve</c>, the bits of the source; so have, once they are written, the files of a whole directory of this host.</summary>
         internal FileDelivery For(Source source) =>
+            Arguments is { RemoteSource: true, Mode: null } && source is { Relative.Length: > 0, Mode: { } mode } ? Delivery with { ModeOfWritten = mode & 0xFFF, IsSecret = Delivery.IsSecret || source.IsSecret } :
             Arguments.Mode?.Symbolic == FileMode.Preserve && source.Mode is { } bits
                 ? Delivery with { Wanted = Delivery.Wanted with { Mode = new FileMode(bits & 0xFFF, null) }, IsSecret = Delivery.IsSecret || source.IsSecret }
                 : Delivery with { IsSecret = Delivery.IsSecret || source.IsSecret };

@@ -14,36 +14,36 @@ internal sealed class FileModule : Module<FileArguments>
         var path = await HostPath.Expand(arguments.Path, context, cancellation);
         var itself = await context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
         var meant = itself.Kind == PathKind.Link && arguments.Follow ? await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation) : itself;
-        if (arguments.State == FileState.Absent)
-        {
-            return await Absent(path, itself, context.View, cancellation);
-        }
-        if (meant.Kind == PathKind.Directory && arguments is { State: not FileState.Link, Source: { } inside })
+        var shown = await HostPath.ExpandText(arguments.Path, context.View, cancellation);
+        if (meant.Kind == PathKind.Directory && arguments is { State: not (FileState.Link or FileState.Absent), Source: { Length: > 0 } inside })
         {
             // As of a copy: what is to lie in the directory.
             path = HostPath.Join(path, HostPath.Name(HostPath.Normal(inside)));
+            shown = path;
             itself = meant = await context.View.Ask(new StatLook(path, FollowLinks: false), cancellation);
         }
         var (wanted, problem) = await WantedAttributes.Resolve(arguments.Mode, arguments.Owner, arguments.Group, context.View, cancellation, arguments.Extended);
-        if (wanted is null)
+        if (wanted is null && arguments.State != FileState.Absent)
         {
-            return problem! with { Result = WithPath(path, problem.Result) };
+            return problem! with { Result = WithPath(shown, problem.Result) };
         }
-        var plan = await PlanState(new Call(arguments, context, path, itself, meant, wanted), cancellation);
-        return wanted.Warnings.IsEmpty ? plan : plan with { Result = plan.Result.Merge(WantedAttributes.Warned(wanted.Warnings)) };
+        var call = new Call(arguments, context, path, shown, itself, meant, wanted ?? WantedAttributes.None);
+        var plan = await PlanState(call, cancellation);
+        return call.Wanted.Warnings.IsEmpty ? plan : plan with { Result = plan.Result.Merge(WantedAttributes.Warned(call.Wanted.Warnings)) };
     }
 
     private static async ValueTask<Plan> PlanState(Call call, CancellationToken cancellation)
     {
         var (arguments, meant) = (call.Arguments, call.Meant);
-        var state = arguments.State ?? meant.Kind switch
+        var state = arguments.State ?? call.Itself.Kind switch
         {
             PathKind.Directory => FileState.Directory,
             PathKind.Absent when arguments.Recurse => FileState.Directory,
             PathKind.Link => FileState.Link,
+            PathKind.File when call.Itself.Links > 1 => FileState.Hard,
             _ => FileState.File,
         };
-        if (arguments.Source is not null && state is not (FileState.Link or FileState.Hard))
+        if (arguments.Source is { Length: > 0 } && state is not (FileState.Link or FileState.Hard))
         {
             return new Impossible("src option requires state to be 'link' or 'hard'") { Remedy = "add state=link or state=hard, or drop src", Result = Told(call) };
         }
@@ -51,8 +51,14 @@ internal sealed class FileModule : Module<FileArguments>
         {
             return new Impossible("recurse option requires state to be 'directory'") { Remedy = "add state=directory or drop recurse", Result = Told(call) };
         }
+        if (state is FileState.File or FileState.Directory && call.Itself.Kind == PathKind.Link && arguments.Follow)
+        {
+            // What it points to is what is told of.
+            call = call with { Shown = await HostPath.Real(call.Path, call.Context.View, cancellation) };
+        }
         return state switch
         {
+            FileState.Absent => await Absent(call, cancellation),
             FileState.Directory => await PlanDirectory(call, cancellation),
             FileState.Link => await PlanLink(call, cancellation),
             FileState.Hard => await PlanHardLink(call, cancellation),
@@ -83,17 +89,18 @@ internal sealed class FileModule : Module<FileArguments>
             : [claim];
     }
 
-    private static async ValueTask<Plan> Absent(string path, PathAnswer itself, IMachineView view, CancellationToken cancellation)
+    private static async ValueTask<Plan> Absent(Call call, CancellationToken cancellation)
     {
-        var result = MapValue.From(("path", Value.Of(path)), ("state", Value.Of("absent")));
+        var (path, itself) = (call.Path, call.Itself);
+        var result = MapValue.From(("path", Value.Of(call.Shown)), ("state", Value.Of("absent")));
         if (!itself.Exists)
         {
             return new InSync($"{path} is not there") { Result = result };
         }
-        var diff = new FileDiff(path).Add("state", Word(itself.Kind), "absent");
+        var diff = new FileDiff(call.Shown).Add("state", Was(itself), "absent");
         if (itself.Kind == PathKind.Directory)
         {
-            diff = diff.Before("path_content", await PathTree.Content(path, view, cancellation));
+            diff = diff.Before("path_content", await PathTree.Content(path, call.Context.View, cancellation));
         }
         return new Change($"{path} is there", [new Remove(path)]) { Result = result.With("diff", diff.ToValue()), Diff = Before("state", Word(itself.Kind), "absent") };
     }
@@ -109,7 +116,7 @@ internal sealed class FileModule : Module<FileArguments>
                 Result = Told(call),
             };
         }
-        return await PlanAttributes(call, call.Meant, cancellation);
+        return await PlanAttributes(call, call.Meant, cancellation, "file");
     }
 
     private static async ValueTask<Plan> PlanDirectory(Call call, CancellationToken cancellation)
@@ -124,19 +131,29 @@ internal sealed class FileModule : Module<FileArguments>
             {
                 return new Impossible($"there was an issue creating {call.Path}: {obstacle} is not a directory");
             }
+            if (FileTimes.Parse(call.Arguments, call.Meant, out var times) is { } wrong)
+            {
+                return wrong;
+            }
             var attributes = await call.Wanted.ForNewAt(call.Path, isDirectory: true, call.Context.View, cancellation);
-            var made = await PathResult.Of(call.Meant, PathKind.Directory, attributes, 4096, call.Context.View, cancellation);
-            return new Change($"{call.Path} is not there", [new MakeDirectory(call.Path, attributes)]) { Result = WithPath(call.Path, made).With("diff", new FileDiff(call.Path).Add("state", "absent", "directory").ToValue()), Diff = Before("state", "absent", "directory") };
+            Step make = new MakeDirectory(call.Path, attributes);
+            ImmutableArray<Step> steps = times is { Modified: null, Accessed: null } ? [make] : [make, new Touch(call.Path, PathAttributes.Unchanged, times.Modified, times.Accessed)];
+            var made = await PathResult.OfNew(call.Path, PathKind.Directory, attributes, 4096, call.Context.View, cancellation);
+            return new Change($"{call.Path} is not there", steps) { Result = WithPath(call.Shown, made).With("diff", new FileDiff(call.Shown).Add("state", "absent", "directory").ToValue()), Diff = Before("state", "absent", "directory") };
         }
         var top = await PlanAttributes(call, call.Meant, cancellation);
         return call.Arguments.Recurse && top is not Impossible ? await PathTree.Plan(call.Path, call.Meant, call.Wanted, call.Arguments, top, call.Context, cancellation) : top;
     }
 
-    private static async ValueTask<Plan> PlanAttributes(Call call, PathAnswer present, CancellationToken cancellation)
+    private static async ValueTask<Plan> PlanAttributes(Call call, PathAnswer present, CancellationToken cancellation, string? state = null)
     {
         var differing = await call.Wanted.DifferingAt(call.Path, present, call.Context.View, cancellation);
-        var result = WithPath(call.Path, await PathResult.Of(present, present.Kind, differing, present.Size, call.Context.View, cancellation));
-        if (present is { Kind: PathKind.File, Links: > 1 })
+        // Of a link that is called by its own name, what is registered is the link's, whatever is set of what it points to.
+        var isLink = state == "touch" && call.Itself.Kind == PathKind.Link;
+        var told = isLink ? await PathResult.Of(call.Itself, PathKind.Link, PathAttributes.Unchanged, call.Itself.Size, call.Context.View, cancellation)
+            : await PathResult.Of(present, present.Kind, differing, present.Size, call.Context.View, cancellation);
+        var result = WithPath(call.Shown, told);
+        if (!isLink && present is { Kind: PathKind.File, Links: > 1 })
         {
             result = result.With("state", Value.Of("hard"));
         }
@@ -154,7 +171,9 @@ internal sealed class FileModule : Module<FileArguments>
             // Managed, and so evidence.
             await call.Context.View.Ask(new StatLook(call.Path, call.Arguments.Follow) { WithTimes = true }, cancellation);
         }
-        var diff = new FileDiff(call.Path).Add(differing, present);
+        var was = Was(state == "touch" ? call.Itself : present);
+        var diff = state is null || state == was ? new FileDiff(call.Shown) : new FileDiff(call.Shown).Add("state", was, state);
+        diff = diff.Add(differing, present);
         if (times.Moves(present) && !(times.IsNow && call.Context.Purpose == Purpose.Maintain))
         {
             diff = diff.Add(times, present, call.Context.Time.GetUtcNow());
@@ -176,7 +195,7 @@ internal sealed class FileModule : Module<FileArguments>
         {
             // As Ansible has it, touching without a word about times means now. A reconvergence does not touch what is there.
             var now = call.Arguments with { ModificationTime = call.Arguments.ModificationTime ?? "now", AccessTime = call.Arguments.AccessTime ?? "now" };
-            return AsDestination(await PlanAttributes(call with { Arguments = now }, call.Meant, cancellation), call.Path);
+            return AsDestination(await PlanAttributes(call with { Arguments = now }, call.Meant, cancellation, "touch"), call);
         }
         if (call.Itself.Kind == PathKind.Link)
         {
@@ -191,10 +210,10 @@ internal sealed class FileModule : Module<FileArguments>
             return problem;
         }
         var attributes = await call.Wanted.ForNewAt(call.Path, isDirectory: false, call.Context.View, cancellation);
-        var result = await PathResult.Of(call.Meant, PathKind.File, attributes, 0, call.Context.View, cancellation);
+        var result = await PathResult.OfNew(call.Path, PathKind.File, attributes, 0, call.Context.View, cancellation);
         return new Change($"{call.Path} is not there", [new Touch(call.Path, attributes, times.Modified, times.Accessed)])
         {
-            Result = result.With("dest", Value.Of(call.Path)).With("diff", new FileDiff(call.Path).Add("state", "absent", "touch").ToValue()),
+            Result = result.With("dest", Value.Of(call.Shown)).With("diff", new FileDiff(call.Shown).Add("state", "absent", "touch").ToValue()),
             Diff = Before("state", "absent", "touch"),
         };
     }
@@ -206,11 +225,15 @@ internal sealed class FileModule : Module<FileArguments>
         {
             return new Impossible("src is required for creating new symlinks") { Remedy = $"add src: what {call.Path} is to point to", Result = Told(call) };
         }
+        if (target.Length == 0)
+        {
+            return new Impossible("src is empty, and a link must point to something");
+        }
         var resolved = target.StartsWith('/') ? target : HostPath.Join(HostPath.Parent(call.Path), target);
         var pointedTo = await call.Context.View.Ask(new StatLook(resolved, FollowLinks: true), cancellation);
         if (!pointedTo.Exists && !call.Arguments.Force && call.Arguments.Source is not null)
         {
-            return new Impossible($"src file does not exist, use \"force=yes\" if you really want to create the link: {resolved}") { MayBeMade = true, Result = WithPath(call.Path, MapValue.From(("src", Value.Of(target)))) };
+            return new Impossible($"src file does not exist, use \"force=yes\" if you really want to create the link: {resolved}") { MayBeMade = true, Result = WithPath(call.Shown, MapValue.From(("src", Value.Of(target)))) };
         }
         if (await Obstacle(call, cancellation) is { } obstacle)
         {
@@ -229,10 +252,12 @@ internal sealed class FileModule : Module<FileArguments>
         {
             steps.Add(new SetAttributes(call.Path, differing, call.Arguments.Follow));
         }
-        var diff = new FileDiff(call.Path).Add(differing, dressed);
-        diff = isRight ? diff : diff.Add("src", call.Itself.Target, target).Add("state", Word(call.Itself.Kind), "link");
-        var result = (await PathResult.Of(call.Itself, PathKind.Link, call.Arguments.Follow ? PathAttributes.Unchanged : differing, target.Length, call.Context.View, cancellation))
-            .With("dest", Value.Of(call.Path)).With("src", Value.Of(target)).With("diff", diff.ToValue());
+        var diff = new FileDiff(call.Shown).Add(differing, dressed);
+        diff = isRight ? diff : call.Itself.Kind == PathKind.Link ? diff.Add("src", call.Itself.Target, target) : diff.Add("state", Was(call.Itself), "link");
+        var made = isRight ? call.Itself : new PathAnswer(PathKind.Link) { Mode = LinkMode, Uid = call.Context.As.Uid, Gid = call.Context.As.Gid };
+        var told = call.Arguments.Source is null && !(call.Arguments.Follow && pointedTo.Exists) ? (Value)Value.Null : Value.Of(target);
+        var result = (await PathResult.Of(made, PathKind.Link, call.Arguments.Follow ? PathAttributes.Unchanged : differing, System.Text.Encoding.UTF8.GetByteCount(target), call.Context.View, cancellation))
+            .With("dest", Value.Of(call.Shown)).With("src", told).With("diff", diff.ToValue());
         return steps.Count == 0
             ? new InSync($"{call.Path} points to {target}") { Result = result }
             : new Change(isRight ? $"{(call.Arguments.Follow ? resolved : call.Path)}: {PathResult.Describe(differing, dressed)}" : call.Itself.Exists ? $"{call.Path} is {(call.Itself.Target is { } old ? $"a link to {old}" : $"a {Word(call.Itself.Kind)}")}" : $"{call.Path} is not there", steps.ToImmutable())
@@ -247,7 +272,7 @@ internal sealed class FileModule : Module<FileArguments>
         if (call.Arguments.Source is not { } source)
         {
             return call.Itself is { Kind: PathKind.File, Links: > 1 }
-                ? await PlanAttributes(call, call.Itself, cancellation)
+                ? AsDestination(await PlanAttributes(call, call.Itself, cancellation), call, ("src", Value.Null))
                 : new Impossible("src is required for creating new hardlinks") { Remedy = $"add src: the file that {call.Path} is to be as well", Result = Told(call) };
         }
         var target = await HostPath.Expand(source, call.Context, cancellation, HostPath.Parent(call.Path));
@@ -258,7 +283,7 @@ internal sealed class FileModule : Module<FileArguments>
             {
                 Remedy = pointedTo.Exists ? null : $"it is looked for as {target}",
                 MayBeMade = !pointedTo.Exists,
-                Result = MapValue.From(("dest", Value.Of(call.Path)), ("src", Value.Of(source))),
+                Result = MapValue.From(("dest", Value.Of(call.Shown)), ("src", Value.Of(source))),
             };
         }
         var isRight = call.Itself.Kind == PathKind.File && call.Itself.Inode == pointedTo.Inode && call.Itself.Device == pointedTo.Device;
@@ -277,8 +302,8 @@ internal sealed class FileModule : Module<FileArguments>
             steps.Add(new SetAttributes(call.Path, differing, FollowLinks: false));
         }
         var result = (await PathResult.Of(pointedTo, PathKind.File, differing, pointedTo.Size, call.Context.View, cancellation))
-            .With("state", Value.Of("hard")).With("dest", Value.Of(call.Path)).With("src", Value.Of(target))
-            .With("diff", (isRight ? new FileDiff(call.Path) : new FileDiff(call.Path).Add("state", Word(call.Itself.Kind), "hard")).Add(differing, pointedTo).ToValue());
+            .With("state", Value.Of("hard")).With("dest", Value.Of(call.Shown)).With("src", Value.Of(target))
+            .With("diff", (Was(call.Itself) == "hard" ? new FileDiff(call.Shown) : new FileDiff(call.Shown).Add("state", Was(call.Itself), "hard")).Add(differing, pointedTo).ToValue());
         return steps.Count == 0
             ? new InSync($"{call.Path} is the same file as {target}") { Result = result }
             : new Change(isRight ? PathResult.Describe(differing, pointedTo) : $"{call.Path} is not the file {target}", steps.ToImmutable()) { Result = result };
@@ -319,13 +344,17 @@ internal sealed class FileModule : Module<FileArguments>
         return null;
     }
 
-    private static Plan AsDestination(Plan plan, string path) => plan with { Result = plan.Result.With("dest", Value.Of(path)) };
+    private static Plan AsDestination(Plan plan, Call call, params (string, Value)[] more) =>
+        plan with { Result = plan.Result.Without("path").With("dest", Value.Of(call.Shown)).Merge(MapValue.From(more)) };
 
-    private static MapValue Told(Call call) => WithPath(call.Path, MapValue.From(("state", Value.Of(Word(call.Meant.Kind)))));
+    private static MapValue Told(Call call) => WithPath(call.Shown, MapValue.From(("state", Value.Of(Word(call.Meant.Kind)))));
 
     private static MapValue WithPath(string path, MapValue rest) => MapValue.From(("path", Value.Of(path))).Merge(rest);
 
     private static string Before(string what, string before, string after) => $"-{what}: {before}\n+{what}: {after}\n";
+
+    // Of every link, as the kernel shows it.
+    private const int LinkMode = 0x1FF;
 
     private static string Word(PathKind kind) => kind switch
     {
@@ -336,7 +365,11 @@ internal sealed class FileModule : Module<FileArguments>
         _ => "special file",
     };
 
+    /// <summary>As a diff calls it: a file with another name is a hard link.</summary>
+    private static string Was(PathAnswer answer) => answer is { Kind: PathKind.File, Links: > 1 } ? "hard" : Word(answer.Kind);
+
+    /// <param name="Shown">What is registered of the path: as it was written, without <c>~</c> and variables.</param>
     /// <param name="Itself">What is at the path.</param>
     /// <param name="Meant">The same, or what the link there points to.</param>
-    private sealed record Call(FileArguments Arguments, ModuleContext Context, string Path, PathAnswer Itself, PathAnswer Meant, WantedAttributes Wanted);
+    private sealed record Call(FileArguments Arguments, ModuleContext Context, string Path, string Shown, PathAnswer Itself, PathAnswer Meant, WantedAttributes Wanted);
 }

@@ -130,9 +130,8 @@ internal sealed class FindModule : Module<FindArguments>
             {
                 return;
             }
-            var stat = StatModule.Of(path, present)
-                .With("pw_name", Value.Of(await PathResult.Owner(present.Uid, context.View, cancellation)))
-                .With("gr_name", Value.Of(await PathResult.Group(present.Gid, context.View, cancellation)));
+            var (owner, group) = await PathResult.Names(present, context.View, cancellation);
+            var stat = StatModule.Of(path, present).With("pw_name", Value.Of(owner ?? "")).With("gr_name", Value.Of(group ?? ""));
             if (arguments.Checksum && present.Kind == PathKind.File && await StatModule.Checksum(path, arguments.Algorithm, context.View, cancellation) is { } checksum)
             {
                 stat = stat.With("checksum", Value.Of(checksum));

@@ -125,6 +125,7 @@ internal sealed class LineInFileModule : Module<LineInFileArguments>
     // Which line it is, by the pattern or because it is there already; else, where it is to go.
     private static Found Find(List<string> lines, EditedText file, string line, LineInFileArguments arguments)
     {
+        var anchor = Anchor(file, arguments);
         if (Matcher(file, arguments) is { } matcher)
         {
             var at = arguments.FirstMatch ? lines.FindIndex(current => matcher(current) is not null) : lines.FindLastIndex(current => matcher(current) is not null);
@@ -134,7 +135,6 @@ internal sealed class LineInFileModule : Module<LineInFileArguments>
                 return new Found(at, -1, hit.Match, hit.Pattern);
             }
         }
-        var anchor = Anchor(file, arguments);
         var (exact, insert) = (-1, -1);
         for (var i = 0; i < lines.Count; i++)
         {

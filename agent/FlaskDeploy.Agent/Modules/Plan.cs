@@ -26,6 +26,9 @@ internal sealed record Change(string Because, ImmutableArray<Step> Steps) : Plan
 
     /// <summary>Steps that look longer without changing anything (<c>wait_for</c>): done, the task is ok and not changed.</summary>
     public bool OnlyWaits { get; init; }
+
+    /// <summary>Each push does a part (one of the lines that match): what is planned after the steps may say Change again, and the task is right all the same.</summary>
+    public bool LeavesMore { get; init; }
 }
 
 /// <summary>It cannot be known what to do: an argument is unknown, or a thing that an earlier task makes is not there yet.</summary>

@@ -23,17 +23,18 @@ internal sealed class StatModule : Module<StatArguments>
         {
             return new InSync($"{path} is not there") { Result = MapValue.From(("stat", MapValue.From(("exists", Value.False)))) };
         }
+        var (owner, group) = await PathResult.Names(answer, context.View, cancellation);
         var stat = Of(path, answer)
-            .With("pw_name", Value.Of(await PathResult.Owner(answer.Uid, context.View, cancellation)))
-            .With("gr_name", Value.Of(await PathResult.Group(answer.Gid, context.View, cancellation)))
-            .Merge(Access(answer, context.As));
+            .Merge(owner is null ? MapValue.Empty : MapValue.From(("pw_name", Value.Of(owner))))
+            .Merge(group is null ? MapValue.Empty : MapValue.From(("gr_name", Value.Of(group))))
+            .Merge(await Access(path, answer, context, cancellation));
         if (answer.IsPlanned)
         {
             stat = stat.Merge(MapValue.From(((string[])["inode", "dev", "nlink", "block_size", "blocks", "atime", "mtime", "ctime", "mimetype", "charset"]).Select(name => (name, (Value)new UnknownValue($"{path} is not there yet")))));
         }
         if (answer is { Kind: PathKind.Link, Target: { } target })
         {
-            stat = stat.With("lnk_target", Value.Of(target)).With("lnk_source", Value.Of(target.StartsWith('/') ? target : HostPath.Join(HostPath.Parent(path), target)));
+            stat = stat.With("lnk_target", Value.Of(target)).With("lnk_source", Value.Of(await HostPath.Real(path, context.View, cancellation)));
         }
         var isRegular = answer.Kind == PathKind.File;
         if (isRegular && arguments.Checksum && await Checksum(path, arguments.Algorithm, context.View, cancellation) is { } checksum)
@@ -87,11 +88,18 @@ internal sealed class StatModule : Module<StatArguments>
         ("isuid", Bit(answer, 0x800)),
         ("isgid", Bit(answer, 0x400)));
 
-    // As access(2) decides without access lists: root may all, but executes only what somebody may execute.
-    private static MapValue Access(PathAnswer answer, Account account)
+    // As access(2) decides without access lists: root may all, but executes only what somebody may execute. Of a link it is
+    // what the link leads to that counts.
+    private static async ValueTask<MapValue> Access(string path, PathAnswer itself, ModuleContext context, CancellationToken cancellation)
     {
+        var account = context.As;
+        var answer = itself.Kind == PathKind.Link ? await context.View.Ask(new StatLook(path, FollowLinks: true), cancellation) : itself;
+        if (!answer.Exists)
+        {
+            return MapValue.From(("readable", Value.False), ("writeable", Value.False), ("executable", Value.False));
+        }
         var shift = answer.Uid == account.Uid ? 6 : answer.Gid == account.Gid || account.Groups.Contains(answer.Gid) ? 3 : 0;
-        var bits = answer.Kind == PathKind.Link ? 7 : answer.Mode >> shift & 7;
+        var bits = answer.Mode >> shift & 7;
         var executes = account.IsRoot ? answer.Kind == PathKind.Directory || (answer.Mode & 0x49) != 0 : (bits & 1) != 0;
         return MapValue.From(
             ("readable", Value.Of(account.IsRoot || (bits & 4) != 0)),

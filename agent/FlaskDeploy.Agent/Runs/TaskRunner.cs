@@ -268,7 +268,7 @@ internal sealed class TaskRunner(TaskPreparer preparer, ViewSource views, IStepE
             var hasChanged = task.Module.Spec.Nature == ModuleNature.Command ? changed : outcomes.SkipLast(1).Any(outcome => !outcome.LeftAsItWas);
             return new TaskResult(TaskStatus.Failed, what, Result(result, hasChanged, failed: true).With("msg", said)) { ContentPaths = paths, Diff = change.Diff };
         }
-        if (await Contradiction(task, cancellation) is { } contradiction)
+        if (!change.LeavesMore && await Contradiction(task, cancellation) is { } contradiction)
         {
             var problem = $"applied, and yet not as it should be: {contradiction}";
             return TaskResult.Failed(problem) with { Registered = Result(result, changed, failed: true).With("msg", Value.Of(problem)), ContentPaths = paths, Diff = change.Diff };

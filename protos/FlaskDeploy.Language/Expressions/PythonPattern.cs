@@ -71,6 +71,8 @@ public sealed class PythonPattern
     /// <exception cref="PatternException">As of <see cref="Search"/> and <see cref="Expand"/>.</exception>
     public (string Text, int Count) Substitute(string replacement, string text)
     {
+        // Wrong is wrong where nothing matches, too.
+        Expand(replacement, Match.Empty);
         var result = new StringBuilder(text.Length);
         var (count, end) = (0, 0);
         for (var match = Bounded(() => _regex.Search(text)); match.Success; match = Bounded(match.NextMatch))

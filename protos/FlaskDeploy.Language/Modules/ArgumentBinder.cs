@@ -139,6 +139,7 @@ public static class ArgumentBinder
         var items = value switch
         {
             ListValue list => list.Items,
+            TextValue { Text.Length: 0 } when argument.KeepsEmpty => [value],
             TextValue text => [.. text.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Value.Of)],
             MapValue when argument.ElementType is not (ArgumentType.Map or ArgumentType.Any) => default,
             _ => ImmutableArray.Create(value),

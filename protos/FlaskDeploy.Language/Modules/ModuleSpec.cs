@@ -59,6 +59,9 @@ public sealed record ArgumentSpec(string Name, ArgumentType Type, string Summary
     /// <summary>Of the elements of a <see cref="ArgumentType.List"/>.</summary>
     public ArgumentType ElementType { get; init; } = ArgumentType.Text;
 
+    /// <summary>Of a <see cref="ArgumentType.List"/>: an empty text is a list of one, as Ansible has it, and not an empty list. Where that would mean all.</summary>
+    public bool KeepsEmpty { get; init; }
+
     /// <summary>Never shown: a password.</summary>
     public bool Secret { get; init; }
 

@@ -21,6 +21,12 @@ public class PythonPatternTests
     public void A_replacement_that_names_no_group_is_told() =>
         Assert.Equal(@"'\2' does not fit '(a)': invalid group reference 2", Assert.Throws<PatternException>(() => Create("(a)").Substitute(@"\2", "a")).Message);
 
+    [Theory]
+    [InlineData(@"\q")]
+    [InlineData(@"\2")]
+    public void A_wrong_replacement_is_told_where_nothing_matches_too(string replacement) =>
+        Assert.Throws<PatternException>(() => Create("(a)").Substitute(replacement, "b"));
+
     [Fact]
     public void What_is_no_regular_expression_is_told()
     {

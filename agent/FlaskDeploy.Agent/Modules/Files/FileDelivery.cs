@@ -13,6 +13,9 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
 
     public bool Force { get; init; } = true;
 
+    /// <summary>What a file has that is made or gets other content; one with the right content keeps what it has.</summary>
+    public int? ModeOfWritten { get; init; }
+
     public bool Follow { get; init; }
 
     public bool Backup { get; init; }
@@ -54,8 +57,14 @@ internal sealed record FileDelivery(WantedAttributes Wanted, ModuleContext Conte
         var attributes = isNew
             ? await Wanted.ForNewAt(path, isDirectory: false, Context.View, cancellation)
             : await Wanted.DifferingAt(path, present, Context.View, cancellation);
+        if (ModeOfWritten is { } mode && !(isSame && !replacesLink))
+        {
+            attributes = attributes with { Mode = mode };
+        }
         var result = MapValue.From(("dest", Value.Of(path)))
-            .Merge(await PathResult.Of(isNew ? new PathAnswer(PathKind.Absent) : present, PathKind.File, attributes, content.Size, Context.View, cancellation));
+            .Merge(isNew
+                ? await PathResult.OfNew(path, PathKind.File, attributes, content.Size, Context.View, cancellation)
+                : await PathResult.Of(present, PathKind.File, attributes, content.Size, Context.View, cancellation));
         if (content.Size <= MostHashed && await Bytes(content, cancellation) is { } hashed)
         {
             // Not for trust: playbooks compare them, because Ansible's results have them.

@@ -23,9 +23,6 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
     /// <summary>Larger files are no text that is edited by line; each edit holds several copies of it.</summary>
     private const int MostBytes = 16 * 1024 * 1024;
 
-    /// <summary>How often an edit is repeated on its own work to see whether it ends.</summary>
-    private const int MostRounds = 8;
-
     /// <summary>Of all matching of one pattern in one plan.</summary>
     private static readonly TimeSpan MostMatching = TimeSpan.FromSeconds(1);
 
@@ -108,15 +105,11 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
     private async ValueTask<Plan> Plan(string path, PathAnswer present, EditedText before, Func<EditedText, Edited> edit, WantedAttributes wanted, CancellationToken cancellation)
     {
         var edited = edit(before);
-        var end = Settles(before, edited, edit);
-        if (end == End.Later)
+        // What changes its own work is done once by each push, as Ansible does it once by each run.
+        var leavesMore = edited.Text != before.Text && edit(before.With(edited.Text)).Text != edited.Text;
+        if (leavesMore && Context.Purpose == Purpose.Maintain)
         {
-            return new Impossible($"{path}: done once more it would change the file again, and only then come to an end: {edited.Because}") { Remedy = "let the regular expression match what it makes, or only one place" };
-        }
-        // What never ends is done once by each push, as Ansible does it once by each run.
-        if (end == End.Never && Context.Purpose == Purpose.Maintain)
-        {
-            edited = new Edited(before.Text, "", "it would change its own work again and again, so that only a push does it");
+            edited = new Edited(before.Text, "", "it would change its own work again, so that only a push does it");
         }
         var delivery = new FileDelivery(wanted, Context) { Follow = true, Backup = File.Backup, Validate = File.Validate, IsSecret = File.IsSecret };
         var (parents, above) = await delivery.Parent(path, File.Create, PathAttributes.Unchanged, cancellation);
@@ -139,44 +132,21 @@ internal sealed record FileEdit(EditedFile File, ModuleContext Context)
             Change change => change with
             {
                 Steps = [.. parents, .. change.Steps],
+                LeavesMore = leavesMore,
                 Because = edited.Message.Length > 0 || !present.Exists ? $"{path}: {edited.Because}" : change.Because,
-                Result = result.With("msg", Value.Of(Message(present.Exists ? edited.Message : SaysMade ?? edited.Message, change.Steps))),
+                Result = result.With("msg", Value.Of(present.Exists ? Message(edited.Message, change.Steps.Any(step => step is SetAttributes or WriteFile { Attributes.IsUnchanged: false }))
+                    : Message(SaysMade ?? edited.Message, !wanted.Differing(Made()).IsUnchanged))),
             },
             _ => plan,
         };
     }
 
-    private static string Message(string edited, ImmutableArray<Step> steps)
+    // As a file is that nobody has dressed yet.
+    private PathAnswer Made() => new(PathKind.File) { Mode = WantedAttributes.NewMode(isDirectory: false), Uid = Context.As.Uid, Gid = Context.As.Gid };
+
+    private static string Message(string edited, bool dresses)
     {
         const string attributes = "ownership, perms or SE linux context changed";
-        return steps.Any(step => step is SetAttributes or WriteFile { Attributes.IsUnchanged: false })
-            ? edited.Length > 0 ? $"{edited} and {attributes}" : attributes
-            : edited;
-    }
-
-    private static End Settles(EditedText before, Edited first, Func<EditedText, Edited> edit)
-    {
-        if (first.Text == before.Text)
-        {
-            return End.AtOnce;
-        }
-        var text = first.Text;
-        for (var round = 0; text != before.Text && round < MostRounds; round++)
-        {
-            var next = edit(before.With(text)).Text;
-            if (next == text)
-            {
-                return round == 0 ? End.AtOnce : End.Later;
-            }
-            text = next;
-        }
-        return End.Never;
-    }
-
-    private enum End
-    {
-        AtOnce,
-        Later,
-        Never,
+        return !dresses ? edited : edited.Length > 0 ? $"{edited} and {attributes}" : attributes;
     }
 }

@@ -30,7 +30,7 @@ internal readonly record struct FileTimes(long? Modified, long? Accessed, bool I
     private static Impossible? One(string? text, string format, bool exists, long present, out long? time)
     {
         time = text is null or "preserve" && exists ? present : null;
-        if (text is null or "preserve" or "now" or "")
+        if (text is null or "preserve" or "now")
         {
             return null;
         }

@@ -37,9 +37,35 @@ internal static class HostPath
 
     internal static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    internal static string Normal(string path)
+    /// <summary>Where an absolute path leads with every link followed, as realpath(3) has it; what is not there stays as it is written.</summary>
+    internal static async ValueTask<string> Real(string path, IMachineView view, CancellationToken cancellation)
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
-        return "/" + string.Join('/', parts);
+        const int mostLinks = 40;
+        var real = "/";
+        var links = 0;
+        for (var left = new Stack<string>(Parts(path).Reverse()); left.TryPop(out var name);)
+        {
+            if (name == "..")
+            {
+                real = Parent(real);
+                continue;
+            }
+            var next = Join(real, name);
+            if ((await view.Ask(new StatLook(next, FollowLinks: false), cancellation)).Target is not { } target || ++links > mostLinks)
+            {
+                real = next;
+                continue;
+            }
+            real = target.StartsWith('/') ? "/" : real;
+            foreach (var part in Parts(target).Reverse())
+            {
+                left.Push(part);
+            }
+        }
+        return real;
     }
+
+    internal static string Normal(string path) => "/" + string.Join('/', Parts(path));
+
+    private static IEnumerable<string> Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
 }

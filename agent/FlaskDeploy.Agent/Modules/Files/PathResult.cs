@@ -28,6 +28,26 @@ internal static class PathResult
     /// <summary>Of who would be made by an earlier task of a check it is not known.</summary>
     internal static Value Number(uint id) => PlannedEffects.IsMadeUp(id) ? new UnknownValue("the number of who an earlier task would make") : Value.Of(id);
 
+    /// <summary>Of what is not there yet: a directory above with the set-group bit hands its group on, and to directories the bit.</summary>
+    internal static async ValueTask<MapValue> OfNew(string path, PathKind kind, PathAttributes set, long size, IMachineView view, CancellationToken cancellation)
+    {
+        const int setGroup = 0x400;
+        var isDirectory = kind == PathKind.Directory;
+        var made = new PathAnswer(kind) { Mode = WantedAttributes.NewMode(isDirectory), Uid = view.As.Uid, Gid = view.As.Gid };
+        for (var at = HostPath.Parent(path); ; at = HostPath.Parent(at))
+        {
+            var above = await view.Ask(new StatLook(at, FollowLinks: true), cancellation);
+            if (above.Kind == PathKind.Directory && (above.Mode & setGroup) != 0)
+            {
+                made = made with { Gid = above.Gid, Mode = isDirectory ? made.Mode | setGroup : made.Mode };
+            }
+            if (above.Exists || at == "/")
+            {
+                return await Of(made, kind, set, size, view, cancellation);
+            }
+        }
+    }
+
     /// <summary>As what sets modes shows them: <c>0644</c>, <c>01777</c>.</summary>
     internal static string Octal(int mode) => "0" + Convert.ToString(mode, 8).PadLeft(3, '0');
 
@@ -39,6 +59,11 @@ internal static class PathResult
 
     internal static async ValueTask<string> Group(uint gid, IMachineView view, CancellationToken cancellation) =>
         (await view.Ask(new GroupLook(gid.ToString()), cancellation)).Name ?? gid.ToString();
+
+    /// <summary>The names of owner and group as what only looks tells them: a number that nobody has is none.</summary>
+    internal static async ValueTask<(string? Owner, string? Group)> Names(PathAnswer present, IMachineView view, CancellationToken cancellation) =>
+        (present.Uid == view.As.Uid ? view.As.Name : (await view.Ask(new AccountLook(present.Uid.ToString()), cancellation)).Account?.Name,
+            (await view.Ask(new GroupLook(present.Gid.ToString()), cancellation)).Name);
 
     /// <summary>Like <c>mode 0600 -> 0644, owner 0 -> 1000</c>.</summary>
     internal static string Describe(PathAttributes set, PathAnswer present)

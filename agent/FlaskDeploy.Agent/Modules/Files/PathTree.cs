@@ -83,7 +83,9 @@ internal static class PathTree
             foreach (var entry in (await view.Ask(new DirectoryLook(directory), cancellation)).Entries)
             {
                 var path = HostPath.Join(directory, entry.Name);
-                (entry.Kind == PathKind.Directory ? directories : files).Add(path);
+                // A link to a directory counts as one, and is not gone into.
+                var leadsTo = entry.Kind == PathKind.Link ? (await view.Ask(new StatLook(path, FollowLinks: true), cancellation)).Kind : entry.Kind;
+                (leadsTo == PathKind.Directory ? directories : files).Add(path);
                 if (entry.Kind == PathKind.Directory)
                 {
                     pending.Enqueue(path);

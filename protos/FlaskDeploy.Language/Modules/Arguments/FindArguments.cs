@@ -57,7 +57,7 @@ public sealed record FindArguments(ImmutableArray<string> Paths) : IModuleArgume
         Arguments =
         [
             new("paths", ArgumentType.List, "the directories to look in") { Required = true, Aliases = ["name", "path"] },
-            new("patterns", ArgumentType.List, "names to find: shell patterns, or with use_regex regular expressions") { Aliases = ["pattern"] },
+            new("patterns", ArgumentType.List, "names to find: shell patterns, or with use_regex regular expressions") { Aliases = ["pattern"], KeepsEmpty = true },
             new("excludes", ArgumentType.List, "names to leave out of those") { Aliases = ["exclude"] },
             CommonArguments.Flag("use_regex", "patterns and excludes are regular expressions, held against the start of the name"),
             new("contains", ArgumentType.Text, "a regular expression that a line of the file must start with"),
