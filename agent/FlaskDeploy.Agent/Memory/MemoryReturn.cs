@@ -22,10 +22,16 @@ internal sealed class MemoryReturn(Func<bool> isBusy, TimeProvider time)
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(cancellation))
         {
-            if (_schedule.IsDue(isBusy(), GC.GetTotalAllocatedBytes()))
+            var busy = isBusy();
+            if (_schedule.IsDue(busy, GC.GetTotalAllocatedBytes()))
             {
                 Return();
                 _schedule.Returned(GC.GetTotalAllocatedBytes());
+            }
+            else if (!busy)
+            {
+                // What a ping or a timer has touched since: it costs less than the look whether it is worth it.
+                ProgramPages.LetGo();
             }
         }
     }

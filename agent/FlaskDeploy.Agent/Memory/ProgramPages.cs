@@ -11,6 +11,10 @@ internal readonly record struct PageRange(ulong Start, ulong End);
 /// <summary>The pages of this process that are its program's code and constants.</summary>
 internal static partial class ProgramPages
 {
+    // They lie where they lie as long as the process lives.
+    private static readonly Lazy<IReadOnlyList<PageRange>> Own = new(() =>
+        Libc.ReadLink(Libc.AtCurrentDirectory, "/proc/self/exe") is { } program ? Unchanging(File.ReadLines("/proc/self/maps"), program) : []);
+
     /// <summary>
     /// The same for the tables of types and the texts, which lie among what is written: those of their pages that never were.
     /// It takes a short collection, during which nothing else runs. Not in a program that is compiled while it runs.
@@ -26,11 +30,7 @@ internal static partial class ProgramPages
     /// <summary>Unmaps them from this process (madvise(2), MADV_DONTNEED). They are the file's own and unchanged: whoever needs one gets it again.</summary>
     public static void LetGo()
     {
-        if (Libc.ReadLink(Libc.AtCurrentDirectory, "/proc/self/exe") is not { } program)
-        {
-            return;
-        }
-        foreach (var range in Unchanging(File.ReadLines("/proc/self/maps"), program))
+        foreach (var range in Own.Value)
         {
             // Where they are locked, they stay.
             _ = Libc.Advise((nint)range.Start, (nint)(range.End - range.Start), Libc.NotNeeded);
