@@ -15,6 +15,7 @@ namespace FlaskDeploy.Compiler.Reference;
 public static class ReferencePages
 {
     private const string Made = "<!-- made by 'flaskdeploy doc --markdown'; edit the specs, not this -->\n\n";
+    private const string Looks = "It looks first: in sync, or what it would change, with a diff. A second apply changes nothing";
 
     /// <summary>What a page can be asked for by.</summary>
     public static ImmutableArray<string> Names { get; } =
@@ -175,7 +176,8 @@ public static class ReferencePages
         { Nature: ModuleNature.Verification } => "It changes nothing: it says whether a state holds, and ends a stretch of commands.",
         { Nature: ModuleNature.Information } => "It changes nothing and yields values.",
         { Nature: ModuleNature.Command } => $"It runs, guarded by {string.Join(" or ", spec.Guards.Select(Code))} where given.",
-        _ => "It looks first: in sync, or what it would change, with a diff. A second apply changes nothing.",
+        { ChangesAgainWhere: { } place } => $"{Looks}, but where {place}: a push then does it once more, as each run of Ansible does, and a reconvergence leaves it.",
+        _ => $"{Looks}.",
     };
 
     private static void AppendGroups(StringBuilder text, string what, ImmutableArray<ImmutableArray<string>> groups)

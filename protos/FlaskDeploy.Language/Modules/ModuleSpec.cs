@@ -104,6 +104,9 @@ public sealed record ModuleSpec(string Name, ModuleNature Nature, string Summary
     /// <summary>Why a second plan cannot say "in sync", where that is so.</summary>
     public string? OnlyRunsBecause { get; init; }
 
+    /// <summary>Where a second apply would change something again, if there is such a place.</summary>
+    public string? ChangesAgainWhere { get; init; }
+
     /// <summary>Why a task must name it itself and no variable of the host's can, where that is so: the compiler acts on it.</summary>
     public string? NamedOnlyBecause { get; init; }
 

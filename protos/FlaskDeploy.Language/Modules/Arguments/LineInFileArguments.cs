@@ -27,6 +27,7 @@ public sealed record LineInFileArguments(EditedFile File) : IModuleArguments<Lin
 
     public static ModuleSpec Spec { get; } = new("lineinfile", ModuleNature.Converging, "one line of a text file: there, as it is to be, or gone")
     {
+        ChangesAgainWhere = "several lines match and the new one does not",
         Arguments =
         [
             .. EditedFile.Specs,

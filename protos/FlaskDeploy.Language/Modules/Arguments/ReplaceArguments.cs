@@ -13,6 +13,7 @@ public sealed record ReplaceArguments(EditedFile File, string Regexp, string Rep
 
     public static ModuleSpec Spec { get; } = new("replace", ModuleNature.Converging, "every match of a regular expression in a text file, replaced")
     {
+        ChangesAgainWhere = "the regular expression matches what it made",
         Arguments =
         [
             .. EditedFile.Specs,
